@@ -1,0 +1,52 @@
+"""Entry of the portal: `streamlit run app.py`. The pages start in pages/main.py.
+
+Two routes serve what the AGPL promises every visitor: the licence and the source that is running.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+ROOT = Path(__file__).parent
+PARTS = (
+    "app.py",
+    "core",
+    "pages",
+    "tests",
+    ".streamlit",
+    ".ci",
+    "Makefile",
+    "LICENSE",
+    "README.md",
+)
+PARTS += ("CHANGELOG.md", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "scripts")
+
+
+def licence(request: Request) -> PlainTextResponse:
+    return PlainTextResponse((ROOT / "LICENSE").read_text("utf-8"))
+
+
+def source(request: Request) -> Response:
+    """The running source as a zip file; no settings, uploads or weights are in these folders."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for part in PARTS:
+            for path in [ROOT / part, *sorted((ROOT / part).rglob("*"))]:
+                if (
+                    path.is_file()
+                    and "__pycache__" not in path.parts
+                    and path.name != "secrets.toml"
+                ):
+                    bundle.write(path, path.relative_to(ROOT))
+    headers = {"Content-Disposition": "attachment; filename=deep-learning-portal.zip"}
+    return Response(packed.getvalue(), media_type="application/zip", headers=headers)
+
+
+app = st.App("pages/main.py", routes=[Route("/licence", licence), Route("/source.zip", source)])

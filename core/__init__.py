@@ -1,0 +1,1 @@
+"""Loads the portal's models and runs them; imports no web framework and, by itself, no torch."""

@@ -1,0 +1,113 @@
+"""What models there are: plain data, so that listing them imports no deep-learning library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import N_, UsageError
+from core.sources import BundledSource, Source
+
+
+@dataclass(frozen=True)
+class Licence:
+    """`url` points to the text. `notice` (translatable) is shown wherever the model is used."""
+
+    name: str
+    url: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One folder of files on disk. Several models may share it (Gemma translates and reads).
+
+    `size_mb` is the size on disk, `download_mb` what crosses the network where that differs.
+    """
+
+    name: str
+    source: Source
+    licence: Licence
+    size_mb: float
+    download_mb: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "download_mb", self.download_mb or self.size_mb)
+
+    @property
+    def bundled(self) -> bool:
+        return isinstance(self.source, BundledSource)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A figure with what it measures and who measured it (`where`: a URL, a paper or a command)."""
+
+    metric: str
+    value: float
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.value:g} {self.metric}"
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model a visitor can pick. Only facts that can be pointed to; otherwise empty."""
+
+    id: str
+    task: str
+    title: str
+    family: str
+    weights: tuple[Weights, ...]
+    starter: bool = False
+    languages: tuple[str, ...] = ()
+    about: str = ""  # translatable: trained on what, good for what
+    paper: str = ""
+    published: Score | None = None
+    measured: Score | None = None
+    option_bounds: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
+    """Options this model narrows (low, high) or does not have (None); see `Options`."""
+    config: Mapping[str, object] = field(default_factory=dict)
+    """What the task's loader needs besides the files: labels, mean, input size, prompt."""
+
+    @property
+    def size_mb(self) -> float:
+        return sum(weights.size_mb for weights in self.weights)
+
+    @property
+    def licences(self) -> tuple[Licence, ...]:
+        return tuple(dict.fromkeys(weights.licence for weights in self.weights))
+
+
+_entries: dict[str, ModelEntry] = {}
+
+
+def register(*entries: ModelEntry) -> None:
+    """Add entries to the catalogue; an id is taken once.
+
+    Raises:
+        ValueError: another entry has the same id.
+    """
+    for entry in entries:
+        if _entries.get(entry.id, entry) != entry:
+            raise ValueError(f"two models are called {entry.id}")
+        _entries[entry.id] = entry
+
+
+def find(model_id: str) -> ModelEntry:
+    """The entry called `model_id`.
+
+    Raises:
+        UsageError: there is none; the message lists the ids there are.
+    """
+    if model_id not in _entries:
+        raise UsageError(
+            N_("There is no model “{id}”. There are: {ids}."), id=model_id, ids=", ".join(_entries)
+        )
+    return _entries[model_id]
+
+
+def entries(task: str | None = None) -> list[ModelEntry]:
+    """The entries of one task (or all), in the order in which they were registered."""
+    return [entry for entry in _entries.values() if task in (None, entry.task)]

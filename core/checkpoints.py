@@ -1,0 +1,49 @@
+"""Reading torch checkpoints from elsewhere: tensors only, and only where they fit."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import N_, IntegrityError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def read(path: Path) -> Any:
+    """What `torch.save` wrote, on the CPU. Code in the file is not run, whatever it claims to be.
+
+    Raises:
+        IntegrityError: the file holds anything but tensors and plain containers, or is damaged.
+    """
+    import torch
+
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError) as error:
+        raise IntegrityError(
+            N_(
+                "{file} is damaged or holds more than tensors, and was not loaded. "
+                "Remove the model and fetch it again."
+            ),
+            file=path.name,
+        ) from error
+
+
+def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], model_id: str) -> None:
+    """Put the tensors of `state` into a network (which may have been built on the meta device).
+
+    Raises:
+        IntegrityError: names or shapes differ.
+    """
+    try:
+        network.load_state_dict(state, assign=True)
+    except RuntimeError as error:
+        raise IntegrityError(
+            N_("The weights of {id} do not fit its network: {why}. Remove them and fetch again."),
+            id=model_id,
+            why=str(error).splitlines()[0],
+        ) from error

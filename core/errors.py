@@ -1,0 +1,109 @@
+"""Every failure a user can cause, as one tree. Each page, command and API turns it into words once.
+
+PortalError
+├── UsageError            the call itself is wrong: unknown task, model, option or value
+├── InputError            what the user gave cannot be used
+│   ├── ImageError        a picture is broken, too large, or not a picture
+│   ├── VideoError        a video has no readable frames, or too many
+│   ├── TextError         a text is empty, too long, or not text
+│   └── DocumentError     a text, CSV, PDF or Word file cannot be read
+├── WeightsError          the files of a model
+│   ├── NotReadyError     they are not on this computer yet
+│   ├── OfflineError      the place they come from cannot be reached
+│   ├── DownloadError     the transfer failed
+│   └── IntegrityError    a file is not the one that was published
+├── ResourceError         this computer cannot do it now
+│   ├── MemoryBudgetError the model does not fit into the memory budget
+│   ├── TimeLimitError    the prediction took longer than the limit
+│   └── DeviceError       the requested device is not there
+└── CancelledError        somebody pressed Cancel
+"""
+
+from __future__ import annotations
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext spells it so)
+    """Mark `text` for translation; the page translates it, `core` speaks English."""
+    return text
+
+
+class PortalError(Exception):
+    """A failure with a stable `code` and a message that says what was wrong and what to do.
+
+    `template` is the untranslated message with `{names}`; `values` fills them in, so that a page
+    can translate the template first.
+    """
+
+    code = "error"
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+        super().__init__(template.format(**values) if values else template)
+
+    def as_json(self) -> dict[str, str]:
+        return {"code": self.code, "message": str(self)}
+
+
+class UsageError(PortalError):
+    code = "usage"
+
+
+class InputError(PortalError):
+    code = "input"
+
+
+class ImageError(InputError):
+    code = "image"
+
+
+class VideoError(InputError):
+    code = "video"
+
+
+class TextError(InputError):
+    code = "text"
+
+
+class DocumentError(InputError):
+    code = "document"
+
+
+class WeightsError(PortalError):
+    code = "weights"
+
+
+class NotReadyError(WeightsError):
+    code = "not_ready"
+
+
+class OfflineError(WeightsError):
+    code = "offline"
+
+
+class DownloadError(WeightsError):
+    code = "download"
+
+
+class IntegrityError(WeightsError):
+    code = "integrity"
+
+
+class ResourceError(PortalError):
+    code = "resource"
+
+
+class MemoryBudgetError(ResourceError):
+    code = "memory"
+
+
+class TimeLimitError(ResourceError):
+    code = "time_limit"
+
+
+class DeviceError(ResourceError):
+    code = "device"
+
+
+class CancelledError(PortalError):
+    code = "cancelled"

@@ -1,0 +1,97 @@
+"""Pictures from strangers: decoded within limits, turned upright, always RGB."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.errors import N_, ImageError
+from core.settings import settings
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
+
+def decode(data: bytes, name: str) -> Image.Image:
+    """The picture in `data` as RGB, EXIF orientation applied, first frame of an animation.
+
+    CMYK, palette, grey and 16-bit pictures are converted; transparency is laid on white. The size
+    is checked before any pixel is decoded, which stops decompression bombs.
+
+    Raises:
+        ImageError: it is empty, not one of `FORMATS`, damaged, or over `PORTAL_IMAGE_PIXELS`.
+    """
+    if not data:
+        raise ImageError(N_("{name} is empty (0 bytes). Choose another picture."), name=name)
+    if len(data) > settings().upload_mb * 1_000_000:
+        raise ImageError(
+            N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
+            name=name,
+            size=len(data) / 1e6,
+            limit=settings().upload_mb,
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own size warning; ours is an error
+            with Image.open(BytesIO(data), formats=FORMATS) as picture:
+                _refuse_large(picture, name)
+                picture.load()
+                return _rgb(ImageOps.exif_transpose(picture))
+    except ImageError:
+        raise
+    except UnidentifiedImageError as error:
+        raise ImageError(
+            N_("{name} is not a picture this portal reads. Use JPEG, PNG, WebP, BMP, GIF or TIFF."),
+            name=name,
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(name) from error
+    except Exception as error:  # Pillow's decoders raise almost anything on damaged files
+        raise ImageError(
+            N_("{name} is damaged and cannot be read ({why}). Save it again or choose another."),
+            name=name,
+            why=error,
+        ) from error
+
+
+def thumbnail(picture: Image.Image, size: tuple[int, int] = (480, 270)) -> Image.Image:
+    """The picture's middle, cut and scaled to `size` (width, height)."""
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    """The picture as a JPEG file, for showing."""
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def _refuse_large(picture: Image.Image, name: str) -> None:
+    if picture.width * picture.height > settings().image_pixels:
+        raise _too_large(name, f" ({picture.width} × {picture.height})")
+
+
+def _too_large(name: str, size: str = "") -> ImageError:
+    return ImageError(
+        N_(
+            "{name}{size} has more than {limit:.0f} million pixels. Scale it down, or raise "
+            "PORTAL_IMAGE_PIXELS."
+        ),
+        name=name,
+        size=size,
+        limit=settings().image_pixels / 1e6,
+    )
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        low, high = picture.getextrema()
+        top = 65535 if 255 < high <= 65535 and low >= 0 else max(high, 1)
+        picture = picture.convert("F").point(lambda value: value * (255 / top)).convert("L")
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    return picture.convert("RGB")

@@ -1,0 +1,107 @@
+"""The applications. Importing this package fills the catalogue; it imports no deep-learning library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from core import catalog, task, weights
+from core.catalog import Weights
+from core.errors import N_, NotReadyError, PortalError, UsageError
+from core.progress import Progress
+from core.runtime import pool
+from core.samples import PHOTOGRAPHS
+from core.settings import settings
+from core.task import Result
+
+NAMES = (
+    "image_classification",
+    "object_detection",
+    "face_generation",
+    "translation",
+    "sentiment",
+    "question_answering",
+)
+
+for _name in NAMES:
+    import_module(f"core.tasks.{_name}")
+
+
+def default_model(task_name: str) -> str:
+    """The id of the best model that is ready; each task registers its models best first.
+
+    Raises:
+        NotReadyError: none of the task's models is on disk.
+    """
+    for entry in catalog.entries(task_name):
+        if all(weights.is_ready(w) for w in entry.weights):
+            return entry.id
+    raise NotReadyError(
+        N_(
+            "No model for {task} is on this computer yet. Fetch one on the Models page or with: "
+            "python -m core fetch --starters"
+        ),
+        task=task_name,
+    )
+
+
+def starter_weights() -> list[Weights]:
+    """What `make run` fetches: the starters' weights and the sample photographs, less PORTAL_SKIP."""
+    wanted = {w.name: w for e in catalog.entries() if e.starter for w in e.weights if not w.bundled}
+    wanted[PHOTOGRAPHS.name] = PHOTOGRAPHS
+    skipped = tuple(name.strip() for name in settings().skip.split(",") if name.strip())
+    return [w for name, w in wanted.items() if not skipped or not name.startswith(skipped)]
+
+
+def predict(
+    task_name: str,
+    inputs: Sequence[Any],
+    options: Any,
+    *,
+    model: str | None = None,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> list[Result | PortalError]:
+    """The one call behind every page, command and request: a result or an error per input.
+
+    Without `model`, a task with a router lets each input choose (the language of a sentence);
+    otherwise the best model that is ready answers.
+
+    Raises:
+        UsageError: unknown task or model. NotReadyError, ResourceError, CancelledError: nothing ran.
+    """
+    progress = progress or Progress(seconds=settings().time_limit_s)
+    chosen = _models(task.find(task_name), inputs, options, model)
+    results: dict[int, Result | PortalError] = {
+        i: c for i, c in enumerate(chosen) if isinstance(c, PortalError)
+    }
+    for model_id in dict.fromkeys(c for c in chosen if isinstance(c, str)):
+        indices = [i for i, c in enumerate(chosen) if c == model_id]
+        batch = [inputs[i] for i in indices]
+        answers = pool.predict(model_id, batch, options, device_name=device, progress=progress)
+        results.update(zip(indices, answers, strict=True))
+    return [results[i] for i in range(len(inputs))]
+
+
+def _models(
+    chosen: task.Task, inputs: Sequence[Any], options: Any, model: str | None
+) -> list[str | PortalError]:
+    """For each input the model that is to answer, or why none can."""
+    if model is not None:
+        if catalog.find(model).task != chosen.name:
+            raise UsageError(
+                N_("The model {model} is not for {task}."), model=model, task=chosen.name
+            )
+        return [model] * len(inputs)
+    if not chosen.router:
+        return [default_model(chosen.name)] * len(inputs) if inputs else []
+    route = task.resolve(chosen.router)
+    return [_attempt(route, value, options) for value in inputs]
+
+
+def _attempt(route: Any, value: Any, options: Any) -> str | PortalError:
+    try:
+        return route(value, options)
+    except PortalError as error:
+        return error

@@ -1,0 +1,90 @@
+"""Face generation: people who do not exist, drawn from random numbers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from core import catalog, task
+from core.errors import N_
+from core.task import Options, Task
+from core.tasks.face_generation.latent import LatentPoint
+from core.tasks.face_generation.models import ENTRIES
+
+Scheduler = Literal["dpm-solver", "unipc", "ddim", "pndm", "ddpm"]
+
+
+class FaceOptions(Options):
+    """`count` and `seed` name the faces to draw; a predictor gets them as a list of inputs."""
+
+    count: int = Field(
+        16,
+        ge=1,
+        le=64,
+        title=N_("Faces"),
+        description=N_("How many faces are drawn; their seeds follow one another."),
+        json_schema_extra={"step": 1},
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=999_999_999,
+        title=N_("First seed"),
+        description=N_("The number that the randomness starts from: same seed, same face."),
+        json_schema_extra={"step": 1},
+    )
+    truncation: float = Field(
+        1.0,
+        ge=0.5,
+        le=1.5,
+        title=N_("Truncation"),
+        description=N_(
+            "Multiplies the latent vector: below 1 the faces come closer to the average face, above 1 "
+            "they get more varied and less believable."
+        ),
+        json_schema_extra={"step": 0.05},
+    )
+    scheduler: Scheduler = Field(
+        "dpm-solver",
+        title=N_("Scheduler"),
+        description=N_(
+            "The rule that removes noise. DDPM is the original and needs hundreds of steps; "
+            "DPM-Solver++ and UniPC need about 20, DDIM and PNDM about 50."
+        ),
+        json_schema_extra={
+            "titles": {
+                "dpm-solver": "DPM-Solver++",
+                "unipc": "UniPC",
+                "ddim": "DDIM",
+                "pndm": "PNDM",
+                "ddpm": "DDPM",
+            }
+        },
+    )
+    steps: int = Field(
+        20,
+        ge=2,
+        le=1000,
+        title=N_("Denoising steps"),
+        description=N_("More steps give finer faces and take longer: every step runs the network."),
+        json_schema_extra={"step": 1},
+    )
+
+
+def from_seed(seed: int) -> LatentPoint:
+    """The input that stands for one seed of the command line."""
+    return LatentPoint(seed)
+
+
+TASK = task.register(
+    Task(
+        name="face_generation",
+        title=N_("Face generation"),
+        summary=N_("Draw faces of people who do not exist, and walk between them."),
+        input="seed",
+        options=FaceOptions,
+        loader="core.tasks.face_generation.predict:load",
+    )
+)
+catalog.register(*ENTRIES)

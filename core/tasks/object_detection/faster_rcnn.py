@@ -1,0 +1,80 @@
+"""Faster R-CNN from torchvision: proposals first, then a class and a finer box for each.
+
+Ren et al. 2015 (arXiv 1506.01497); the ResNet-50 v2 recipe is Li et al. 2021 (arXiv 2111.11429).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from core import checkpoints, weights
+from core.catalog import ModelEntry
+from core.device import Device
+from core.task import Stopwatch
+from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
+from core.tasks.object_detection.coco import BY_ID
+from core.tasks.object_detection.predict import Detector, misfit
+
+if TYPE_CHECKING:
+    import torch
+
+
+class FasterRCNNDetector(Detector):
+    """`network` takes (3, H, W) tensors in [0, 1] of any size and scales them itself."""
+
+    def __init__(self, entry: ModelEntry, device: Device, network: torch.nn.Module) -> None:
+        super().__init__(entry, device)
+        self.network = network.eval().to(device.name)
+        self.batch = 1 if device.kind == "cpu" else 8  # on a CPU one picture takes seconds
+
+    @property
+    def nbytes(self) -> int:
+        state = self.network.state_dict().values()
+        return sum(tensor.numel() * tensor.element_size() for tensor in state)
+
+    def detect(self, pictures: Sequence[Image.Image], watch: Stopwatch) -> list[list[Box]]:
+        import torch
+        from torchvision.transforms.functional import pil_to_tensor
+
+        with watch.phase("preprocess"):
+            tensors = [
+                pil_to_tensor(picture).to(self.device.name).float() / 255 for picture in pictures
+            ]
+        with watch.phase("forward"), torch.inference_mode():
+            outputs = [
+                [output[key].tolist() for key in ("labels", "scores", "boxes")]
+                for output in self.network(tensors)
+            ]
+        with watch.phase("postprocess"):
+            return [
+                [
+                    box
+                    for label, score, corners in zip(*output, strict=True)
+                    if (box := make(BY_ID[label], score, corners, picture.size))
+                ]
+                for picture, output in zip(pictures, outputs, strict=True)
+            ]
+
+
+def load(entry: ModelEntry, device: Device) -> FasterRCNNDetector:
+    """The network suppresses only what overlaps almost wholly; the IoU slider does the rest."""
+    from torchvision.models import get_model
+
+    (folder,) = weights.require(entry)
+    network = get_model(
+        str(entry.config["builder"]),
+        weights=None,
+        weights_backbone=None,
+        box_score_thresh=FLOOR,
+        box_nms_thresh=IOU_CEILING,
+        box_detections_per_img=MOST_CANDIDATES,
+    )
+    try:
+        state = checkpoints.read(next(folder.glob("*.pth")))
+        network.load_state_dict(state)
+    except Exception as error:  # whatever torch raises on a file that is not this network's
+        raise misfit(entry, error) from error
+    return FasterRCNNDetector(entry, device, network)

@@ -1,0 +1,196 @@
+"""Reading with a language model that was never trained for it: Gemma, a prompt, and the passage's words.
+
+The prompt shows a few passages with questions and answers, then the visitor's. Instead of letting the
+model write, every run of passage words is scored by the probability that the model gives it as the
+answer, line end included, with a bonus for length and one for a sentence that is like the question
+(MiniLM). On our own 80 questions (tests/fixtures/reading.json) each of the three steps beyond taking
+the likeliest word every time adds to F1; see `python -m core.tasks.question_answering.evaluate`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import decoder
+from core.catalog import ModelEntry
+from core.device import Device
+from core.progress import Progress
+from core.task import Stopwatch
+from core.tasks.question_answering.passages import Span
+from core.tasks.question_answering.prompts import EXAMPLES
+from core.tasks.question_answering.reader import Job, Reader, Reading
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.tasks.question_answering import ReadingOptions
+
+STARTS = 8  # places in a window where an answer may begin, the likeliest first tokens
+ALIKE = 6.0  # nats that an answer gains when its sentence means the same as the question
+NONE = 2.0  # log score of there being no answer: above most best spans of a passage that lacks it
+LENGTH = 0.6  # nats for each token: probabilities only fall, and would cut every answer short
+WORD = re.compile(r"[^\W_]")
+SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that put no blanks between words: an answer may begin and end at any character."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Tokens that spell the passage from character `start` on; `ends` are where each one ends."""
+
+    start: int
+    tokens: list[int]
+    ends: list[int]
+
+
+class PromptReader(Reader):
+    """The decoder with examples in its prompt."""
+
+    window = 400
+    searches = True
+
+    def __init__(self, entry: ModelEntry, device: Device, folder: Path) -> None:
+        super().__init__(entry, device)
+        self.decoder = decoder.load(folder, device)
+        self.model = self.decoder.model
+        self._examples: Any = None
+
+    @property
+    def nbytes(self) -> int:
+        return self.decoder.nbytes
+
+    def tokens(self, text: str) -> list[Span]:
+        encoded = self.decoder.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True
+        )
+        return [tuple(pair) for pair in encoded["offset_mapping"]]
+
+    def read(
+        self, jobs: Sequence[Job], options: ReadingOptions, progress: Progress, watch: Stopwatch
+    ) -> list[Reading]:
+        import torch
+
+        readings: dict[int, Reading] = {}
+        order = sorted(range(len(jobs)), key=lambda i: (id(jobs[i].passage), jobs[i].start))
+        with self.decoder.turn(progress), torch.inference_mode():
+            for _, same in groupby(order, key=lambda i: (id(jobs[i].passage), jobs[i].start)):
+                rows = list(same)
+                window = None
+                for i in rows:
+                    progress.step(len(readings), len(jobs))
+                    with watch.phase("forward"):
+                        window = window or self._begin(f"Passage: {jobs[i].text}")
+                        runs = self._runs(jobs[i], options.max_tokens)
+                        readings[i] = self._read(jobs[i], window, runs)
+        return [readings[i] for i in range(len(jobs))]
+
+    def _read(self, job: Job, window: Any, runs: list[Run]) -> Reading:
+        import torch
+
+        spans = self._answers(job, window, runs) if runs else []
+        if not spans:
+            return Reading([], float("-inf"), NONE)
+        total = torch.tensor([score for *_, score in spans]).logsumexp(0).item()
+        return Reading(spans, total, NONE)
+
+    def _answers(self, job: Job, window: Any, runs: list[Run]) -> list[tuple[int, int, float]]:
+        """(start, end, log probability) of the passage's runs that begin where it is likeliest."""
+        import torch
+
+        cache = deepcopy(window)
+        hidden = self._extend(
+            cache, [self._encode(f"\nQuestion: {job.question}\nAnswer:{_after(job)}")]
+        )
+        first = self._log_probabilities(hidden[0, -1])
+        hints = [ALIKE * job.alike_at(run.start) for run in runs]
+        begins = first[[run.tokens[0] for run in runs]] + torch.tensor(hints)
+        chosen = [runs[i] for i in begins.topk(min(STARTS, len(runs))).indices.tolist()]
+        longest = max(len(run.tokens) for run in chosen)
+        cache.batch_repeat_interleave(len(chosen))
+        stop = self.decoder.stops[0]
+        hidden = self._extend(
+            cache, [run.tokens + [stop] * (longest - len(run.tokens)) for run in chosen]
+        )
+        spans = []
+        for run, states in zip(chosen, hidden, strict=True):
+            after = self._log_probabilities(states[: len(run.tokens)])
+            stops = after[:, self.decoder.stops].logsumexp(1)
+            score = float(first[run.tokens[0]]) + ALIKE * job.alike_at(run.start)
+            for i, end in enumerate(run.ends):
+                score += LENGTH
+                if end > run.start and _is_end(job.passage.text, end):
+                    spans.append((run.start, end, score + float(stops[i])))
+                if i + 1 < len(run.tokens):
+                    score += float(after[i, run.tokens[i + 1]])
+        return spans
+
+    def _runs(self, job: Job, longest: int) -> list[Run]:
+        """A run of at most `longest` tokens, within its sentence, wherever a word begins."""
+        text = job.passage.text
+        # the model writes answers after a blank, so where words have one the first gets it too
+        blank = " " if not _after(job) else ""
+        runs = []
+        for start in range(job.start, job.end):
+            if not _is_start(text, start):
+                continue
+            end = min(job.end, job.passage.around(start, start + 1)[1])
+            piece = blank + text[start:end]
+            encoded = self.decoder.tokenizer(
+                piece, add_special_tokens=False, return_offsets_mapping=True
+            )
+            tokens = encoded["input_ids"][:longest]
+            ends = [start + end - len(blank) for _, end in encoded["offset_mapping"][:longest]]
+            runs.append(Run(start, tokens, ends))
+        return runs
+
+    def _begin(self, text: str) -> Any:
+        """Keys and values of the examples (read once and kept) followed by those of `text`."""
+        from transformers import DynamicCache
+
+        if self._examples is None:
+            self._examples = DynamicCache(config=self.model.config)
+            start = self.decoder.tokenizer.bos_token_id
+            self._extend(self._examples, [[start, *self._encode(EXAMPLES)]])
+        cache = deepcopy(self._examples)
+        self._extend(cache, [self._encode(text)])
+        return cache
+
+    def _extend(self, cache: Any, rows: list[list[int]]) -> torch.Tensor:
+        """Read tokens after what is in `cache`; hidden states of shape (rows, tokens, width)."""
+        import torch
+
+        tokens = torch.tensor(rows, device=self.device.name)
+        return self.model.model(tokens, past_key_values=cache, use_cache=True).last_hidden_state
+
+    def _log_probabilities(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self.model.lm_head(hidden).float().log_softmax(-1).cpu()
+
+    def _encode(self, text: str) -> list[int]:
+        return self.decoder.encode(text)
+
+
+def _after(job: Job) -> str:
+    """What stands between “Answer:” and the answer's first token: a blank in scripts without blanks,
+    whose words do not begin with one."""
+    unspaced = sum(1 for _ in SCRIPT.finditer(job.text))
+    return " " if unspaced > len(job.text) / 4 else ""
+
+
+def _is_start(text: str, at: int) -> bool:
+    """Whether a word begins at character `at`: an answer does not begin inside one."""
+    if not WORD.match(text, at):
+        return False
+    return at == 0 or not WORD.match(text, at - 1) or bool(SCRIPT.match(text, at))
+
+
+def _is_end(text: str, at: int) -> bool:
+    """Whether an answer may end before character `at`: after a word, not inside one."""
+    if not WORD.match(text, at - 1):
+        return False
+    return at >= len(text) or not WORD.match(text, at) or bool(SCRIPT.match(text, at - 1))

@@ -1,0 +1,32 @@
+"""Which model reads a passage when the visitor chose none: the best that knows its language."""
+
+from __future__ import annotations
+
+from core import catalog, weights
+from core.errors import N_, NotReadyError
+from core.languages import detect
+from core.tasks.question_answering import Question, ReadingOptions
+
+
+def choose(question: Question, options: ReadingOptions) -> str:
+    """The id of the first ready model for the passage's language; Gemma takes what others cannot.
+
+    Raises:
+        NotReadyError: no model of this task is on disk.
+    """
+    ready = [
+        entry
+        for entry in catalog.entries("question_answering")
+        if all(weights.is_ready(w) for w in entry.weights)
+    ]
+    if not ready:
+        raise NotReadyError(
+            N_(
+                "No model that reads is on this computer yet. Fetch one on the Models page or with: "
+                "python -m core fetch --starters"
+            )
+        )
+    language = detect(question.passage)
+    fitting = [entry for entry in ready if language in entry.languages]
+    many = [entry for entry in ready if len(entry.languages) > 1]
+    return (fitting or many or ready)[0].id

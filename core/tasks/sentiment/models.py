@@ -1,0 +1,115 @@
+"""The sentiment models in the catalogue, best first for each language they know."""
+
+from __future__ import annotations
+
+from core.catalog import Licence, ModelEntry, Score, Weights
+from core.errors import N_
+from core.samples import NOT_STATED
+from core.sources import BundledSource, HubSource
+from core.starters import APACHE_2, MINILM
+
+TASK = "sentiment"
+MIT = Licence("MIT", "https://opensource.org/license/mit")
+
+ENGLISH_STARTER = ModelEntry(
+    id="minilm-sentiment-en",
+    task=TASK,
+    title=N_("MiniLM-L6 + LoRA (English)"),
+    family="BERT",
+    weights=(
+        MINILM,
+        Weights("sentiment-en", BundledSource("tasks/sentiment/starters/en"), APACHE_2, 1.3),
+    ),
+    starter=True,
+    languages=("en",),
+    about=N_(
+        "Our own: adapters trained on 20,000 film-review, editorial, tweet and product snippets that "
+        "about 20 people each had rated."
+    ),
+    paper="https://arxiv.org/abs/2002.10957",
+    measured=Score(
+        N_("% right about positive or negative"),
+        88.4,
+        "python -m core.tasks.sentiment.train_starter en",
+    ),
+    config={"kind": "adapters"},
+)
+CHINESE_STARTER = ModelEntry(
+    id="lstm-sentiment-zh",
+    task=TASK,
+    title=N_("LSTM (Chinese)"),
+    family="LSTM",
+    weights=(Weights("sentiment-zh", BundledSource("tasks/sentiment/starters/zh"), MIT, 3.4),),
+    starter=True,
+    languages=("zh",),
+    about=N_(
+        "Our own: trained from scratch on 15,000 reviews of books, hotels and computers. It answers "
+        "positive or negative, never neutral."
+    ),
+    measured=Score(
+        N_("% right about positive or negative"),
+        85.85,
+        "python -m core.tasks.sentiment.train_starter zh",
+    ),
+    config={"kind": "lstm"},
+)
+
+ENTRIES = (
+    ModelEntry(
+        id="distilbert-sst2",
+        task=TASK,
+        title=N_("DistilBERT SST-2 (English)"),
+        family="BERT",
+        weights=(
+            Weights(
+                "distilbert-sst2",
+                HubSource(
+                    "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
+                    "714eb0fa89d2f80546fda750413ed43d93601a13",
+                    ("config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"),
+                ),
+                APACHE_2,
+                268.1,
+            ),
+        ),
+        languages=("en",),
+        about=N_(
+            "Fine-tuned on sentences of film reviews (SST-2). It answers positive or negative, never neutral."
+        ),
+        paper="https://arxiv.org/abs/1910.01108",
+        published=Score(N_("% accuracy"), 91.3, N_("model card, SST-2 development set")),
+        config={"kind": "hub"},
+    ),
+    ENGLISH_STARTER,
+    CHINESE_STARTER,
+    ModelEntry(
+        id="xlm-roberta-twitter",
+        task=TASK,
+        title=N_("XLM-RoBERTa Twitter (multilingual)"),
+        family="RoBERTa",
+        weights=(
+            Weights(
+                "xlm-roberta-twitter-sentiment",
+                HubSource(
+                    "cardiffnlp/twitter-xlm-roberta-base-sentiment",
+                    "f2f1202b1bdeb07342385c3f807f9c07cd8f5cf8",
+                    (
+                        "config.json",
+                        "pytorch_model.bin",
+                        "sentencepiece.bpe.model",
+                        "special_tokens_map.json",
+                    ),
+                ),
+                NOT_STATED,
+                1117.5,
+            ),
+        ),
+        languages=("ar", "de", "en", "es", "fr", "hi", "it", "pt"),
+        about=N_(
+            "Trained on 198 million tweets in over thirty languages and fine-tuned for sentiment in "
+            "eight; it answers in others too."
+        ),
+        paper="https://arxiv.org/abs/2104.12250",
+        config={"kind": "hub", "any_language": True, "tweets": True},
+    ),
+)

@@ -1,0 +1,188 @@
+"""Loads a sentiment model and runs it: text -> windows -> logits -> negative, neutral, positive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from core import sentences, weights
+from core.catalog import ModelEntry
+from core.device import Device
+from core.progress import Progress
+from core.task import Predictor, Result, Stopwatch
+from core.tasks.sentiment.data import LABELS
+from core.tasks.sentiment.network import BUILDERS, Network
+
+if TYPE_CHECKING:
+    from core.tasks.sentiment import SentimentOptions
+
+BATCH = 16
+Span = tuple[int, int]
+
+
+class SentenceScore(BaseModel):
+    """One sentence of the text, [start, end) in characters, with the probability of its label."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+class SentimentResult(Result):
+    """`scores` are probabilities of `LABELS`; a model of two classes gives neutral 0."""
+
+    label: str
+    score: float
+    scores: dict[str, float]
+    sentences: list[SentenceScore] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        row = super().as_json()
+        if self.sentences is None:
+            del row["sentences"]
+        return row
+
+
+@dataclass
+class _Plan:
+    """What has to be read for one text: windows that cover it, and its sentences if asked for."""
+
+    text: str
+    windows: list[Span]
+    sentences: list[Span] | None = None
+    pieces: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spans = self.windows + (self.sentences or [])
+        self.pieces = [self.text[start:end] for start, end in spans]
+
+
+class SentimentPredictor(Predictor):
+    """A network that reads up to `network.window` tokens at once; longer texts in several windows."""
+
+    def __init__(self, entry: ModelEntry, device: Device, network: Network) -> None:
+        super().__init__(entry, device)
+        self.network = network
+        self.language = entry.languages[0] if len(entry.languages) == 1 else None
+
+    @property
+    def nbytes(self) -> int:
+        state = self.network.module.state_dict().values()
+        return sum(tensor.numel() * tensor.element_size() for tensor in state)
+
+    def predict(
+        self, inputs: Sequence[str], options: SentimentOptions, progress: Progress
+    ) -> list[SentimentResult]:
+        watch = Stopwatch()
+        with watch.phase("preprocess"):
+            plans = [self._plan(text, options.sentences, progress) for text in inputs]
+        known = self._read({piece for plan in plans for piece in plan.pieces}, watch, progress)
+        with watch.phase("postprocess"):
+            judged = [_judge(plan, known) for plan in plans]
+        common = {
+            "model": self.entry.id,
+            "device": self.device.name,
+            "timing": watch.timing(len(inputs)),
+        }
+        return [SentimentResult(**one, **common) for one in judged]
+
+    def _plan(self, text: str, each: bool, progress: Progress) -> _Plan:
+        progress.check()
+        whole = [(0, len(text))]
+        fits = len(text) <= self.network.window or self.network.count(text) <= self.network.window
+        if fits and not each:
+            return _Plan(text, whole)
+        spans = [
+            part for span in sentences.split(text, self.language) for part in self._cut(text, span)
+        ]
+        return _Plan(text, whole if fits else self._windows(text, spans), spans if each else None)
+
+    def _windows(self, text: str, spans: list[Span]) -> list[Span]:
+        """Neighbouring sentences together, as many as the network reads at once."""
+        windows: list[Span] = []
+        room = 0
+        for start, end in spans:
+            size = self.network.count(text[start:end])
+            if windows and size <= room:
+                windows[-1] = (windows[-1][0], end)
+                room -= size
+            else:
+                windows.append((start, end))
+                room = self.network.window - size
+        return windows
+
+    def _cut(self, text: str, span: Span) -> list[Span]:
+        """The sentence itself, or its halves' halves where it is longer than a window."""
+        start, end = span
+        if end - start <= self.network.window:
+            return [span]
+        if self.network.count(text[start:end]) <= self.network.window:
+            return [span]
+        blank = text.rfind(" ", start + 1, (start + end) // 2)
+        middle = blank if blank > start else (start + end) // 2
+        return self._cut(text, (start, middle)) + self._cut(text, (middle, end))
+
+    def _read(
+        self, pieces: set[str], watch: Stopwatch, progress: Progress
+    ) -> dict[str, list[float]]:
+        """Probabilities in the order of `LABELS` for each piece; equal pieces are read once."""
+        import torch
+
+        ordered = sorted(pieces, key=lambda piece: (len(piece), piece))  # little padding
+        known: dict[str, list[float]] = {}
+        for start in range(0, len(ordered), BATCH):
+            progress.step(start, len(ordered))
+            batch = ordered[start : start + BATCH]
+            with watch.phase("preprocess"):
+                inputs = self.network.inputs(batch)
+            with watch.phase("forward"), torch.inference_mode():
+                on_device = {name: value.to(self.device.name) for name, value in inputs.items()}
+                logits = self.network.logits(on_device).float().cpu()
+            with watch.phase("postprocess"):
+                scores = torch.zeros(len(batch), len(LABELS))
+                scores[:, self.network.columns] = logits.softmax(1)
+                known.update(zip(batch, scores.tolist(), strict=True))
+        progress.step(len(ordered), len(ordered))
+        return known
+
+
+def _judge(plan: _Plan, known: dict[str, list[float]]) -> dict[str, Any]:
+    """The fields of the result: windows count by their length."""
+    parts = [(end - start, known[plan.text[start:end]]) for start, end in plan.windows]
+    total = sum(length for length, _ in parts)
+    mean = [sum(length * scores[i] for length, scores in parts) / total for i in range(len(LABELS))]
+    label, score = _best(mean)
+    each = None
+    if plan.sentences is not None:
+        each = [
+            SentenceScore(start=start, end=end, label=best[0], score=best[1])
+            for start, end in plan.sentences
+            for best in [_best(known[plan.text[start:end]])]
+        ]
+    return {
+        "label": label,
+        "score": score,
+        "scores": dict(zip(LABELS, mean, strict=True)),
+        "sentences": each,
+    }
+
+
+def _best(scores: list[float]) -> tuple[str, float]:
+    best = max(range(len(LABELS)), key=scores.__getitem__)
+    return LABELS[best], scores[best]
+
+
+def load(entry: ModelEntry, device: Device) -> SentimentPredictor:
+    """Build the network of `entry` from the weights on disk.
+
+    Raises:
+        NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
+    """
+    folders = weights.require(entry)
+    network = BUILDERS[str(entry.config["kind"])](entry, folders)
+    network.module.to(device.name)
+    return SentimentPredictor(entry, device, network)

@@ -1,0 +1,43 @@
+"""Which model answers a text: one that knows its language and is on this computer."""
+
+from __future__ import annotations
+
+from core import catalog, languages, texts, weights
+from core.catalog import ModelEntry
+from core.errors import N_, TextError
+from core.tasks.sentiment.models import ENGLISH_STARTER, TASK
+
+
+def route(text: str, options: object) -> str:
+    """The id of the model for `text`. A text without letters (an emoji) goes where English goes.
+
+    Raises:
+        TextError: no model here knows its language; says which language that is.
+        NotReadyError: English weights are still to be fetched; names the command.
+    """
+    texts.clean(text)
+    language = languages.detect(text) or "en"
+    ready = [e for e in catalog.entries(TASK) if all(map(weights.is_ready, e.weights))]
+    for knows in (_speaks, _tries):
+        for entry in ready:
+            if knows(entry, language):
+                return entry.id
+    if language == "en":
+        weights.require(ENGLISH_STARTER)
+    other = next(e for e in catalog.entries(TASK) if _tries(e, language))
+    raise TextError(
+        N_(
+            "This looks like {language}, which no model on this computer knows. Fetch “{model}” on "
+            "the Models page, or choose a model yourself."
+        ),
+        language=languages.NAMES[language],
+        model=other.title,
+    )
+
+
+def _speaks(entry: ModelEntry, language: str) -> bool:
+    return language in entry.languages
+
+
+def _tries(entry: ModelEntry, language: str) -> bool:
+    return bool(entry.config.get("any_language"))

@@ -1,0 +1,71 @@
+"""Translation by a decoder that only continues texts: show it examples, then the sentence.
+
+After a few lines `English: …` / `French: …` the likeliest continuation of the next pair is its
+translation (few-shot prompting, https://arxiv.org/abs/2005.14165).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.decoder import Decoder
+from core.languages import NAMES
+from core.progress import Progress
+
+if TYPE_CHECKING:
+    from core.tasks.translation import TranslationOptions
+
+SHOTS = 3  # examples in the prompt
+
+
+class Prompted:
+    """Translates sentences with a `Decoder` and the examples of examples.json."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.decoder = decoder
+
+    @property
+    def nbytes(self) -> int:
+        return self.decoder.nbytes
+
+    def translate(
+        self,
+        sentences: Sequence[str],
+        source: str,
+        target: str,
+        options: TranslationOptions,
+        progress: Progress,
+    ) -> list[list[str]]:
+        """For each sentence its translations, `options.alternatives` of them, best first."""
+        return self.decoder.generate(
+            [f"{NAMES[source]}: {sentence}\n{NAMES[target]}:" for sentence in sentences],
+            prefix=examples(source, target),
+            max_new_tokens=[16 + 2 * len(self.decoder.encode(s)) for s in sentences],
+            progress=progress,
+            returned=options.alternatives,
+            beams=options.beams,
+            temperature=options.temperature if options.method == "sampling" else 0.0,
+            seed=options.seed,
+        )
+
+
+def examples(source: str, target: str) -> str:
+    """The beginning of the prompt: `SHOTS` pairs of lines, each followed by an empty one."""
+    return "".join(
+        f"{NAMES[source]}: {a}\n{NAMES[target]}: {b}\n\n" for a, b in pairs(source, target)[:SHOTS]
+    )
+
+
+def pairs(source: str, target: str) -> list[tuple[str, str]]:
+    """Our parallel sentences in two languages."""
+    return list(zip(_sentences()[source], _sentences()[target], strict=True))
+
+
+@cache
+def _sentences() -> dict[str, list[str]]:
+    """Parallel sentences by language, in the same order."""
+    return json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))["sentences"]

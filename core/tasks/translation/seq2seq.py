@@ -1,0 +1,98 @@
+"""Translation by an encoder-decoder Transformer: Marian (one pair) and M2M100 (many languages)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import generation
+from core.catalog import ModelEntry
+from core.device import Device
+from core.progress import Progress
+
+if TYPE_CHECKING:
+    from core.tasks.translation import TranslationOptions
+
+POSITIONS = 500  # both families know 512 places or more
+
+
+class EncoderDecoder:
+    """`mark` goes before every sentence of a Marian model with several targets."""
+
+    def __init__(self, model: Any, tokenizer: Any, device: Device, mark: str) -> None:
+        self.model = model.eval().to(device.name)
+        self.tokenizer = tokenizer
+        self.device = device
+        self.mark = mark
+
+    @property
+    def nbytes(self) -> int:
+        return sum(p.numel() * p.element_size() for p in self.model.parameters())
+
+    def translate(
+        self,
+        sentences: Sequence[str],
+        source: str,
+        target: str,
+        options: TranslationOptions,
+        progress: Progress,
+    ) -> list[list[str]]:
+        """For each sentence its translations, `options.alternatives` of them, best first."""
+        temperature = options.temperature if options.method == "sampling" else 0.0
+        settings = generation.search(options.alternatives, options.beams, temperature)
+        settings |= self._toward(source, target)
+        rows = max(1, generation.ROWS // max(settings["num_beams"], options.alternatives))
+        order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
+        found: list[list[str]] = [[]] * len(sentences)
+        with generation.seeded(options.seed):
+            for start in range(0, len(order), rows):
+                progress.step(start, len(order))
+                batch = order[start : start + rows]
+                texts = self._generate([sentences[i] for i in batch], settings, progress)
+                step = options.alternatives
+                for number, i in enumerate(batch):
+                    found[i] = texts[number * step : (number + 1) * step]
+        progress.step(len(order), len(order))
+        return found
+
+    def _toward(self, source: str, target: str) -> dict[str, Any]:
+        """M2M100 reads the source's mark first and begins its answer with the target's."""
+        if not hasattr(self.tokenizer, "get_lang_id"):
+            return {}
+        self.tokenizer.src_lang = source
+        return {"forced_bos_token_id": self.tokenizer.get_lang_id(target)}
+
+    def _generate(
+        self, sentences: list[str], settings: dict[str, Any], progress: Progress
+    ) -> list[str]:
+        import torch
+
+        marked = [f"{self.mark} {s}" if self.mark else s for s in sentences]
+        batch = self.tokenizer(
+            marked, return_tensors="pt", padding=True, truncation=True, max_length=POSITIONS
+        ).to(self.device.name)
+        limits = (16 + 2 * batch["attention_mask"].sum(1)).clamp(max=POSITIONS).tolist()
+        with torch.inference_mode():
+            out = self.model.generate(
+                **batch,
+                **settings,
+                max_new_tokens=max(limits),
+                max_length=None,
+                stopping_criteria=generation.stopping(progress),
+            )
+        returned = settings["num_return_sequences"]
+        # each keeps to its own limit (less the forced end), to come out alike alone and in a batch
+        rows = [row[: limits[i // returned]] for i, row in enumerate(out)]
+        return [t.strip() for t in self.tokenizer.batch_decode(rows, skip_special_tokens=True)]
+
+
+def load(entry: ModelEntry, folder: Path, device: Device) -> EncoderDecoder:
+    """The model and tokenizer in `folder`, in single precision on a CPU, half on a GPU."""
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    dtype = torch.float16 if device.kind == "cuda" else torch.float32
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return EncoderDecoder(model, tokenizer, device, str(entry.config.get("mark", "")))

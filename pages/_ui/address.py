@@ -1,0 +1,55 @@
+"""Choices that are part of the page's address, by their codes.
+
+Streamlit's own binding writes the words that the visitor sees; those change with the language and
+with a model's state, and a link has to outlive both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+
+def menu(
+    label: str,
+    codes: Sequence[Any],
+    *,
+    key: str,
+    default: Any,
+    title: Callable[[Any], str],
+    remembered: Any = None,
+    widget: Callable[..., Any] = st.selectbox,
+    **more: Any,
+) -> Any:
+    """One of `codes`, shown by `title`; at first the address's, else `remembered`, else `default`.
+
+    The first choice goes in as the widget's own default and not through the session's state: a
+    browser that is still loading when the page runs again would miss a value set only once.
+    """
+    known = {str(code): code for code in codes}
+    first = remembered if remembered in codes else default
+    first = known.get(st.query_params.get(key, ""), first)
+    start = {"index": list(codes).index(first)} if widget is st.selectbox else {"default": first}
+    chosen = widget(label, codes, key=key, format_func=title, **start, **more)
+    _write(key, [] if chosen == default else [str(chosen)])
+    return chosen
+
+
+def several(
+    label: str, codes: Sequence[str], *, key: str, title: Callable[[str], str], **more: Any
+) -> list[str]:
+    """Any number of `codes`; at first those of the address."""
+    first = [code for code in st.query_params.get_all(key) if code in codes]
+    chosen = st.multiselect(label, codes, default=first, key=key, format_func=title, **more)
+    _write(key, chosen)
+    return chosen
+
+
+def _write(key: str, values: Sequence[str]) -> None:
+    if st.query_params.get_all(key) != list(values):
+        if values:
+            st.query_params[key] = list(values)
+        else:
+            del st.query_params[key]

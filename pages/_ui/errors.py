@@ -1,0 +1,53 @@
+"""The one place where a failure becomes words on a page. A traceback on a page is a bug."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import CancelledError, PortalError
+from pages._ui.i18n import _
+
+log = logging.getLogger("portal")
+OURS = {"what", "why", "language", "source", "target"}
+"""Values in messages that are words of ours; the others are names, numbers and what people typed."""
+
+
+def message(error: BaseException) -> str:
+    """What went wrong and what to do, in the visitor's language."""
+    if isinstance(error, PortalError):
+        text = _(error.template)
+        values = {name: _value(name, value) for name, value in error.values.items()}
+        return text.format(**values) if values else text
+    return _(
+        "Something went wrong on our side ({kind}). Try again; if it stays, the server's log has the details."
+    ).format(kind=type(error).__name__)
+
+
+def _value(name: str, value: object) -> object:
+    """A reason inside a message or the name of a language has a translation of its own."""
+    if isinstance(value, PortalError):
+        return message(value)
+    return _(value) if name in OURS and isinstance(value, str) else value
+
+
+def show(error: BaseException) -> None:
+    """Draw a failure: a cancelled action is news, everything else an error."""
+    if isinstance(error, CancelledError):
+        st.info(message(error), icon="⏹️")
+        return
+    if not isinstance(error, PortalError):
+        log.error("unexpected failure on a page", exc_info=error)
+    st.error(message(error), icon="⚠️")
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show what fails inside instead of breaking the page."""
+    try:
+        yield
+    except Exception as error:  # Streamlit's own control flow is not an Exception
+        show(error)

@@ -1,0 +1,164 @@
+"""Asking for sentiment and showing it: coloured in the text, as bars, and as a table of many texts."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core import catalog, tables, task, texts
+from core.errors import PortalError
+from core.tables import Table
+from core.tasks.sentiment.data import LABELS
+from core.tasks.sentiment.predict import SentimentResult
+from pages._ui import errors, results
+from pages._ui.i18n import _
+
+TASK = task.find("sentiment")
+COLOURS = {"negative": "#d1495b", "neutral": "#8d99ae", "positive": "#2a9d8f"}
+MARKS = {"negative": "🔴", "neutral": "⚪", "positive": "🟢"}
+BOX = "max-height:26rem;overflow:auto;white-space:pre-wrap;line-height:1.9;overflow-wrap:anywhere"
+
+Answer = SentimentResult | PortalError
+
+
+def judge(model: str, given: Sequence[str], *, each: bool, shared: bool) -> list[Answer]:
+    """An answer or error per text; nothing while the model works or when it could not run."""
+    cleaned = [_clean(text) for text in given]
+    good = [text for text in cleaned if isinstance(text, str)]
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in good]
+    asked = TASK.parse({"sentences": each})
+    found = results.answers(TASK, model, good, digests, asked, shared=shared)
+    if found is None:
+        return []
+    answers = iter(found)
+    return [next(answers) if isinstance(text, str) else text for text in cleaned]
+
+
+def _clean(text: str) -> str | PortalError:
+    try:
+        return texts.clean(text)
+    except PortalError as error:
+        return error
+
+
+def show(text: str, result: SentimentResult) -> None:
+    """One answer: label, probabilities, the coloured text and a file."""
+    st.subheader(f"{MARKS[result.label]} {name(result.label)} · {result.score:.0%}", anchor=False)
+    probabilities(result)
+    if result.sentences:
+        with st.container(key="data text"):
+            st.html(coloured(text, result))
+    results.made_by(result)
+    rows = results.as_json([result], [text])
+    results.download("JSON", rows, "sentiment.jsonl", "application/json")
+
+
+def name(label: str) -> str:
+    """The label in the visitor's language."""
+    return {"negative": _("negative"), "neutral": _("neutral"), "positive": _("positive")}[label]
+
+
+def coloured(text: str, result: SentimentResult) -> str:
+    """The text as HTML; each sentence on its label's colour, stronger where the model is surer.
+
+    A sign after the sentence says the same without colour.
+    """
+    parts, at = [], 0
+    for s in result.sentences or []:
+        shade = round(100 * (0.12 + 0.4 * s.score))
+        note = f"{name(s.label)} {s.score:.0%}"
+        sign = {"negative": "−", "neutral": "○", "positive": "+"}[s.label]
+        style = f"background:color-mix(in srgb,{COLOURS[s.label]} {shade}%,transparent)"
+        parts += [
+            html.escape(text[at : s.start]),
+            f"<span title='{html.escape(note)}' style='{style};border-radius:.3rem;padding:.1rem .2rem'>"
+            f"{html.escape(text[s.start : s.end])}</span><sup> {sign}</sup>",
+        ]
+        at = s.end
+    return f"<div style='{BOX}'>{''.join(parts)}{html.escape(text[at:])}</div>"
+
+
+def probabilities(result: SentimentResult) -> None:
+    """A bar for each class."""
+    frame = pd.DataFrame(
+        {
+            "label": [name(label) for label in LABELS],
+            "score": [result.scores[label] for label in LABELS],
+        }
+    )
+    bars = _bars(frame, "score", alt.Axis(format="%"), alt.Scale(domain=[0, 1]))
+    text = bars.mark_text(align="left", dx=4).encode(text=alt.Text("score:Q", format=".1%"))
+    st.altair_chart(bars + text, width="stretch", height=150)
+
+
+def distribution(answers: Sequence[Answer]) -> None:
+    """How many texts have each label."""
+    labels = [a.label for a in answers if not isinstance(a, PortalError)]
+    frame = pd.DataFrame(
+        {"label": [name(one) for one in LABELS], "texts": [labels.count(one) for one in LABELS]}
+    )
+    bars = _bars(frame, "texts", alt.Axis(tickMinStep=1, format="d"), alt.Undefined)
+    text = bars.mark_text(align="left", dx=4).encode(text="texts:Q")
+    st.altair_chart(bars + text, width="stretch", height=150)
+
+
+def _bars(frame: pd.DataFrame, field: str, axis: alt.Axis, scale: object) -> alt.Chart:
+    names = [name(label) for label in LABELS]
+    return (
+        alt.Chart(frame)
+        .mark_bar(cornerRadiusEnd=4)
+        .encode(
+            x=alt.X(f"{field}:Q", axis=axis, title=None, scale=scale),
+            y=alt.Y("label:N", sort=names, title=None),
+            color=alt.Color(
+                "label:N",
+                scale=alt.Scale(domain=names, range=[COLOURS[label] for label in LABELS]),
+                legend=None,
+            ),
+            tooltip=[alt.Tooltip("label:N", title=_("Label")), alt.Tooltip(f"{field}:Q", title="")],
+        )
+    )
+
+
+def table(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+    """One row per text, sortable by a click on a column's head; refused texts say why."""
+    columns = {label: name(label) for label in LABELS}
+    rows = []
+    for text, answer in zip(cells, answers, strict=True):
+        if isinstance(answer, PortalError):
+            rows.append({_("Text"): text, _("Label"): "⚠️ " + errors.message(answer)})
+            continue
+        label = f"{MARKS[answer.label]} {name(answer.label)}"
+        scores = {columns[one]: answer.scores[one] for one in LABELS}
+        model = _(catalog.find(answer.model).title)
+        rows.append({_("Text"): text, _("Label"): label, **scores, _("Model"): model})
+    shown = [_("Text"), _("Label"), *columns.values(), _("Model")]
+    st.dataframe(
+        pd.DataFrame(rows, columns=shown),
+        width="stretch",
+        hide_index=True,
+        column_config={
+            _("Text"): st.column_config.TextColumn(width="large"),
+            **{
+                one: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+                for one in columns.values()
+            },
+        },
+    )
+
+
+def as_csv(source: Table, answers: Sequence[Answer]) -> str:
+    """The uploaded rows as they were, with label, probabilities, model and error behind them."""
+    rows = []
+    for cells, answer in zip(source.rows, answers, strict=True):
+        if isinstance(answer, PortalError):
+            rows.append([*cells, "", *[""] * len(LABELS), "", answer.code])
+        else:
+            scores = [f"{answer.scores[label]:.6f}" for label in LABELS]
+            rows.append([*cells, answer.label, *scores, answer.model, ""])
+    return tables.write([*source.columns, "label", *LABELS, "model", "error"], rows)

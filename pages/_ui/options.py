@@ -1,0 +1,77 @@
+"""The option form, drawn from a task's `Options`; every value is part of the page's address."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+
+from core.catalog import ModelEntry
+from core.task import Options, Task
+from pages._ui import address
+from pages._ui.i18n import _
+
+
+def form(task: Task, entry: ModelEntry | None, **drawn: Any) -> Options:
+    """Draw one control for each field and return the validated options.
+
+    A field the model does not have is left out, one it narrows gets the narrower slider (see
+    `ModelEntry.option_bounds`). `drawn` are values that the page asks for in its own way.
+    """
+    bounds = entry.option_bounds if entry else {}
+    values = dict(drawn)
+    for name, field in task.options.model_fields.items():
+        if name not in drawn and bounds.get(name, ()) is not None:
+            values[name] = control(name, field, bounds.get(name))
+    return task.parse(values)
+
+
+def control(name: str, field: FieldInfo, bounds: tuple[float, float] | None = None) -> Any:
+    """The widget for one field: switch, menu, slider or text, by its type."""
+    label, help_text = _(field.title or name), _(field.description or "")
+    default = field.get_default(call_default_factory=True)
+    common: dict[str, Any] = {"key": name, "help": help_text, "bind": "query-params"}
+    if field.annotation is bool:
+        return st.toggle(label, value=default, **common)
+    if choices := get_args(field.annotation):
+        titles = _extra(field, "titles", {})
+        return address.menu(
+            label,
+            choices,
+            key=name,
+            default=default,
+            title=lambda choice: _(titles.get(choice, str(choice))),
+            help=help_text,
+        )
+    if field.annotation in (int, float):
+        return _number(label, field, default, bounds, common)
+    return st.text_input(label, value=default, **common)
+
+
+def _number(
+    label: str,
+    field: FieldInfo,
+    default: float,
+    bounds: tuple[float, float] | None,
+    common: dict[str, Any],
+) -> float:
+    kind = field.annotation or float
+    low, high = (kind(b) for b in bounds or _range(field))
+    value = kind(min(max(default, low), high))
+    step = kind(_extra(field, "step", 1 if kind is int else 0.01))
+    if (high - low) / step > 1000:  # a slider cannot be set that finely
+        return st.number_input(label, low, high, value, step=step, **common)
+    return st.slider(label, low, high, value, step=step, **common)
+
+
+def _range(field: FieldInfo) -> tuple[float, float]:
+    low = next(m.ge for m in field.metadata if isinstance(m, Ge))
+    high = next(m.le for m in field.metadata if isinstance(m, Le))
+    return low, high
+
+
+def _extra(field: FieldInfo, name: str, default: Any) -> Any:
+    extra = field.json_schema_extra
+    return extra.get(name, default) if isinstance(extra, dict) else default

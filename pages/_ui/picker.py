@@ -1,0 +1,118 @@
+"""The model menu: what is ready, what can be fetched, who made it, under which licence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import catalog, weights
+from core.catalog import Licence, ModelEntry, Score
+from core.task import Task
+from core.weights import State
+from pages._ui import address, fetching
+from pages._ui.i18n import _
+
+AUTOMATIC = "auto"
+
+
+def state_text(entry: ModelEntry, state: State) -> str:
+    """`ready`, `download 45 MB` or `offline`, with a mark that works without colour."""
+    if state.kind == "ready":
+        return "✅ " + _("ready")
+    missing = sum(w.download_mb for w in entry.weights if not weights.is_ready(w))
+    if state.kind == "downloadable":
+        return "⬇️ " + _("download {size:.0f} MB").format(size=missing)
+    return "⛔ " + _("offline")
+
+
+def model_picker(task: Task, *, key: str = "model") -> str | None:
+    """Draw the menu; the id of the chosen model once it is ready, else None (the page then waits).
+
+    A task with a router also offers "automatic", which returns an empty string.
+    """
+    entries = {entry.id: entry for entry in catalog.entries(task.name)}
+    states = weights.states(entries.values())
+    choices = ([AUTOMATIC] if task.router else []) + list(entries)
+    default = AUTOMATIC if task.router else _best(entries, states)
+    chosen = address.menu(
+        _("Model"),
+        choices,
+        key=key,
+        default=default,
+        remembered=st.session_state.get(f"chosen {key} {task.name}"),
+        title=lambda c: _title(c, entries, states),
+    )
+    st.session_state[f"chosen {key} {task.name}"] = chosen
+    if chosen == AUTOMATIC:
+        return _automatic(entries, states, key)
+    describe(entries[chosen])
+    if states[chosen].kind == "ready":
+        return chosen
+    fetching.offer(entries[chosen].weights, states[chosen], key=key)
+    return None
+
+
+def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
+    """The first that is ready, else the first starter: it can be fetched wherever pip works."""
+    ready = [model for model in entries if states[model].kind == "ready"]
+    return next(iter(ready or [e.id for e in entries.values() if e.starter]))
+
+
+def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
+    if choice == AUTOMATIC:
+        return _("Automatic (best ready)")
+    return f"{_(entries[choice].title)} · {state_text(entries[choice], states[choice])}"
+
+
+def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: str) -> str | None:
+    ready = [entry for entry in entries.values() if states[entry.id].kind == "ready"]
+    if ready:
+        st.caption(_("Ready: {titles}").format(titles=", ".join(_(entry.title) for entry in ready)))
+        for licence in dict.fromkeys(lic for entry in ready for lic in entry.licences):
+            notice(licence)
+        return ""
+    starters = [entry for entry in entries.values() if entry.starter]
+    wanted = tuple({w.name: w for entry in starters for w in entry.weights}.values())
+    fetching.offer(wanted, states[starters[0].id], key=key)
+    return None
+
+
+def describe(entry: ModelEntry) -> None:
+    """Family, scores, licence, languages and paper of a model, in small print."""
+    facts = [entry.family, f"{entry.size_mb:.0f} MB"]
+    if entry.published:
+        facts.append(
+            _("published: {score} ({where})").format(
+                score=_score(entry.published), where=_(entry.published.where)
+            )
+        )
+    if entry.measured:
+        facts.append(
+            _("measured here: {score} ({where})").format(
+                score=_score(entry.measured), where=_(entry.measured.where)
+            )
+        )
+    if not entry.published and not entry.measured:
+        facts.append(_("score: not stated"))
+    facts += [link(licence) for licence in entry.licences]
+    if entry.paper:
+        facts.append("[" + _("paper") + f"]({entry.paper})")
+    st.caption(" · ".join(facts))
+    if entry.about:
+        st.caption(_(entry.about))
+    for licence in entry.licences:
+        notice(licence)
+
+
+def _score(score: Score) -> str:
+    return f"{score.value:g} {_(score.metric)}"
+
+
+def link(licence: Licence) -> str:
+    name = _(licence.name)
+    return f"[{name}]({licence.url})" if licence.url else name
+
+
+def notice(licence: Licence) -> None:
+    """What a licence asks to be told wherever the model is used."""
+    if licence.notice:
+        st.caption(f"⚖️ {link(licence)}: {_(licence.notice)}")

@@ -1,0 +1,76 @@
+"""The first page: what this is, a card for each application, what this computer offers."""
+
+from __future__ import annotations
+
+import psutil
+import streamlit as st
+
+from core import catalog, task, weights
+from core.runtime import pool
+from pages._ui import cards, warm
+from pages._ui.i18n import _
+
+ICONS = {
+    "image_classification": "🖼️",
+    "object_detection": "🎯",
+    "face_generation": "🎭",
+    "translation": "🌍",
+    "sentiment": "💬",
+    "question_answering": "❓",
+}
+
+
+def card(one: task.Task, ready: tuple[str, ...]) -> bool:
+    with st.container(border=True, height="stretch"):
+        st.subheader(f"{ICONS[one.name]} {_(one.title)}")
+        st.caption(_(one.summary))
+        finished = cards.thumbnail(one.name, ready)
+        st.page_link(f"{one.name}.py", label=_("Try it"), icon="➡️")
+    return finished
+
+
+def gallery() -> None:
+    """Six cards, drawn again every second until every thumbnail is there."""
+    ready = cards.ready_tasks()
+    everything = task.tasks()
+    finished = []
+    for start in range(0, len(everything), 3):
+        for column, one in zip(st.columns(3), everything[start : start + 3], strict=False):
+            with column:
+                finished.append(card(one, ready))
+    if all(finished) and st.session_state.get("gallery waits"):
+        st.session_state["gallery waits"] = False
+        st.rerun()
+
+
+def status() -> None:
+    states = [weights.is_ready(w) for e in catalog.entries() for w in e.weights]
+    ready = sum(all(map(weights.is_ready, e.weights)) for e in catalog.entries())
+    memory = psutil.virtual_memory()
+    left, middle, right = st.columns(3)
+    left.metric(_("Models ready offline"), f"{ready} / {len(catalog.entries())}", border=True)
+    middle.metric(
+        _("Memory free"),
+        f"{memory.available / 1e9:.1f} / {memory.total / 1e9:.1f} GB",
+        border=True,
+        help=_("Loaded models take {size:.0f} MB now.").format(
+            size=sum(pool.loaded().values()) / 1e6
+        ),
+    )
+    device = warm.start().device
+    right.metric(_("Device"), device.name.upper() if device else "…", border=True)
+    if not all(states):
+        st.page_link("models.py", label=_("Fetch more models"), icon="📦")
+
+
+st.title("🧠 " + _("Deep-learning portal"))
+st.markdown(
+    _(
+        "See deep-learning models at work on your own pictures and sentences: what they answer, how sure "
+        "they are, how long it took, which weights did it.  \nEverything runs on this computer; nothing you "
+        "give leaves it."
+    )
+)
+waits = st.session_state.setdefault("gallery waits", True)
+st.fragment(gallery, run_every=1.0 if waits else None)()
+status()

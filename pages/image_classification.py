@@ -1,0 +1,128 @@
+"""Image classification: what does each picture show? Two models can be compared side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core import catalog, samples, task
+from core.tasks import image_classification
+from core.tasks.image_classification.predict import ClassificationResult, ClassScore
+from pages._ui import charts, inputs, layout, options, picker, results
+from pages._ui.i18n import _, current
+from pages._ui.inputs import Picture
+
+Row = tuple[str, list[ClassificationResult]]  # model id, a result per picture
+
+TASK = task.find("image_classification")
+EXAMPLES = (samples.CHELSEA, samples.COFFEE, samples.ROCKET, samples.CHINA, samples.FLOWER)
+
+
+@cache
+def chinese_names() -> list[str]:
+    """The 1,000 class names in Chinese, in index order; our own translation."""
+    path = Path(image_classification.__file__).parent / "labels_zh.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+def name(score: ClassScore) -> str:
+    return chinese_names()[score.index] if current() == "zh" else score.label
+
+
+def chart(result: ClassificationResult) -> None:
+    """Bars of the top classes, most likely first."""
+    rows = [{"label": name(s), "score": s.score} for s in result.labels]
+    charts.bars(rows, label="label", value="score")
+
+
+def show(pictures: list[Picture], rows: list[Row]) -> None:
+    """One picture: chart per model; several: a table. `rows` holds (model id, results)."""
+    if len(pictures) == 1:
+        left, *columns = st.columns([1] + [1.4] * len(rows))
+        left.image(pictures[0].preview, width="stretch")
+        for column, (_model, answers) in zip(columns, rows, strict=True):
+            with column:
+                for result in results.good(answers):
+                    st.subheader(f"{name(result.labels[0])} · {result.labels[0].score:.0%}")
+                    chart(result)
+                    results.made_by(result)
+        return
+    table = {_("File"): [p.name for p in pictures]}
+    for model, answers in rows:
+        title = catalog.find(model).title
+        table[title] = [name(a.labels[0]) for a in answers]
+        table[f"{title} %"] = [round(100 * a.labels[0].score, 1) for a in answers]
+    st.dataframe(pd.DataFrame(table), width="stretch", hide_index=True)
+    for _model, answers in rows:
+        results.made_by(answers[0])
+
+
+def as_csv(pictures: list[Picture], rows: list[Row]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["file", "model", "rank", "index", "label", "score"])
+    for model, answers in rows:
+        for picture, result in zip(pictures, answers, strict=True):
+            for rank, s in enumerate(result.labels, 1):
+                writer.writerow([picture.name, model, rank, s.index, name(s), f"{s.score:.6f}"])
+    return out.getvalue()
+
+
+layout.header(TASK, "🖼️")
+side, stage = layout.columns()
+with side:
+    first = picker.model_picker(TASK)
+    second = None
+    if st.toggle(_("Compare with a second model"), key="compare", bind="query-params"):
+        second = picker.model_picker(TASK, key="second")
+    chosen = options.form(TASK, catalog.find(first) if first else None)
+with stage:
+    pictures = inputs.pictures(EXAMPLES)
+    if not pictures:
+        st.info(_("Upload a picture, take one, or click an example to begin."))
+    rows: list[Row] = []
+    for model in dict.fromkeys(m for m in (first, second) if m and pictures):
+        answers = results.answers(
+            TASK,
+            model,
+            [p.image for p in pictures],
+            [p.digest for p in pictures],
+            chosen,
+            name=f"predict {model}",
+            shared=all(p.example for p in pictures),
+        )
+        if answers:
+            rows.append((model, answers))
+    if rows:
+        show(pictures, rows)
+        results.download(_("CSV"), as_csv(pictures, rows), "classes.csv", "text/csv")
+    if current() == "zh":
+        st.caption(_("The Chinese class names are our own translation of ImageNet's (AGPL-3.0)."))
+    layout.explanation(
+        TASK,
+        _(
+            "A **convolutional neural network** slides small filters over the picture. Early layers answer to "
+            "edges and colours, later ones to textures, parts and whole objects; pooling shrinks the maps in "
+            "between. The last, fully connected layer gives one number per class, a *logit*; softmax turns the "
+            "logits into probabilities that add up to 1. Training moved the weights so that the right class of "
+            "1.28 million photographs got a high probability (cross-entropy loss, back-propagation). ResNet adds "
+            "shortcuts around layers so that very deep networks still learn; EfficientNet balances depth, width "
+            "and resolution."
+        ),
+        [
+            _("picture 224 × 224"),
+            _("convolution"),
+            _("pooling"),
+            _("… repeated"),
+            _("fully connected layer"),
+            _("softmax"),
+            _("1,000 probabilities"),
+        ],
+        r"p_k = \frac{e^{z_k / T}}{\sum_j e^{z_j / T}}",
+    )

@@ -1,0 +1,105 @@
+"""Question answering: several questions about one passage, each answer marked in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import streamlit as st
+
+from core import catalog, documents, task, texts
+from core.errors import PortalError
+from core.tasks.question_answering import Question
+from core.tasks.question_answering.examples import EXAMPLES, Example
+from pages._ui import answers, errors, inputs, layout, options, picker, results
+from pages._ui.i18n import _
+
+TASK = task.find("question_answering")
+
+
+def ask() -> tuple[str, list[str], Example | None]:
+    """Passage and questions as typed, and the example they are, if they are one."""
+    upload = st.file_uploader(
+        _("Passage from a file (txt, md, pdf, docx)"),
+        type=[suffix[1:] for suffix in documents.SUFFIXES],
+        key=f"document {st.session_state.get('uploads', 0)}",
+    )
+    titles = [_(example.title) for example in EXAMPLES]
+    chosen = inputs.choose_example([e.name for e in EXAMPLES], lambda _i: None, titles)
+    example: Example | None = EXAMPLES[chosen]
+    source, passage, questions = example.name, example.passage, "\n".join(example.questions)
+    if upload:
+        text = inputs.decoded(upload, documents.read)
+        if isinstance(text, PortalError):
+            errors.show(text)
+        else:
+            source, passage, questions, example = upload.file_id, text, "", None
+    passage = st.text_area(
+        _("Passage: type or paste your own"), passage, height=220, key=f"passage {source}"
+    )
+    questions = st.text_area(
+        _("Questions, one per line"), questions, height=150, key=f"questions {source}"
+    )
+    lines = [line for line in questions.splitlines() if line.strip()]
+    untouched = example and (passage, tuple(lines)) == (example.passage, example.questions)
+    return passage, lines, example if untouched else None
+
+
+def answer(model: str | None, passage: str, lines: list[str], example: Example | None) -> None:
+    """Ask the model and show what it found; a text that cannot be used is named instead."""
+    try:
+        passage = texts.clean(passage, _("The passage"))
+        asked = [Question(passage, texts.clean(line, _("The question"))) for line in lines]
+    except PortalError as error:
+        errors.show(error)
+        return
+    if not asked:
+        st.info(_("Type a question to begin."))
+    if model is None or not asked:
+        return
+    digests = [hashlib.sha256(f"{q.passage}\0{q.text}".encode()).hexdigest() for q in asked]
+    found = results.answers(TASK, model, asked, digests, chosen, shared=example is not None)
+    good = results.good(found or [])
+    if not good:
+        return
+    with st.container(key="data passage"):
+        st.html(answers.marked(passage, good))
+    for number, result in enumerate(good, 1):
+        answers.show(number, result)
+    results.made_by(good[0])
+    with st.container(horizontal=True):
+        rows = [json.dumps(r.as_json(), ensure_ascii=False) for r in good]
+        results.download("JSON", "\n".join(rows) + "\n", "answers.jsonl", "application/json")
+        results.download("CSV", answers.as_csv(good), "answers.csv", "text/csv")
+
+
+layout.header(TASK, "❓")
+side, stage = layout.columns()
+with side:
+    model = picker.model_picker(TASK)
+    chosen = options.form(TASK, catalog.find(model) if model else None)
+with stage:
+    answer(model, *ask())
+    layout.explanation(
+        TASK,
+        _(
+            "An **encoder** such as BERT reads question and passage together; attention lets every token look at "
+            "every other one. Two numbers come out for each token: how well the answer could begin there and how "
+            "well it could end there. The answer is the run of tokens with the largest sum. A **decoder** such as "
+            "Gemma (GPT family) only ever predicts the next token. A prompt with a few examples shows it what to "
+            "do; every run of passage words is then scored by the probability that the model would write it as the "
+            "answer, and by how much its sentence is like the question. A passage longer than the model's window "
+            "is cut into overlapping windows; MiniLM turns sentences and question into vectors and picks the "
+            "windows to read. The confidence is the share of the best run among all that were compared."
+        ),
+        [
+            _("passage"),
+            _("windows"),
+            _("search by meaning"),
+            _("question + window"),
+            _("Transformer"),
+            _("score of every run"),
+            _("answer"),
+        ],
+        r"P(i, j) = \frac{e^{s_i + t_j}}{\sum_{a \le b} e^{s_a + t_b}}",
+    )

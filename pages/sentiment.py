@@ -1,0 +1,99 @@
+"""Sentiment: one text, coloured sentence by sentence, or a whole column of texts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import task, texts, weights
+from core.errors import PortalError
+from core.tasks.sentiment.examples import EXAMPLES, MANY
+from core.tasks.sentiment.models import ENGLISH_STARTER
+from pages._ui import address, columns, fetching, inputs, layout, moods, picker, results
+from pages._ui.i18n import _
+
+TASK = task.find("sentiment")
+
+
+def one(model: str | None) -> None:
+    """A text area with examples; the text comes back coloured."""
+    titles = [_(example.title) for example in EXAMPLES]
+    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], lambda _i: None, titles)]
+    text = st.text_area(
+        _("Text: type or paste your own"), example.text, height=180, key=f"text {example.name}"
+    )
+    each = st.toggle(
+        _(TASK.options.model_fields["sentences"].title or ""),
+        value=True,
+        help=_(TASK.options.model_fields["sentences"].description or ""),
+        key="sentences",
+        bind="query-params",
+    )
+    if model is None:
+        return
+    if not text.strip():
+        st.info(_("Type a text or click an example to begin."))
+        return
+    for result in results.good(moods.judge(model, [text], each=each, shared=text == example.text)):
+        moods.show(texts.clean(text), result)
+
+
+def many(model: str | None) -> None:
+    """A column of texts: how the labels are distributed, each text with its answer, and a file."""
+    asked = columns.ask(MANY)
+    if asked is None or model is None:
+        return
+    table, cells = asked
+    answers = moods.judge(model, cells, each=False, shared=cells == list(MANY))
+    if not answers:
+        return
+    moods.distribution(answers)
+    moods.table(cells, answers)
+    for result in {a.model: a for a in answers if not isinstance(a, PortalError)}.values():
+        results.made_by(result)
+    results.download("CSV", moods.as_csv(table, answers), "sentiment.csv", "text/csv")
+
+
+layout.header(TASK, "💬")
+side, stage = layout.columns()
+with side:
+    model = picker.model_picker(TASK)
+    if model == "":  # Chinese comes with the code; English has to be fetched once
+        state = weights.states([ENGLISH_STARTER])[ENGLISH_STARTER.id]
+        fetching.offer(ENGLISH_STARTER.weights, state, key="english")
+with stage:
+    kinds = {"one": "📝 " + _("One text"), "many": "📊 " + _("Many texts")}
+    kind = address.menu(
+        _("Input"),
+        list(kinds),
+        key="kind",
+        default="one",
+        title=kinds.__getitem__,
+        widget=st.segmented_control,
+        required=True,
+    )
+    (many if kind == "many" else one)(model)
+    layout.explanation(
+        TASK,
+        _(
+            "Each token becomes a vector (*embedding*). An **LSTM** reads them one after the other and carries a "
+            "memory; its gates learn what to keep, what to forget and what to pass on. A **Transformer** such as "
+            "BERT looks at all tokens at once: attention mixes each token's vector with those it depends on, so "
+            "that *not* can turn *good* around. The vectors of all tokens are averaged, the LSTM's with weights it "
+            "learns (*attention pooling*), and a last linear layer gives one logit for each class; softmax turns "
+            "them into probabilities. The English model is **transfer learning**: MiniLM had read a billion pairs "
+            "of sentences before; we froze it and trained only small *low-rank adapters* (LoRA) in its layers. The "
+            "Chinese LSTM was trained from nothing on reviews. A text longer than the model's window is read in "
+            "several windows whose probabilities are averaged."
+        ),
+        [
+            _("text"),
+            _("tokens"),
+            _("embeddings"),
+            _("LSTM or Transformer"),
+            _("pooling"),
+            _("linear layer"),
+            _("softmax"),
+            _("negative · neutral · positive"),
+        ],
+        r"W' = W + \tfrac{\alpha}{r} B A, \qquad p = \mathrm{softmax}\Bigl(W_h \sum_t a_t h_t + b\Bigr)",
+    )

@@ -1,0 +1,120 @@
+"""Translation: a text into one or several languages, aligned sentence by sentence."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from core import catalog, task, texts
+from core.errors import PortalError
+from core.languages import NAMES
+from core.tasks.translation import TranslationOptions
+from core.tasks.translation.examples import EXAMPLES, Example
+from pages._ui import address, errors, inputs, layout, options, picker, results, translations
+from pages._ui.i18n import _
+
+TASK, AUTO = task.find("translation"), "auto"
+
+
+def swap(text_key: str) -> None:
+    """Turn the direction round; what was translated last becomes the text."""
+    last = st.session_state.get("last translation")
+    source, targets = st.session_state["source"], st.session_state["targets"]
+    if last:
+        old, st.session_state["source"], st.session_state[text_key] = last
+        st.session_state["targets"] = [old]
+    elif source != AUTO and targets:
+        st.session_state["source"], st.session_state["targets"] = targets[0], [source]
+
+
+def pick_example() -> Example:
+    """The example clicked last. A click also sets the languages it is meant for."""
+    titles = [_(example.title) for example in EXAMPLES]
+    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], lambda _i: None, titles)]
+    if st.session_state.get("languages of") != example.name:
+        first = "languages of" not in st.session_state
+        st.session_state["languages of"] = example.name
+        st.session_state.pop("last translation", None)
+        if not (first and st.query_params.get_all("targets")):  # a link brings its own
+            st.session_state["targets"] = list(example.targets)
+        if not first:
+            st.session_state["source"] = AUTO
+    return example
+
+
+def languages(text_key: str) -> tuple[str, list[str]]:
+    """Source, swap button, targets in one row."""
+    titles = TranslationOptions.model_fields["source"].json_schema_extra["titles"]
+    left, middle, right = st.columns([3, 1, 4], vertical_alignment="bottom")
+    with left:
+        source = address.menu(
+            _("From"),
+            [AUTO, *NAMES],
+            key="source",
+            default=AUTO,
+            title=lambda code: _(titles[code]),
+        )
+    middle.button(
+        "⇄", help=_("Swap the languages"), on_click=swap, args=(text_key,), width="stretch"
+    )
+    with right:
+        targets = address.several(
+            _("Into (several at once)"), list(NAMES), key="targets", title=lambda c: _(NAMES[c])
+        )
+    return source, targets
+
+
+def ask(example: Example) -> tuple[str, str, list[str]]:
+    """Text, source and targets as chosen; a file's content can be edited like a typed text."""
+    upload = st.file_uploader(
+        _("Text from a file (txt, md)"),
+        type=["txt", "md"],
+        key=f"text file {st.session_state.get('uploads', 0)}",
+    )
+    name, start = example.name, example.text
+    if upload:
+        content = inputs.decoded(upload, texts.decode)
+        if isinstance(content, PortalError):
+            errors.show(content)
+        else:
+            name, start = upload.file_id, content
+    text_key = f"text {name}"
+    st.session_state.setdefault(text_key, start)
+    source, targets = languages(text_key)
+    return (
+        st.text_area(_("Text: type or paste your own"), height=200, key=text_key),
+        source,
+        targets,
+    )
+
+
+def translate(model: str | None, text: str, source: str, targets: list[str], own: bool) -> None:
+    """A translation into every target; a target that does not work out says why."""
+    try:
+        text = texts.clean(text)
+    except PortalError as error:
+        errors.show(error)
+        return
+    if not targets:
+        st.info(_("Choose at least one language to translate into."))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    for target in targets if model is not None else []:
+        wanted = chosen.model_copy(update={"source": source, "target": target})
+        name = f"predict {target}"
+        found = results.answers(TASK, model, [text], [digest], wanted, name=name, shared=not own)
+        for result in results.good(found or []):
+            translations.show(result)
+            st.session_state["last translation"] = (result.source, result.target, result.output)
+
+
+layout.header(TASK, "🌍")
+side, stage = layout.columns()
+with side:
+    model = picker.model_picker(TASK)
+    chosen = options.form(TASK, catalog.find(model) if model else None, source=AUTO, target="en")
+with stage:
+    example = pick_example()
+    text, source, targets = ask(example)
+    translate(model, text, source, targets, own=text != example.text)
+    layout.explanation(TASK, translations.explained(), translations.steps(), translations.FORMULA)

@@ -1,0 +1,67 @@
+"""What all tests share: a data folder of their own, and the real starters where a test asks for them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
+REAL_DATA = os.environ.get("PORTAL_DATA")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty data folder; settings, loaded models and probes of other tests are forgotten."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("PORTAL_DATA", str(folder))
+    _forget()
+    yield folder
+    _forget()
+
+
+@pytest.fixture
+def starters(monkeypatch: pytest.MonkeyPatch, data: Path) -> Path:
+    """The real data folder with the starter weights; the test is skipped where they are missing."""
+    from core import tasks, weights
+    from core.settings import settings
+
+    if REAL_DATA:
+        monkeypatch.setenv("PORTAL_DATA", REAL_DATA)
+    else:
+        monkeypatch.delenv("PORTAL_DATA")
+    settings.cache_clear()
+    missing = [w.name for w in tasks.starter_weights() if not weights.is_ready(w)]
+    if missing:
+        pytest.skip(f"not fetched: {', '.join(missing)} (python -m core fetch --starters)")
+    return settings().data
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections beyond this computer fail, unless the test is marked `network`."""
+    if request.node.get_closest_marker("network"):
+        return
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "localhost"
+        if host not in ("localhost", "127.0.0.1", "::1"):
+            raise OSError(f"a test tried to reach {host}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+def _forget() -> None:
+    from core import network, runtime
+    from core.settings import settings
+
+    settings.cache_clear()
+    network.forget()
+    for model, _device in runtime.pool.loaded():
+        runtime.pool.drop(model)

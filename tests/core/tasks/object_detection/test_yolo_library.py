@@ -1,0 +1,15 @@
+"""What importing ultralytics must leave alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import images
+from core.errors import ImageError
+from core.tasks.object_detection import yolo
+
+
+def test_a_file_that_is_no_picture_is_still_named_as_such_after_the_import():
+    yolo.library()
+    with pytest.raises(ImageError, match="is not a picture"):
+        images.decode(b"not a picture at all", "holiday.jpg")

@@ -1,0 +1,30 @@
+"""Which model reads when the visitor chose none."""
+
+from __future__ import annotations
+
+from core import task, tasks
+from core.errors import NotReadyError
+from core.tasks.question_answering import Question
+from core.tasks.question_answering.route import choose
+from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write, write_reader
+
+OPTIONS = task.find("question_answering").parse({})
+
+
+def test_english_goes_to_the_best_english_reader():
+    write("distilbert-base-cased-distilled-squad")
+    write_reader()
+    found = choose(Question(PASSAGE, "How tall is it?"), OPTIONS)
+    assert found == "distilbert-base-cased-distilled-squad"
+
+
+def test_chinese_never_goes_to_an_english_reader_while_another_is_there():
+    write("distilbert-base-cased-distilled-squad")
+    write_reader()
+    assert choose(Question(CHINESE, "故宫在哪里？"), OPTIONS) == "gemma-3-270m-reader"
+
+
+def test_without_any_model_the_error_names_the_command():
+    (error,) = tasks.predict("question_answering", [Question(PASSAGE, "What?")], OPTIONS)
+    assert isinstance(error, NotReadyError)
+    assert "python -m core fetch --starters" in str(error)

@@ -1,0 +1,47 @@
+"""Each text goes to a model that knows its language."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import task, tasks
+from core.errors import NotReadyError, TextError
+from core.tasks.sentiment.routing import route
+
+
+def test_english_goes_to_an_english_model(tiny_distilbert):
+    assert route("I would buy it again tomorrow.", None) == "distilbert-sst2"
+
+
+def test_chinese_goes_to_the_chinese_starter():
+    assert route("这本书写得很好。", None) == "lstm-sentiment-zh"
+
+
+def test_another_language_goes_to_the_multilingual_model(tiny_xlm_roberta):
+    assert route("Отличный фильм, всем советую!", None) == "xlm-roberta-twitter"
+
+
+def test_another_language_without_such_a_model_is_named(tiny_distilbert):
+    with pytest.raises(TextError, match=r"looks like Russian.*XLM-RoBERTa"):
+        route("Отличный фильм, всем советую!", None)
+
+
+def test_an_emoji_goes_where_english_goes(tiny_distilbert):
+    assert route("👍👍", None) == "distilbert-sst2"
+
+
+def test_english_without_english_weights_names_the_remedy():
+    with pytest.raises(NotReadyError, match="fetch minilm-sentiment-en"):
+        route("I would buy it again tomorrow.", None)
+
+
+def test_one_refused_text_does_not_stop_the_others(tiny_distilbert):
+    options = task.find("sentiment").parse({})
+    texts = ["I would buy it again.", "Отличный фильм!", "  ", "这本书写得很好。"]
+    results = tasks.predict("sentiment", texts, options)
+    assert [type(r).__name__ for r in results] == [
+        "SentimentResult",
+        "TextError",
+        "TextError",
+        "SentimentResult",
+    ]

@@ -1,0 +1,40 @@
+"""Pages run through AppTest, from the shell, as a browser would open them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """`open_page("sentiment")` gives the page after its first run; keyword `lang` picks the language."""
+
+    def open_(name: str, lang: str = "en", **session: object) -> AppTest:
+        st.cache_resource.clear()
+        st.cache_data.clear()
+        app = AppTest.from_file(MAIN, default_timeout=120)
+        app.session_state["lang"] = lang
+        for key, value in session.items():
+            app.session_state[key] = value
+        app.switch_page(f"{name}.py")
+        return settle(app.run())
+
+    return open_
+
+
+def settle(app: AppTest, seconds: float = 120) -> AppTest:
+    """Run the page again until no work is under way; what a browser's polling would do."""
+    deadline = time.monotonic() + seconds
+    while any(b.label in ("Cancel", "取消") for b in app.button):
+        assert time.monotonic() < deadline, "the page is still working"
+        time.sleep(0.2)
+        app.run()
+    return app
