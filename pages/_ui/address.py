@@ -32,7 +32,8 @@ def menu(
     first = remembered if remembered in codes else default
     first = known.get(st.query_params.get(key, ""), first)
     start = {"index": list(codes).index(first)} if widget is st.selectbox else {"default": first}
-    chosen = widget(label, codes, key=key, format_func=title, **start, **more)
+    titles = {code: title(code) for code in codes}  # in this visitor's language, once for all
+    chosen = widget(label, codes, key=key, format_func=titles.__getitem__, **start, **more)
     _write(key, [] if chosen == default else [str(chosen)])
     return chosen
 
@@ -42,7 +43,10 @@ def several(
 ) -> list[str]:
     """Any number of `codes`; at first those of the address."""
     first = [code for code in st.query_params.get_all(key) if code in codes]
-    chosen = st.multiselect(label, codes, default=first, key=key, format_func=title, **more)
+    titles = {code: title(code) for code in codes}
+    chosen = st.multiselect(
+        label, codes, default=first, key=key, format_func=titles.__getitem__, **more
+    )
     _write(key, chosen)
     return chosen
 

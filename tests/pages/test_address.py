@@ -43,3 +43,19 @@ def test_what_a_link_gets_wrong_is_ignored():
     app = opened("object_detection", model="no-such-model", lang="xx")
     assert not app.exception
     assert app.selectbox(key="model").value == "ssd-mobilenet-v2"
+
+
+def test_a_menus_titles_stay_as_they_were_drawn():
+    """What shows them later (a test, another thread) has no visitor, and would ask in English."""
+
+    def script():
+        import streamlit as st
+
+        from pages._ui import address
+        from pages._ui.i18n import _
+
+        st.session_state["lang"] = "zh"
+        address.menu("m", ["a"], key="m", default="a", title=lambda code: _("ready"))
+
+    app = AppTest.from_function(script).run()
+    assert app.selectbox[0].format_func("a") == "就绪"

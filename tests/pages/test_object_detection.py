@@ -71,7 +71,8 @@ def test_a_broken_picture_is_named_and_the_other_one_is_answered(starters, open_
 
 
 def test_chinese_visitors_read_chinese_class_names(starters, open_page):
-    assert "公交车" in words(open_page("object_detection", lang="zh"))
+    app = open_page("object_detection", lang="zh")
+    assert "公交车" in words(app)
 
 
 def test_a_video_is_annotated_and_counted(starters, open_page, tmp_path: Path):
