@@ -64,15 +64,38 @@ def controls(wanted: tuple[Weights, ...], state: State, key: str) -> None:
             confirm_removal(w)
 
 
-def row(entry: ModelEntry, state: State) -> None:
-    label = f"{_(entry.title)} · {picker.state_text(entry, state)}" + (
-        " · ⭐" if entry.starter else ""
-    )
-    with st.expander(label, key=f"row {entry.id}", on_change="rerun") as opened:
+def row(family: str, entries: list[ModelEntry], states: dict[str, State]) -> None:
+    """A line that unfolds into one model, or into a menu of the family's models."""
+    star = " · ⭐" if any(entry.starter for entry in entries) else ""
+    if len(entries) == 1:
+        label = f"{_(entries[0].title)} · {picker.state_text(entries[0], states[entries[0].id])}"
+    else:
+        ready = sum(states[entry.id].kind == "ready" for entry in entries)
+        counted = _("{count} models, {ready} ready").format(count=len(entries), ready=ready)
+        label = f"{family} · {'✅' if ready else '📦'} {counted}"
+    key = f"{entries[0].task} {family}"
+    with st.expander(label + star, key=f"row {key}", on_change="rerun") as opened:
         if opened.open:
+            entry = one_of(entries, states, key)
             picker.describe(entry)
             with errors.guard():
-                controls(entry.weights, state, entry.id)
+                controls(entry.weights, states[entry.id], entry.id)
+
+
+def one_of(entries: list[ModelEntry], states: dict[str, State], key: str) -> ModelEntry:
+    """The only one, or the one chosen in a menu: at first one that is on this computer."""
+    if len(entries) == 1:
+        return entries[0]
+    titles = {e.id: f"{_(e.title)} · {picker.state_text(e, states[e.id])}" for e in entries}
+    ready = [i for i, e in enumerate(entries) if states[e.id].kind == "ready"]
+    chosen = st.selectbox(
+        _("Model"),
+        titles,
+        index=(ready or [0])[0],
+        format_func=titles.__getitem__,
+        key=f"one of {key}",
+    )
+    return catalog.find(chosen)
 
 
 st.title("📦 " + _("Models"))
@@ -94,8 +117,11 @@ memory.metric(_("In memory"), f"{sum(pool.loaded().values()) / 1e6:.0f} MB")
 st.caption(_("Folder: `{folder}` (PORTAL_DATA)").format(folder=settings().data))
 for one in task.tasks():
     st.subheader(_(one.title))
+    families: dict[str, list[ModelEntry]] = {}
     for entry in catalog.entries(one.name):
-        row(entry, states[entry.id])
+        families.setdefault(entry.family, []).append(entry)
+    for family, members in families.items():
+        row(family, members, states)
 st.subheader(_("Example photographs"))
 there = weights.is_ready(PHOTOGRAPHS)
 controls((PHOTOGRAPHS,), State("ready" if there else "downloadable"), "samples")
