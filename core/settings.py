@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import N_, UsageError
+from core.rules import broken
 
 
 class Settings(BaseSettings):
@@ -37,6 +38,12 @@ class Settings(BaseSettings):
     video_pixels: int = Field(3840 * 2160, gt=0, description="Most pixels in one video frame.")
     text_chars: int = Field(100_000, gt=0, description="Most characters in one text.")
     texts: int = Field(2_000, gt=0, description="Most texts, rows or questions in one request.")
+    archive_files: int = Field(50_000, gt=0, description="Most files in one zip archive.")
+    archive_mb: int = Field(4_000, gt=0, description="Most megabytes a zip archive unpacks to.")
+    data_items: int = Field(200_000, gt=0, description="Most items in one data set.")
+    checkpoint_s: float = Field(
+        60.0, ge=0, description="Seconds of training between checkpoints within an epoch."
+    )
     pdf_pages: int = Field(300, gt=0, description="Most pages read from one PDF.")
 
 
@@ -55,5 +62,5 @@ def settings() -> Settings:
             N_("PORTAL_{name}={value} in the environment is wrong: {rule}."),
             name=str(first["loc"][0]).upper(),
             value=first["input"],
-            rule=first["msg"],
+            rule=broken(first),
         ) from error

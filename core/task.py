@@ -19,6 +19,7 @@ from core.catalog import ModelEntry
 from core.device import Device
 from core.errors import N_, PortalError, UsageError
 from core.progress import Progress
+from core.rules import broken
 
 InputKind = Literal["image", "text", "question", "seed"]
 
@@ -119,7 +120,7 @@ class Task:
                 N_("The option {name} cannot be {value!r}: {rule}."),
                 name=name,
                 value=first.get("input"),
-                rule=first["msg"],
+                rule=broken(first),
             ) from error
 
 

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import CancelledError, PortalError
-from pages._ui.i18n import _
+from pages._ui.i18n import _, current
 
 log = logging.getLogger("portal")
-OURS = {"what", "why", "language", "source", "target"}
+OURS = {"what", "why", "rule", "language", "source", "target"}
 """Values in messages that are words of ours; the others are names, numbers and what people typed."""
+FOREIGN = ("why", "rule")
+"""Values that may be what a library said, in its own English."""
 
 
 def message(error: BaseException) -> str:
@@ -31,7 +33,26 @@ def _value(name: str, value: object) -> object:
     """A reason inside a message or the name of a language has a translation of its own."""
     if isinstance(value, PortalError):
         return message(value)
+    if name in FOREIGN and _is_foreign(value):
+        return _("see the technical details")
     return _(value) if name in OURS and isinstance(value, str) else value
+
+
+def _is_foreign(why: object) -> bool:
+    """Whether these are a library's words, in English, while the visitor reads another language."""
+    return current() != "en" and _(str(why)) == str(why)
+
+
+def technical(error: BaseException) -> str:
+    """What a library said, where the message could not say it in the visitor's language."""
+    if not isinstance(error, PortalError):
+        return ""
+    for why in (error.values[name] for name in FOREIGN if name in error.values):
+        if isinstance(why, PortalError):
+            return technical(why)
+        if _is_foreign(why):
+            return str(why)
+    return ""
 
 
 def show(error: BaseException) -> None:
@@ -42,6 +63,9 @@ def show(error: BaseException) -> None:
     if not isinstance(error, PortalError):
         log.error("unexpected failure on a page", exc_info=error)
     st.error(message(error), icon="⚠️")
+    if details := technical(error):
+        st.caption(_("Technical details"))
+        st.code(details, language=None, wrap_lines=True)
 
 
 @contextmanager
