@@ -81,12 +81,14 @@ class PromptReader(Reader):
         with self.decoder.turn(progress), torch.inference_mode():
             for _, same in groupby(order, key=lambda i: (id(jobs[i].passage), jobs[i].start)):
                 rows = list(same)
-                window = None
+                progress.step(len(readings), len(jobs))
+                with watch.phase("preprocess"):
+                    runs = self._runs(jobs[rows[0]], options.max_tokens)
+                with watch.phase("forward"):
+                    window = self._begin(f"Passage: {jobs[rows[0]].text}")
                 for i in rows:
                     progress.step(len(readings), len(jobs))
                     with watch.phase("forward"):
-                        window = window or self._begin(f"Passage: {jobs[i].text}")
-                        runs = self._runs(jobs[i], options.max_tokens)
                         readings[i] = self._read(jobs[i], window, runs)
         return [readings[i] for i in range(len(jobs))]
 
@@ -107,27 +109,44 @@ class PromptReader(Reader):
         hidden = self._extend(
             cache, [self._encode(f"\nQuestion: {job.question}\nAnswer:{_after(job)}")]
         )
-        first = self._log_probabilities(hidden[0, -1])
+        first = self._logits(hidden[0, -1]).log_softmax(0).cpu()
         hints = [ALIKE * job.alike_at(run.start) for run in runs]
         begins = first[[run.tokens[0] for run in runs]] + torch.tensor(hints)
-        chosen = [runs[i] for i in begins.topk(min(STARTS, len(runs))).indices.tolist()]
-        longest = max(len(run.tokens) for run in chosen)
+        best = begins.topk(min(STARTS, len(runs)))
+        chosen = [runs[i] for i in best.indices.tolist()]
         cache.batch_repeat_interleave(len(chosen))
+        return self._spans(job.passage.text, cache, chosen, best.values.tolist())
+
+    def _spans(
+        self, text: str, cache: Any, runs: list[Run], begins: list[float]
+    ) -> list[tuple[int, int, float]]:
+        """Where the answers may end that follow the runs, which score `begins` at their first token.
+
+        The runs lie side by side, filled up; one product with the vocabulary serves all their tokens,
+        because reading its weights from memory for each run again takes longer than the numbers.
+        """
+        import torch
+
         stop = self.decoder.stops[0]
-        hidden = self._extend(
-            cache, [run.tokens + [stop] * (longest - len(run.tokens)) for run in chosen]
+        longest = max(len(run.tokens) for run in runs)
+        rows = [run.tokens + [stop] * (longest - len(run.tokens)) for run in runs]
+        hidden = self._extend(cache, rows)
+        logits = self._logits(
+            torch.cat([h[: len(run.tokens)] for h, run in zip(hidden, runs, strict=True)])
         )
-        spans = []
-        for run, states in zip(chosen, hidden, strict=True):
-            after = self._log_probabilities(states[: len(run.tokens)])
-            stops = after[:, self.decoder.stops].logsumexp(1)
-            score = float(first[run.tokens[0]]) + ALIKE * job.alike_at(run.start)
-            for i, end in enumerate(run.ends):
+        norms = logits.logsumexp(1)
+        stops = (logits[:, self.decoder.stops].logsumexp(1) - norms).tolist()
+        following = [token for run in runs for token in [*run.tokens[1:], stop]]
+        goes_on = (logits[range(len(following)), following] - norms).tolist()
+        spans, at = [], 0
+        for run, begin in zip(runs, begins, strict=True):
+            score = begin
+            for end in run.ends:
                 score += LENGTH
-                if end > run.start and _is_end(job.passage.text, end):
-                    spans.append((run.start, end, score + float(stops[i])))
-                if i + 1 < len(run.tokens):
-                    score += float(after[i, run.tokens[i + 1]])
+                if end > run.start and _is_end(text, end):
+                    spans.append((run.start, end, score + stops[at]))
+                score += goes_on[at]
+                at += 1
         return spans
 
     def _runs(self, job: Job, longest: int) -> list[Run]:
@@ -135,19 +154,21 @@ class PromptReader(Reader):
         text = job.passage.text
         # the model writes answers after a blank, so where words have one the first gets it too
         blank = " " if not _after(job) else ""
-        runs = []
-        for start in range(job.start, job.end):
-            if not _is_start(text, start):
-                continue
-            end = min(job.end, job.passage.around(start, start + 1)[1])
-            piece = blank + text[start:end]
-            encoded = self.decoder.tokenizer(
-                piece, add_special_tokens=False, return_offsets_mapping=True
+        starts = [at for at in range(job.start, job.end) if _is_start(text, at)]
+        if not starts:
+            return []
+        pieces = [
+            blank + text[at : min(job.end, job.passage.around(at, at + 1)[1])] for at in starts
+        ]
+        encoded = self.decoder.tokenizer(
+            pieces, add_special_tokens=False, return_offsets_mapping=True
+        )
+        return [
+            Run(at, tokens[:longest], [at + end - len(blank) for _, end in offsets[:longest]])
+            for at, tokens, offsets in zip(
+                starts, encoded["input_ids"], encoded["offset_mapping"], strict=True
             )
-            tokens = encoded["input_ids"][:longest]
-            ends = [start + end - len(blank) for _, end in encoded["offset_mapping"][:longest]]
-            runs.append(Run(start, tokens, ends))
-        return runs
+        ]
 
     def _begin(self, text: str) -> Any:
         """Keys and values of the examples (read once and kept) followed by those of `text`."""
@@ -168,8 +189,8 @@ class PromptReader(Reader):
         tokens = torch.tensor(rows, device=self.device.name)
         return self.model.model(tokens, past_key_values=cache, use_cache=True).last_hidden_state
 
-    def _log_probabilities(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.model.lm_head(hidden).float().log_softmax(-1).cpu()
+    def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self.model.lm_head(hidden).float()
 
     def _encode(self, text: str) -> list[int]:
         return self.decoder.encode(text)
