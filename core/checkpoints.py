@@ -36,12 +36,15 @@ def read(path: Path) -> Any:
 def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], model_id: str) -> None:
     """Put the tensors of `state` into a network (which may have been built on the meta device).
 
+    Checkpoints that came from TensorFlow hold transposed views, with which every convolution is
+    slower: they are laid out anew, once.
+
     Raises:
-        IntegrityError: names or shapes differ.
+        IntegrityError: names or shapes differ, or a value is no tensor.
     """
     try:
-        network.load_state_dict(state, assign=True)
-    except RuntimeError as error:
+        network.load_state_dict({k: t.contiguous() for k, t in state.items()}, assign=True)
+    except (RuntimeError, AttributeError) as error:  # the latter: something is not a tensor
         raise IntegrityError(
             N_("The weights of {id} do not fit its network: {why}. Remove them and fetch again."),
             id=model_id,
