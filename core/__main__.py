@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from core import catalog, cli_predict, tasks, weights
+from core import catalog, cli_finetune, cli_predict, tasks, weights
 from core.errors import N_, PortalError, UsageError
 from core.progress import Progress
 from core.samples import PHOTOGRAPHS
@@ -136,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("ids", nargs="*", metavar="ID")
     command("verify", verify)
     cli_predict.add_arguments(command("predict", cli_predict.predict))
+    cli_finetune.add_commands(command)
     command("settings", show_settings)
     sub = command("bench", bench)
     sub.add_argument("what", choices=["predict", "start"])

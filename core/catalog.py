@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from core.errors import N_, UsageError
@@ -81,6 +81,7 @@ class ModelEntry:
 
 
 _entries: dict[str, ModelEntry] = {}
+_shelves: list[Callable[[], list[ModelEntry]]] = []
 
 
 def register(*entries: ModelEntry) -> None:
@@ -95,19 +96,28 @@ def register(*entries: ModelEntry) -> None:
         _entries[entry.id] = entry
 
 
+def add_shelf(shelf: Callable[[], list[ModelEntry]]) -> None:
+    """Entries that come and go (fine-tuned models) are asked for anew on every look."""
+    _shelves.append(shelf)
+
+
 def find(model_id: str) -> ModelEntry:
     """The entry called `model_id`.
 
     Raises:
         UsageError: there is none; the message lists the ids there are.
     """
-    if model_id not in _entries:
+    if model_id in _entries:
+        return _entries[model_id]
+    there = {entry.id: entry for entry in entries()}
+    if model_id not in there:
         raise UsageError(
-            N_("There is no model “{id}”. There are: {ids}."), id=model_id, ids=", ".join(_entries)
+            N_("There is no model “{id}”. There are: {ids}."), id=model_id, ids=", ".join(there)
         )
-    return _entries[model_id]
+    return there[model_id]
 
 
 def entries(task: str | None = None) -> list[ModelEntry]:
-    """The entries of one task (or all), in the order in which they were registered."""
-    return [entry for entry in _entries.values() if task in (None, entry.task)]
+    """The entries of one task (or all): in the order in which they were registered, then the shelves'."""
+    everything = [*_entries.values(), *(entry for shelf in _shelves for entry in shelf())]
+    return [entry for entry in everything if task in (None, entry.task)]

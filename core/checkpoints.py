@@ -45,8 +45,13 @@ def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], model_id: 
     try:
         network.load_state_dict({k: t.contiguous() for k, t in state.items()}, assign=True)
     except (RuntimeError, AttributeError) as error:  # the latter: something is not a tensor
-        raise IntegrityError(
-            N_("The weights of {id} do not fit its network: {why}. Remove them and fetch again."),
-            id=model_id,
-            why=str(error).splitlines()[0],
-        ) from error
+        raise misfit(model_id, error) from error
+
+
+def misfit(model_id: str, why: object) -> IntegrityError:
+    """The error for files that are there and are not what the catalogue says."""
+    return IntegrityError(
+        N_("The weights of {id} do not fit its network: {why}. Remove them and fetch again."),
+        id=model_id,
+        why=str(why).strip().partition("\n")[0] or type(why).__name__,
+    )

@@ -11,11 +11,11 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from core import images, tasks, texts
+from core import cli_options, images, tasks, texts
 from core.errors import N_, DocumentError, ImageError, PortalError, UsageError
-from core.task import Options, Result, Task
+from core.task import Result, Task
 
 Labelled = tuple[Any, Any]  # (what the output calls the input, the decoded input or an error)
 
@@ -62,27 +62,8 @@ def _parser(task: Task) -> argparse.ArgumentParser:
         )
     if task.input == "seed":
         parser.add_argument("--out", default=".", help="folder for the pictures")
-    _add_options(parser, task.options)
+    cli_options.add(parser, task.options)
     return parser
-
-
-def _add_options(parser: argparse.ArgumentParser, options: type[Options]) -> None:
-    """A flag per field; values stay text, pydantic converts and checks them."""
-    for name, field in options.model_fields.items():
-        settings: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS}
-        settings["help"] = (
-            f"{field.description} (default: {field.get_default(call_default_factory=True)})".replace(
-                "%", "%%"
-            )
-        )
-        if field.annotation is bool:
-            settings["action"] = argparse.BooleanOptionalAction
-        elif get_origin(field.annotation) in (list, tuple):
-            settings["type"] = lambda text: [part for part in text.split(",") if part]
-            settings["metavar"] = "A,B,…"
-        elif choices := get_args(field.annotation):
-            settings["metavar"] = "{" + ",".join(map(str, choices)) + "}"
-        parser.add_argument(f"--{name.replace('_', '-')}", **settings)
 
 
 def _inputs(task: Task, parsed: argparse.Namespace, options: Any) -> Iterator[Labelled]:

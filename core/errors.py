@@ -6,7 +6,9 @@ PortalError
 │   ├── ImageError        a picture is broken, too large, or not a picture
 │   ├── VideoError        a video has no readable frames, or too many
 │   ├── TextError         a text is empty, too long, or not text
-│   └── DocumentError     a text, CSV, PDF or Word file cannot be read
+│   ├── DocumentError     a text, CSV, PDF or Word file cannot be read
+│   ├── ArchiveError      a zip file is broken, too large, or reaches outside its folder
+│   └── DataSetError      a data set is missing, empty, or has nothing to learn from
 ├── WeightsError          the files of a model
 │   ├── NotReadyError     they are not on this computer yet
 │   ├── OfflineError      the place they come from cannot be reached
@@ -15,7 +17,11 @@ PortalError
 ├── ResourceError         this computer cannot do it now
 │   ├── MemoryBudgetError the model does not fit into the memory budget
 │   ├── TimeLimitError    the prediction took longer than the limit
-│   └── DeviceError       the requested device is not there
+│   ├── DeviceError       the requested device is not there
+│   ├── DiskFullError     there is no room left to write
+│   └── TrainingError     the training cannot go on
+│       └── DivergedError its loss is no longer a number
+├── JobError              there is no such job, or it is not in a state for that
 └── CancelledError        somebody pressed Cancel
 """
 
@@ -69,6 +75,14 @@ class DocumentError(InputError):
     code = "document"
 
 
+class ArchiveError(InputError):
+    code = "archive"
+
+
+class DataSetError(InputError):
+    code = "data"
+
+
 class WeightsError(PortalError):
     code = "weights"
 
@@ -103,6 +117,22 @@ class TimeLimitError(ResourceError):
 
 class DeviceError(ResourceError):
     code = "device"
+
+
+class DiskFullError(ResourceError):
+    code = "disk_full"
+
+
+class TrainingError(ResourceError):
+    code = "training"
+
+
+class DivergedError(TrainingError):
+    code = "diverged"
+
+
+class JobError(PortalError):
+    code = "job"
 
 
 class CancelledError(PortalError):

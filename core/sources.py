@@ -74,4 +74,12 @@ class BundledSource:
     kind = "bundled"
 
 
-Source = PackageSource | TorchvisionSource | HubSource | UrlSource | BundledSource
+@dataclass(frozen=True)
+class RunSource:
+    """A model that was fine-tuned (or imported) here; `model` is its folder in `models/`."""
+
+    model: str
+    kind = "run"
+
+
+Source = PackageSource | TorchvisionSource | HubSource | UrlSource | BundledSource | RunSource

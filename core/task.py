@@ -92,7 +92,8 @@ class Predictor(ABC):
 class Task:
     """One application. `loader` and `router` are dotted names (`module:function`), imported when
     first used: `loader(entry, device) -> Predictor`; `router(input, options) -> model id` where
-    the input decides which of the task's models answers (the language of a sentence)."""
+    the input decides which of the task's models answers (the language of a sentence).
+    `train_options` are what its fine-tuning can be given (a `TrainOptions`)."""
 
     name: str
     title: str
@@ -101,27 +102,33 @@ class Task:
     options: type[Options]
     loader: str
     router: str = ""
+    train_options: type[Options] | None = None
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
         return resolve(self.loader)(entry, device)
 
     def parse(self, values: dict[str, Any]) -> Any:
-        """Validated options.
+        """Validated prediction options; see `parse`."""
+        return parse(self.options, values)
 
-        Raises:
-            UsageError: a value is unknown or out of range; names the option, the value and the rule.
-        """
-        try:
-            return self.options(**values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"]) or "options"
-            raise UsageError(
-                N_("The option {name} cannot be {value!r}: {rule}."),
-                name=name,
-                value=first.get("input"),
-                rule=broken(first),
-            ) from error
+
+def parse(model: type[Options], values: dict[str, Any]) -> Any:
+    """Validated options of the given kind.
+
+    Raises:
+        UsageError: a value is unknown or out of range; names the option, the value and the rule.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "options"
+        raise UsageError(
+            N_("The option {name} cannot be {value!r}: {rule}."),
+            name=name,
+            value=first.get("input"),
+            rule=broken(first),
+        ) from error
 
 
 def resolve(dotted: str) -> Callable[..., Any]:

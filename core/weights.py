@@ -22,7 +22,7 @@ from core.fetching import sha256
 from core.network import forget, hub_endpoint, package_index, unreachable
 from core.progress import Progress
 from core.settings import settings
-from core.sources import HubSource, PackageSource, Source, TorchvisionSource
+from core.sources import HubSource, PackageSource, RunSource, Source, TorchvisionSource
 
 MANIFEST = "portal.json"
 StateKind = Literal["ready", "downloadable", "offline"]
@@ -41,6 +41,8 @@ def folder(weights: Weights) -> Path:
     """Where the files of `weights` are, or would be."""
     if weights.bundled:
         return Path(__file__).parent / weights.source.folder
+    if isinstance(weights.source, RunSource):
+        return settings().data / "models" / weights.source.model
     return settings().data / "weights" / weights.name
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from core import catalog, task, weights
+from core import catalog, datasets, runs, task, weights
 from core.catalog import Weights
+from core.datasets import DataSet
 from core.errors import N_, NotReadyError, PortalError, UsageError
 from core.progress import Progress
 from core.runtime import pool
@@ -26,6 +27,12 @@ NAMES = (
 
 for _name in NAMES:
     import_module(f"core.tasks.{_name}")
+catalog.add_shelf(runs.entries)
+
+
+def is_ready(entry: catalog.ModelEntry) -> bool:
+    """Whether all its files are on this computer."""
+    return all(map(weights.is_ready, entry.weights))
 
 
 def default_model(task_name: str) -> str:
@@ -35,7 +42,7 @@ def default_model(task_name: str) -> str:
         NotReadyError: none of the task's models is on disk.
     """
     for entry in catalog.entries(task_name):
-        if all(weights.is_ready(w) for w in entry.weights):
+        if is_ready(entry):
             return entry.id
     raise NotReadyError(
         N_(
@@ -44,6 +51,40 @@ def default_model(task_name: str) -> str:
         ),
         task=task_name,
     )
+
+
+def finetuning(task_name: str) -> Any:
+    """The module that fine-tunes a task's models; see `core.training.run` for what it holds.
+
+    Raises:
+        UsageError: the task has none.
+    """
+    if task.find(task_name).train_options is None:
+        raise UsageError(N_("{task} cannot be fine-tuned."), task=task_name)
+    return import_module(f"core.tasks.{task_name}.finetune")
+
+
+def data(task_name: str) -> Any:
+    """The module that reads a task's training data: `read(source, name, **columns)` and `SAMPLES`."""
+    return import_module(f"core.tasks.{task_name}.data")
+
+
+def sample(task_name: str, name: str, progress: Progress) -> DataSet:
+    """Fetch and store one of a task's sample sets, or find it where it is stored already.
+
+    Raises:
+        UsageError: the task has no such sample. OfflineError, DownloadError: it cannot be fetched.
+    """
+    there = {one.name: one for one in data(task_name).SAMPLES}
+    if name not in there:
+        raise UsageError(
+            N_("There is no sample “{name}”. There are: {names}."),
+            name=name,
+            names=", ".join(there),
+        )
+    chosen = there[name]
+    folders = [weights.fetch(files, progress) for files in chosen.files]
+    return datasets.add(task_name, name, chosen.build(folders))
 
 
 def starter_weights() -> list[Weights]:

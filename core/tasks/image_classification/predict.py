@@ -109,6 +109,10 @@ def load(entry: ModelEntry, device: Device) -> Classifier:
         NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
     """
     (folder,) = weights.require(entry)
+    if entry.config.get("run"):
+        from core.tasks.image_classification import tuned
+
+        return tuned.load(entry, device)
     if "timm" in entry.config:
         return _load_timm(entry, device, folder)
     return _load_torchvision(entry, device, folder)

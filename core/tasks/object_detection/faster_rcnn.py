@@ -16,7 +16,7 @@ from core.device import Device
 from core.task import Stopwatch
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
 from core.tasks.object_detection.coco import BY_ID
-from core.tasks.object_detection.predict import Detector, misfit
+from core.tasks.object_detection.predict import Detector
 
 if TYPE_CHECKING:
     import torch
@@ -72,9 +72,5 @@ def load(entry: ModelEntry, device: Device) -> FasterRCNNDetector:
         box_nms_thresh=IOU_CEILING,
         box_detections_per_img=MOST_CANDIDATES,
     )
-    try:
-        state = checkpoints.read(next(folder.glob("*.pth")))
-        network.load_state_dict(state)
-    except Exception as error:  # whatever torch raises on a file that is not this network's
-        raise misfit(entry, error) from error
+    checkpoints.fill(network, checkpoints.read(next(folder.glob("*.pth"))), entry.id)
     return FasterRCNNDetector(entry, device, network)

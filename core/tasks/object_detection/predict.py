@@ -11,7 +11,6 @@ from PIL import Image
 
 from core.catalog import ModelEntry
 from core.device import Device
-from core.errors import N_, IntegrityError
 from core.progress import Progress
 from core.task import Predictor, Stopwatch, resolve
 from core.tasks.object_detection.boxes import Box, DetectionResult, select
@@ -77,12 +76,3 @@ def load(entry: ModelEntry, device: Device) -> Detector:
         NotReadyError: the weights are not there. IntegrityError: they are not such a detector.
     """
     return resolve(KINDS[str(entry.config["kind"])])(entry, device)
-
-
-def misfit(entry: ModelEntry, why: object) -> IntegrityError:
-    """The error for files that are there and are not what the entry says."""
-    return IntegrityError(
-        N_("The weights of {id} do not fit its network: {why}. Remove them and fetch again."),
-        id=entry.id,
-        why=str(why).splitlines()[0] if str(why) else type(why).__name__,
-    )

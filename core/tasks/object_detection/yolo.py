@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core import weights
+from core import checkpoints, weights
 from core.catalog import ModelEntry
 from core.device import Device
 from core.settings import settings
 from core.task import Stopwatch
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
-from core.tasks.object_detection.predict import Detector, misfit
+from core.tasks.object_detection.predict import Detector
 
 if TYPE_CHECKING:
     from ultralytics import YOLO
@@ -81,7 +81,7 @@ def load(entry: ModelEntry, device: Device) -> YOLODetector:
         detector = YOLODetector(entry, device, model)
         detector.run([Image.new("RGB", (64, 64))])  # the first call moves, fuses and warms up
     except Exception as error:  # whatever pickle, torch or the library raise on a strange file
-        raise misfit(entry, error) from error
+        raise checkpoints.misfit(entry.id, error) from error
     finally:
         torch.set_num_threads(threads)  # the first call changed it for the whole process
     return detector

@@ -1,0 +1,27 @@
+"""Command-line flags from option models: one flag per field."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, get_args, get_origin
+
+from core.task import Options
+
+
+def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:
+    """A flag per field; values stay text, pydantic converts and checks them."""
+    for name, field in options.model_fields.items():
+        settings: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS}
+        settings["help"] = (
+            f"{field.description} (default: {field.get_default(call_default_factory=True)})".replace(
+                "%", "%%"
+            )
+        )
+        if field.annotation is bool:
+            settings["action"] = argparse.BooleanOptionalAction
+        elif get_origin(field.annotation) in (list, tuple):
+            settings["type"] = lambda text: [part for part in text.split(",") if part]
+            settings["metavar"] = "A,B,…"
+        elif choices := get_args(field.annotation):
+            settings["metavar"] = "{" + ",".join(map(str, choices)) + "}"
+        parser.add_argument(f"--{name.replace('_', '-')}", **settings)

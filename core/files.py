@@ -1,0 +1,55 @@
+"""Folders that are written whole or not at all, and what a full disk looks like."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import N_, DiskFullError
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A folder to write into that takes the place of `target` once the block has ended well.
+
+    Raises:
+        DiskFullError: there was no room; `target` is as it was.
+    """
+    temporary = beside(target)
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        temporary.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if out_of_space(error):
+            raise DiskFullError(
+                N_(
+                    "The disk is full: {folder} could not be written. Free some space, then resume; "
+                    "what was saved before is kept."
+                ),
+                folder=target.name,
+            ) from error
+        raise
+
+
+def beside(target: Path) -> Path:
+    """Where `replacing` writes before it renames."""
+    return target.with_name(f".{target.name}.new")
+
+
+def out_of_space(error: BaseException) -> bool:
+    """Whether a failed write means that the disk (or a quota) is full; libraries wrap the error."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # torch and safetensors report it as text
+    return "No space left on device" in str(error) or "unexpected pos" in str(error)

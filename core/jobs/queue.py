@@ -1,0 +1,262 @@
+"""What people do with jobs: submit, stop, cancel, resume, extend, delete; and who runs next.
+
+There is no scheduler process. Whoever looks (a page, a command, a worker that ends) calls `dispatch`,
+which turns jobs of dead workers to "interrupted" and starts the oldest queued job of each idle device.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock
+
+from core import catalog, datasets, device, runs, task, tasks
+from core.errors import N_, JobError, UsageError
+from core.jobs import store
+from core.jobs.store import ENDED, Job
+from core.settings import settings
+from core.training import states
+
+ROOT = Path(__file__).parents[2]
+LOG = "log.txt"
+
+
+def submit(
+    task_name: str,
+    data_id: str,
+    *,
+    base: str | None,
+    name: str = "",
+    options: dict[str, Any] | None = None,
+    probes: Sequence[str] = (),
+    device_name: str | None = None,
+    processes: int = 1,
+) -> Job:
+    """Queue a fine-tuning; everything is checked now, so that it does not fail in an hour.
+
+    `base` is a model id, or None to start from scratch where the task knows how.
+
+    Raises:
+        UsageError: unknown task, data set, model or option. NotReadyError: the base is not on disk.
+    """
+    chosen = tasks.task.find(task_name)
+    data = datasets.find(data_id, task_name)
+    if base is not None and catalog.find(base).task != task_name:
+        raise UsageError(N_("The model {model} is not for {task}."), model=base, task=task_name)
+    resolved = task.parse(chosen.train_options, options or {})
+    tasks.finetuning(task_name).check(base and catalog.find(base), data, resolved)
+    job = store.create(
+        task_name,
+        name.strip() or data.name,
+        device.choose(device_name).name,
+        {
+            "data": data.id,
+            "sha256": data.sha256,
+            "base": base,
+            "options": resolved.model_dump(mode="json"),
+            "probes": list(probes),
+            "processes": processes,
+        },
+    )
+    dispatch()
+    return store.find(job.id)
+
+
+def dispatch() -> None:
+    """Mark what died, start what can start. Cheap when there is nothing to do."""
+    if not any(job.active or job.state == "queued" for job in store.jobs()):
+        return
+    with FileLock(settings().data / "jobs" / "dispatch.lock"):
+        everything = store.jobs()
+        for job in everything:
+            if job.active and not alive(job):
+                _bury(job)
+        everything = store.jobs()
+        busy = {job.device for job in everything if job.active}
+        for job in reversed(everything):  # oldest first
+            if job.state == "queued" and job.device not in busy:
+                busy.add(job.device)
+                _start(job)
+
+
+def alive(job: Job) -> bool:
+    """Whether the very process that was started for `job` still runs; a zombie does not."""
+    if job.pid is None:
+        return False
+    try:
+        process = psutil.Process(job.pid)
+        same = abs(process.create_time() - (job.born or 0)) < 1
+        return same and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def ahead(job: Job) -> list[Job]:
+    """The jobs that have to end before a queued one starts, the running one first."""
+    return [
+        other
+        for other in reversed(store.jobs())
+        if other.device == job.device
+        and (other.active or (other.state == "queued" and other.created < job.created))
+    ]
+
+
+def stop(job_id: str) -> Job:
+    """Ask the worker to end well and keep the best; a queued job never starts.
+
+    Raises:
+        JobError: it is not running.
+    """
+    if store.change(job_id, only=("queued",), state="stopped", ended=time.time()):
+        return store.find(job_id)
+    if not store.change(job_id, only=("preparing", "running"), state="stopping", stop=1):
+        _refuse(job_id, N_("stopped"))
+    return store.find(job_id)
+
+
+def cancel(job_id: str) -> None:
+    """End a job at once, keep nothing."""
+    job = store.find(job_id)
+    if job.state == "queued":
+        store.change(job_id, only=("queued",), state="stopped")
+    if job.active and alive(job):
+        _kill(job)
+    delete(job_id)
+
+
+def resume(job_id: str) -> Job:
+    """Go on from the last checkpoint.
+
+    Raises:
+        JobError: it is running, or done already (extend it instead).
+    """
+    if not store.change(
+        job_id,
+        only=("interrupted", "failed", "stopped"),
+        state="queued",
+        stop=0,
+        error=None,
+        ended=None,
+        pid=None,
+    ):
+        _refuse(job_id, N_("resumed"))
+    dispatch()
+    return store.find(job_id)
+
+
+def extend(job_id: str, epochs: int) -> Job:
+    """Train an ended job for `epochs` more than it was meant to have; patience counts anew.
+
+    Raises:
+        JobError: it has not ended. UsageError: more epochs than the task allows.
+    """
+    job = store.find(job_id)
+    if job.state not in ENDED:
+        _refuse(job_id, N_("extended"))
+    told = store.events(job_id, "epoch")
+    reached = told[-1].data["epoch"] if told else 0
+    options = {**job.request["options"], "epochs": max(reached, 0) + epochs}
+    resolved = task.parse(tasks.task.find(job.task).train_options, options)
+    request = {
+        **job.request,
+        "options": resolved.model_dump(mode="json"),
+        "patience_from": reached,
+    }
+    store.change(job_id, request=request, state="queued", stop=0, error=None, ended=None, pid=None)
+    dispatch()
+    return store.find(job_id)
+
+
+def delete(job_id: str) -> None:
+    """Remove an ended job with its folder and its model.
+
+    Raises:
+        JobError: it is queued or running; cancel it instead.
+    """
+    job = store.find(job_id)
+    if job.active and alive(job):
+        _refuse(job_id, N_("deleted"))
+    if job.model:
+        runs.remove(job.model)
+    store.remove(job_id)
+    shutil.rmtree(job.folder, ignore_errors=True)
+    dispatch()
+
+
+def can_resume(job: Job) -> bool:
+    return job.state in ("interrupted", "failed", "stopped") and any(
+        states.found(job.folder / "checkpoints")
+    )
+
+
+def _refuse(job_id: str, verb: str) -> None:
+    job = store.find(job_id)
+    raise JobError(
+        N_("The job {name} is {state} and cannot be {verb}."),
+        name=job.name,
+        state=job.state,
+        verb=verb,
+    )
+
+
+def _bury(job: Job) -> None:
+    """The worker is gone without having said how it ended: killed, or the machine restarted."""
+    store.change(
+        job.id,
+        only=store.ACTIVE,
+        state="interrupted",
+        ended=time.time(),
+        error={
+            "code": "worker_gone",
+            "template": N_(
+                "The worker was ended from outside. What it had saved is kept: resume it."
+            ),
+            "values": {},
+        },
+    )
+
+
+def _start(job: Job) -> None:
+    """Start the worker in a session of its own: it outlives whoever starts it."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m"]
+    if job.request["processes"] > 1:
+        command += ["torch.distributed.run", "--standalone"]
+        command += [f"--nproc-per-node={job.request['processes']}", "-m"]
+    store.change(job.id, state="preparing", started=time.time(), pid=None)
+    with (job.folder / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "core.jobs.worker", job.id],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        )
+    try:
+        born = psutil.Process(process.pid).create_time()
+    except psutil.NoSuchProcess:
+        born = 0.0
+    store.change(job.id, pid=process.pid, born=born)
+
+
+def _kill(job: Job) -> None:
+    """End the worker and its children."""
+    assert job.pid is not None  # it is alive
+    try:
+        os.killpg(job.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+    deadline = time.monotonic() + 10
+    while alive(job) and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,194 @@
+"""The jobs of this computer, in SQLite: one row a job, one row an event. Any process may look and write.
+
+    queued → preparing → running → done
+                            ├→ stopping → stopped     (the best model is kept)
+                            ├→ failed
+                            └→ interrupted            (killed, restarted, disk full) → queued again
+
+A row in preparing, running or stopping belongs to a worker process, named by its pid and start time;
+`queue.tidy` turns it to interrupted once that process is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import N_, JobError
+from core.settings import settings
+
+State = Literal[
+    "queued", "preparing", "running", "stopping", "done", "stopped", "failed", "interrupted"
+]
+ACTIVE: tuple[State, ...] = ("preparing", "running", "stopping")
+"""States that need a living worker."""
+ENDED: tuple[State, ...] = ("done", "stopped", "failed", "interrupted")
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, task TEXT, name TEXT, state TEXT, device TEXT, request TEXT,
+    created REAL, started REAL, ended REAL, pid INTEGER, born REAL, stop INTEGER DEFAULT 0,
+    error TEXT, model TEXT, metrics TEXT
+);
+CREATE TABLE IF NOT EXISTS events (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT, kind TEXT, step INTEGER, time REAL, data TEXT
+);
+CREATE INDEX IF NOT EXISTS events_of_a_job ON events (job, n);
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row. Times are seconds since 1970; `request` is what `queue.submit` was given, resolved."""
+
+    id: str
+    task: str
+    name: str
+    state: State
+    device: str
+    request: dict[str, Any]
+    created: float
+    started: float | None
+    ended: float | None
+    pid: int | None
+    born: float | None
+    stop: bool
+    error: dict[str, Any] | None
+    model: str | None
+    metrics: dict[str, float]
+
+    @property
+    def folder(self) -> Path:
+        return settings().data / "jobs" / self.id
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class Event:
+    """`n` grows with time over all jobs: ask for those after the last one seen."""
+
+    n: int
+    kind: str
+    step: int
+    time: float
+    data: dict[str, Any]
+
+
+@contextmanager
+def connected() -> Iterator[sqlite3.Connection]:
+    """A connection for one transaction: committed when the block ends well, rolled back otherwise."""
+    folder = settings().data / "jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(folder / "jobs.sqlite", timeout=30)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.executescript(SCHEMA)
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+def create(task: str, name: str, device: str, request: dict[str, Any]) -> Job:
+    job_id = uuid.uuid4().hex[:8]
+    with connected() as db:
+        db.execute(
+            "INSERT INTO jobs (id, task, name, state, device, request, created, metrics) "
+            "VALUES (?, ?, ?, 'queued', ?, ?, ?, '{}')",
+            (job_id, task, name, device, json.dumps(request, ensure_ascii=False), time.time()),
+        )
+    return find(job_id)
+
+
+def find(job_id: str) -> Job:
+    """The job called `job_id`.
+
+    Raises:
+        JobError: there is none.
+    """
+    with connected() as db:
+        row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    if row is None:
+        raise JobError(N_("There is no job “{id}”. It may have been deleted."), id=job_id)
+    return _job(row)
+
+
+def jobs(task: str | None = None) -> list[Job]:
+    """The jobs of one task (or all), newest first."""
+    with connected() as db:
+        rows = db.execute(
+            "SELECT * FROM jobs WHERE ? IS NULL OR task = ? ORDER BY created DESC", (task, task)
+        ).fetchall()
+    return [_job(row) for row in rows]
+
+
+def change(job_id: str, *, only: Iterable[State] = (), **columns: Any) -> bool:
+    """Set columns of a job; with `only`, if it is in one of those states. Whether it was."""
+    for name in ("request", "error", "metrics"):
+        if columns.get(name) is not None:
+            columns[name] = json.dumps(columns[name], ensure_ascii=False)
+    states = tuple(only)
+    names = ", ".join(f"{name} = ?" for name in columns)
+    marks = ", ".join("?" * len(states))
+    where = f"id = ? AND state IN ({marks})" if states else "id = ?"
+    with connected() as db:
+        done = db.execute(
+            f"UPDATE jobs SET {names} WHERE {where}", (*columns.values(), job_id, *states)
+        )
+    return done.rowcount > 0
+
+
+def remove(job_id: str) -> None:
+    with connected() as db:
+        db.execute("DELETE FROM events WHERE job = ?", (job_id,))
+        db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+
+def tell(job_id: str, events: Iterable[tuple[str, float, dict[str, Any]]]) -> None:
+    """Append events given as (kind, time, data)."""
+    with connected() as db:
+        db.executemany(
+            "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, ?, ?, ?)",
+            [
+                (job_id, kind, data.get("step", 0), at, json.dumps(data, ensure_ascii=False))
+                for kind, at, data in events
+            ],
+        )
+
+
+def forget_after(job_id: str, step: int) -> None:
+    """Drop what was told of steps that a resumed training will take again."""
+    with connected() as db:
+        db.execute(
+            "DELETE FROM events WHERE job = ? AND step > ? AND kind IN ('step', 'epoch')",
+            (job_id, step),
+        )
+
+
+def events(job_id: str, kind: str | None = None, after: int = 0) -> list[Event]:
+    """What happened after event number `after`, in order."""
+    with connected() as db:
+        rows = db.execute(
+            "SELECT * FROM events WHERE job = ? AND n > ? AND (? IS NULL OR kind = ?) ORDER BY n",
+            (job_id, after, kind, kind),
+        ).fetchall()
+    return [Event(r["n"], r["kind"], r["step"], r["time"], json.loads(r["data"])) for r in rows]
+
+
+def _job(row: sqlite3.Row) -> Job:
+    values = dict(row)
+    for name in ("request", "error", "metrics"):
+        values[name] = json.loads(values[name]) if values[name] else None
+    return Job(**{**values, "stop": bool(values["stop"]), "metrics": values["metrics"] or {}})

@@ -1,0 +1,138 @@
+"""Pictures to learn classes from: a zip with a folder per class, pictures by class, or a sample."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from PIL import Image
+
+from core import archives, datasets, images, samples
+from core.datasets import Draft, Item, SampleSet
+from core.errors import N_, ImageError
+
+LONGEST = 640
+"""Pictures are stored with at most this many pixels along a side: more than any model here sees."""
+LEAST = 4
+"""Fewest pictures of a class."""
+
+
+def read(source: Path | IO[bytes], name: str) -> Draft:
+    """A zip archive with a folder per class; the innermost folder names the class.
+
+    Raises:
+        ArchiveError: not a zip file, unsafe, or over the limits.
+    """
+    draft = Draft()
+    with archives.opened(source, name) as archive:
+        for member in archive.names:
+            path = PurePosixPath(member)
+            if path.suffix.lower() not in images.SUFFIXES:
+                draft.trouble("not_a_picture", N_("{origin} is not a picture."), origin=member)
+            elif len(path.parts) < 2:
+                draft.trouble(
+                    "no_class", N_("{origin} lies in no folder: no class."), origin=member
+                )
+            else:
+                _add(draft, path.parts[-2], member, archive.read(member))
+    return _checked(draft)
+
+
+def read_classes(classes: Mapping[str, Iterable[tuple[str, bytes]]]) -> Draft:
+    """Pictures given by class, each as (file name, contents)."""
+    draft = Draft()
+    for label, files in classes.items():
+        for origin, content in files:
+            _add(draft, label.strip(), origin, content)
+    return _checked(draft)
+
+
+def _add(draft: Draft, label: str, origin: str, content: bytes) -> None:
+    try:
+        picture = images.decode(content, origin)
+    except ImageError as error:
+        draft.trouble("unreadable", error.template, **error.values)
+        return
+    draft.add(item(picture, label, origin))
+
+
+def item(picture: Image.Image, label: str, origin: str, **row: object) -> Item:
+    """One labelled picture as it is stored; perceptually equal ones share a group."""
+    import imagehash
+
+    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small = max(picture.size) <= 128
+    picture.save(out, "PNG" if small else "JPEG", quality=95)
+    return Item(
+        {"label": label, "group": str(imagehash.phash(picture)), **row},
+        origin,
+        out.getvalue(),
+        ".png" if small else ".jpg",
+        key=hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).hexdigest(),
+    )
+
+
+def _checked(draft: Draft) -> Draft:
+    datasets.find_duplicates(draft)
+    datasets.small_classes(draft, LEAST)
+    draft.facts["classes"] = sorted({i.row["label"] for i in draft.kept(drop=False)})
+    if len(draft.facts["classes"]) == 1:
+        draft.trouble(
+            "one_class",
+            N_("There is only the class {label}; at least two are needed."),
+            label=draft.facts["classes"][0],
+        )
+    return draft
+
+
+def _textures(folders: Sequence[Path]) -> Draft:
+    """Crops of 96 × 96 from three photographs; the validation crops are from the right third, and no
+    training crop reaches into it."""
+    draft = Draft(licence=samples.TEXTURES.licence.name)
+    size, step, border = 96, 32, 340
+    for name in ("brick", "grass", "gravel"):
+        with Image.open(folders[0] / f"{name}.png") as photo:
+            grey = photo.convert("RGB")
+        for top in range(0, grey.height - size + 1, step):
+            for left in range(0, grey.width - size + 1, step):
+                if left < border < left + size:
+                    continue
+                crop = grey.crop((left, top, left + size, top + size))
+                part = "train" if left + size <= border else "validation"
+                draft.add(item(crop, name, f"{name} {left},{top}", part=part))
+    return _checked(draft)
+
+
+def _mnist(folders: Sequence[Path]) -> Draft:
+    draft = Draft(licence=samples.MNIST.licence.name)
+    pixels, labels = samples.digits(folders[0])
+    for i, (digit, label) in enumerate(zip(pixels, labels.tolist(), strict=True)):
+        picture = Image.fromarray(digit).convert("RGB")
+        draft.add(item(picture, str(label), f"row {i + 1}"))
+    return _checked(draft)
+
+
+SAMPLES = (
+    SampleSet(
+        "textures",
+        N_("Textures: brick, grass, gravel"),
+        N_("Crops of three photographs; those to check on are from other regions of them."),
+        _textures,
+        (samples.TEXTURES,),
+        base="efficientnet-lite0",
+        options={"train": "head", "epochs": 10, "image_size": 96},
+    ),
+    SampleSet(
+        "mnist",
+        N_("MNIST: 5,000 handwritten digits"),
+        N_("The classic of the field, 28 × 28 grey pixels; trains a network from scratch."),
+        _mnist,
+        (samples.MNIST,),
+        base="resnet18",
+        options={"train": "all", "pretrained": False, "image_size": 32, "epochs": 8, "flip": False},
+    ),
+)

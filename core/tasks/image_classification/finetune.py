@@ -1,0 +1,314 @@
+"""Fine-tuning of image classifiers: a new last layer alone, with the last blocks, or all layers."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import Dataset, TensorDataset
+
+from core import catalog, weights
+from core.catalog import ModelEntry
+from core.datasets import DataSet
+from core.device import Device
+from core.errors import N_, UsageError
+from core.tasks.image_classification import predict, tuned
+from core.training import loop
+from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.split import Parts, parts
+
+if TYPE_CHECKING:
+    from core.tasks.image_classification import ClassificationTrainOptions
+
+CACHE_BYTES = 1_500_000_000
+"""Decoded pictures are kept in memory up to this size."""
+BATCH = 64
+"""Pictures at once where no gradients are needed."""
+
+
+def bases() -> list[ModelEntry]:
+    """The models that a fine-tuning can start from; those not on disk train from scratch."""
+    return catalog.entries("image_classification")
+
+
+def check(base: ModelEntry | None, data: DataSet, options: ClassificationTrainOptions) -> None:
+    """Refuse what cannot work before anything runs.
+
+    Raises:
+        UsageError: no base (it names the architecture), or a single class.
+    """
+    if base is None:
+        raise UsageError(N_("Choose a model: it says which network is trained, also from scratch."))
+    if len(data.facts["classes"]) < 2:
+        raise UsageError(N_("There is only one class; at least two are needed."))
+    parts(data.rows, options)
+
+
+def starts_pretrained(base: ModelEntry, options: ClassificationTrainOptions) -> bool:
+    return options.pretrained and all(map(weights.is_ready, base.weights))
+
+
+def finetune(run: Run[ClassificationTrainOptions]) -> Outcome:
+    return loop.train(ClassifierTrainee(run), run)
+
+
+class Pictures(Dataset):
+    """(picture (3, S, S) as uint8, class index) by position; decoded once where memory allows."""
+
+    def __init__(self, data: DataSet, indices: Sequence[int], size: int) -> None:
+        self.data, self.indices, self.size = data, indices, size
+        self.classes = {label: i for i, label in enumerate(data.facts["classes"])}
+        self._kept: dict[int, torch.Tensor] | None = (
+            {} if len(indices) * 3 * size * size < CACHE_BYTES else None
+        )
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
+        row = self.data.rows[self.indices[i]]
+        return self._picture(i, row), self.classes[row["label"]]
+
+    def _picture(self, i: int, row: dict[str, Any]) -> torch.Tensor:
+        if self._kept is not None and i in self._kept:
+            return self._kept[i]
+        with Image.open(self.data.file(row)) as picture:
+            pixels = as_tensor(picture.convert("RGB"), self.size)
+        if self._kept is not None:
+            self._kept[i] = pixels
+        return pixels
+
+
+def as_tensor(picture: Image.Image, size: int) -> torch.Tensor:
+    """(3, size, size) as uint8: the whole picture, squeezed into a square."""
+    from torchvision.transforms.v2 import functional as transforms
+
+    small = picture.resize((size, size), Image.Resampling.BICUBIC)
+    return transforms.pil_to_tensor(small)
+
+
+class ClassifierTrainee(Trainee):
+    """A backbone and a new head. With `train = head` the backbone's features are computed once, and
+    the head alone goes through the loop."""
+
+    metric = "accuracy"
+
+    def __init__(self, run: Run[ClassificationTrainOptions]) -> None:
+        assert run.base is not None  # see `check`
+        self.given, self.options, self.data = run, run.options, run.data
+        self.classes: list[str] = run.data.facts["classes"]
+        pretrained = starts_pretrained(run.base, run.options)
+        run.listen("start", {"pretrained": pretrained, "base": run.base.id})
+        torch.manual_seed(run.options.seed)
+        self.network_, self.description = architecture(run.base, pretrained)
+        self.head_name = str(self.description["head"])
+        old = self.network_.get_submodule(self.head_name)
+        self.head = nn.Sequential(
+            nn.Dropout(run.options.dropout), nn.Linear(old.in_features, len(self.classes))
+        )
+        self.parts: Parts = parts(run.data.rows, run.options)
+        self.cached = run.options.train == "head"
+        if self.cached:
+            self.network_.set_submodule(self.head_name, nn.Identity())
+            self.network_.requires_grad_(False).eval().to(run.device.name)
+            self.networks = {"model": self.head}
+            self.train = self._features(self.parts.train, "train")
+        else:
+            self.network_.set_submodule(self.head_name, self.head)
+            if run.options.train == "last":
+                _freeze_all_but_last(self.network_)
+            self.networks = {"model": _FrozenStays(self.network_)}
+            self.train = Pictures(run.data, self.parts.train, run.options.image_size)
+
+    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+        inputs, labels = batch
+        if not self.cached:
+            inputs = self._normal(self._augment(inputs))
+        logits = self.networks[phase](inputs)
+        value = functional.cross_entropy(
+            logits, labels, label_smoothing=self.options.label_smoothing
+        )
+        return value, {}
+
+    def evaluate(self, part: str) -> Evaluation:
+        from sklearn.metrics import accuracy_score, f1_score
+
+        indices = getattr(self.parts, part)
+        scores = torch.cat(list(self._answers(indices, part)))
+        wanted = [self.classes.index(self.data.rows[i]["label"]) for i in indices]
+        found = scores.argmax(1).tolist()
+        items = [
+            {
+                "file": self.data.rows[i]["file"],
+                "label": self.classes[label],
+                "predicted": self.classes[guess],
+                "score": round(row[guess].item(), 4),
+                "right": guess == label,
+            }
+            for i, label, guess, row in zip(indices, wanted, found, scores, strict=True)
+        ]
+        return Evaluation(
+            {
+                "accuracy": float(accuracy_score(wanted, found)),
+                "macro F1": float(f1_score(wanted, found, average="macro", zero_division=0)),
+                "loss": functional.nll_loss(scores.log(), torch.tensor(wanted)).item(),
+            },
+            items,
+        )
+
+    def save(self, folder: Path) -> None:
+        """The whole network under its library's own names, so that others can load it too."""
+        state = {
+            name: value
+            for name, value in self.network_.state_dict().items()
+            if not name.startswith(f"{self.head_name}.")
+        }
+        for name, value in self.head[1].state_dict().items():
+            state[f"{self.head_name}.{name}"] = value
+        save_file({k: v.cpu().contiguous() for k, v in state.items()}, folder / "model.safetensors")
+        config = {**self.description, "labels": self.classes, "size": self.options.image_size}
+        assert self.given.base is not None
+        about = {"family": self.given.base.family, "config": config}
+        (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
+
+    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+        pictures = [Image.open(io.BytesIO(base64.b64decode(one))) for one in inputs]
+        batch = torch.stack(
+            [as_tensor(p.convert("RGB"), self.options.image_size) for p in pictures]
+        )
+        rows = self._logits(batch).softmax(1).cpu().tolist()
+        return [dict(zip(self.classes, row, strict=True)) for row in rows]
+
+    def augmented(self, count: int) -> torch.Tensor:
+        """The first `count` training pictures as one step would see them: (count, 3, S, S) uint8."""
+        shown = Pictures(self.data, self.parts.train[:count], self.options.image_size)
+        return self._augment(torch.stack([shown[i][0] for i in range(len(shown))]))
+
+    def _answers(self, indices: Sequence[int], part: str) -> Iterator[torch.Tensor]:
+        """Probabilities (B, classes) of the items, batch by batch."""
+        source = self._features(indices, part) if self.cached else self._pictures(part)
+        for start in range(0, len(indices), BATCH):
+            inputs = torch.stack(
+                [source[i][0] for i in range(start, min(start + BATCH, len(indices)))]
+            )
+            logits = self._head(inputs) if self.cached else self._logits(inputs)
+            yield logits.float().softmax(1).cpu()
+
+    def _pictures(self, part: str) -> Pictures:
+        known = self.__dict__.setdefault("_shown", {})
+        if part not in known:
+            known[part] = Pictures(self.data, getattr(self.parts, part), self.options.image_size)
+        return known[part]
+
+    def _head(self, features: torch.Tensor) -> torch.Tensor:
+        head = self.networks["model"]
+        return head(features.to(next(head.parameters()).device))
+
+    def _logits(self, pictures: torch.Tensor) -> torch.Tensor:
+        if self.cached:
+            with torch.no_grad():
+                return self._head(self.network_(self._normal(pictures.to(self.given.device.name))))
+        network = self.networks["model"]
+        return network(self._normal(pictures.to(next(network.parameters()).device)))
+
+    def _features(self, indices: Sequence[int], part: str) -> TensorDataset:
+        """(features, class) of the items; computed once and kept in the run's folder."""
+        path = self.given.folder / f"features-{part}.safetensors"
+        if not path.exists():
+            shown = Pictures(self.data, indices, self.options.image_size)
+            rows, labels = [], []
+            for start in range(0, len(shown), BATCH):
+                pairs = [shown[i] for i in range(start, min(start + BATCH, len(shown)))]
+                batch = torch.stack([picture for picture, _ in pairs]).to(self.given.device.name)
+                with torch.no_grad():
+                    rows.append(self.network_(self._normal(batch)).cpu())
+                labels += [label for _, label in pairs]
+                self.given.listen("features", {"part": part, "done": len(labels), "of": len(shown)})
+            temporary = path.with_suffix(".new")
+            save_file({"features": torch.cat(rows), "labels": torch.tensor(labels)}, temporary)
+            temporary.replace(path)
+        known = load_file(path)
+        return TensorDataset(known["features"], known["labels"])
+
+    def _normal(self, pixels: torch.Tensor) -> torch.Tensor:
+        mean, std = (
+            torch.tensor(self.description[name], device=pixels.device).view(3, 1, 1)
+            for name in ("mean", "std")
+        )
+        return (pixels.float() / 255 - mean) / std
+
+    def _augment(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Each picture changed in its own way; numbers are drawn here, in the loop's own order."""
+        if not self._augmentation:
+            return pixels
+        return torch.stack([self._augmentation(picture) for picture in pixels])
+
+    @cached_property
+    def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+        from torchvision.transforms import v2
+
+        o, size = self.options, self.options.image_size
+        steps: list[Any] = []
+        if o.crop:
+            steps.append(v2.RandomResizedCrop(size, (1 - o.crop, 1.0), (0.8, 1.25), antialias=True))
+        if o.flip:
+            steps.append(v2.RandomHorizontalFlip())
+        if o.rotate:
+            steps.append(v2.RandomRotation(o.rotate, interpolation=v2.InterpolationMode.BILINEAR))
+        if o.colour:
+            steps.append(v2.ColorJitter(o.colour, o.colour, o.colour))
+        return v2.Compose(steps) if steps else None
+
+
+class _FrozenStays(nn.Module):
+    """A network whose frozen layers stay in evaluation mode: their batch statistics must not move."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return self.network(pictures)
+
+    def train(self, mode: bool = True) -> _FrozenStays:
+        super().train(mode)
+        for module in self.network.modules():
+            own = list(module.parameters(recurse=False))
+            if own and not any(p.requires_grad for p in own):
+                module.eval()
+        return self
+
+
+def _freeze_all_but_last(network: nn.Module) -> None:
+    """Leave the last quarter of the layers that have weights (and so the head) to be trained."""
+    layers = [m for m in network.modules() if list(m.parameters(recurse=False))]
+    for layer in layers[: -max(2, len(layers) // 4)]:
+        for parameter in layer.parameters(recurse=False):
+            parameter.requires_grad_(False)
+
+
+def architecture(base: ModelEntry, pretrained: bool) -> tuple[nn.Module, dict[str, Any]]:
+    """The network of an entry with its own last layer, and what has to be known to build it again:
+    library and builder, name of the last layer, mean and standard deviation of the pixels."""
+    if base.config.get("run") and pretrained:
+        network = tuned.network(base)
+        keys = ("timm", "builder", "head", "mean", "std")
+        return network, {k: base.config[k] for k in keys if k in base.config}
+    cpu = Device("cpu", "")
+    network = predict.load(base, cpu).network if pretrained else tuned.untrained(base)
+    head = [name for name, m in network.named_modules() if isinstance(m, nn.Linear)][-1]
+    library = {k: base.config[k] for k in ("timm", "builder") if k in base.config}
+    half = [0.5] * 3
+    usual = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    pixels = {"mean": half, "std": half} if "timm" in library else usual
+    return network, {**library, "head": head, **pixels}

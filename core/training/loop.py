@@ -1,0 +1,403 @@
+"""The one training loop, on Hugging Face Accelerate: device, precision, accumulation, processes, state.
+
+    outcome = loop.train(trainee, run)
+
+Everything that happens is told to `run.listen` as plain data; whatever was written to `run.folder` lets
+the same call go on where a killed one stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from core.errors import N_, DivergedError, TrainingError
+from core.files import replacing
+from core.settings import settings
+from core.training import optimisers, states
+from core.training.run import Evaluation, Outcome, Run, Trainee, Wish
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass
+class Position:
+    """How far the training is; part of every checkpoint. `epoch` counts finished ones."""
+
+    epoch: int = 0
+    step: int = 0
+    pieces: int = 1
+    best: float | None = None
+    best_epoch: int = 0
+    metrics: dict[str, float] = field(default_factory=dict)
+    base_metrics: dict[str, float] = field(default_factory=dict)
+
+    def state_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def train(trainee: Trainee, run: Run) -> Outcome:
+    """Train until the epochs are over, nothing improves any more, or `run.control` wants an end.
+
+    Raises:
+        DivergedError: the loss is no number before anything was learnt. TrainingError: not even one
+        item fits into memory. DiskFullError: the last checkpoint stays as it was.
+    """
+    return _Loop(trainee, run).run()
+
+
+class _Loop:
+    def __init__(self, trainee: Trainee, run: Run) -> None:
+        import torch
+        from accelerate import Accelerator
+        from accelerate.utils import DataLoaderConfiguration, set_seed
+
+        self.trainee, self.given, self.options = trainee, run, run.options
+        set_seed(self.options.seed)
+        self.accelerator = Accelerator(
+            cpu=run.device.kind == "cpu",
+            mixed_precision=self.options.precision,
+            dataloader_config=DataLoaderConfiguration(
+                split_batches=True,  # the batch size is that of all processes together
+                use_stateful_dataloader=True,
+                use_seedable_sampler=True,
+                data_seed=self.options.seed,
+            ),
+        )
+        self.main = self.accelerator.is_main_process
+        loader = torch.utils.data.DataLoader(
+            trainee.train,
+            min(self.options.batch_size, len(trainee.train)),
+            shuffle=True,
+            collate_fn=trainee.collate,
+            # Without a generator of its own the loader would draw from the one that dropout uses,
+            # and once more after a resume.
+            generator=torch.Generator().manual_seed(self.options.seed),
+        )
+        self.loader = self.accelerator.prepare(loader)
+        self.steps = len(self.loader) * self.options.epochs
+        self._prepare()
+        self.position = Position(pieces=self.options.pieces)
+        self.accelerator.register_for_checkpointing(self.position, *trainee.keeps().values())
+        self.saved = time.monotonic()
+
+    def _prepare(self) -> None:
+        import torch
+
+        trainee = self.trainee
+        shape = optimisers.schedule(self.options, self.steps)
+        for name, network in trainee.networks.items():
+            trainee.networks[name] = self.accelerator.prepare(network)
+        self.optimisers, self.schedules = {}, {}
+        for phase in trainee.phases:
+            built = optimisers.build(
+                trainee.network(phase), self.options, trainee.tune.get(phase, 1.0)
+            )
+            self.optimisers[phase] = self.accelerator.prepare(built)
+            lr = torch.optim.lr_scheduler.LambdaLR(built, shape)
+            self.schedules[phase] = self.accelerator.prepare(lr)
+
+    # --- the course of a training ---
+
+    def run(self) -> Outcome:
+        if not self._resume():
+            self._look_at_base()
+        position, stopped = self.position, False
+        while position.epoch < self.options.epochs and not stopped:
+            try:
+                wish = self._epoch()
+            except DivergedError as error:
+                if not position.best_epoch:
+                    raise
+                self.given.listen("diverged", {"step": position.step, "why": str(error)})
+                return self._outcome("stopped")
+            if wish == "interrupt":
+                self._checkpoint()
+                return self._outcome("interrupted")
+            stopped = wish == "stop"
+            self._end_of_epoch()
+            if not stopped and self._patience_is_over():
+                self.given.listen("early_stop", {"epoch": position.epoch})
+                break
+        return self._outcome("stopped" if stopped else "done")
+
+    def _epoch(self) -> Wish:
+        """Train to the end of the epoch, or until somebody wants something else."""
+        self._mode(training=True)
+        self.loader.set_epoch(self.position.epoch)
+        for batch in self.loader:
+            started = time.monotonic()
+            figures = self._fitting_step(batch)
+            self.position.step += 1
+            self._tell_step(figures, time.monotonic() - started)
+            if wish := self._wish():
+                return wish
+            if time.monotonic() - self.saved >= settings().checkpoint_s:
+                self._checkpoint()
+        return ""
+
+    def _end_of_epoch(self) -> None:
+        """Evaluate, keep the model if it is the best so far, write a checkpoint."""
+        position, trainee = self.position, self.trainee
+        position.epoch += 1
+        improved = False
+        if self.main:
+            with self._evaluating():
+                found = trainee.evaluate("validation")
+                self._tell_epoch(position.epoch, found)
+                value = found.metrics[trainee.metric]
+                improved = self._is_better(value)
+                if improved:
+                    position.best, position.best_epoch = value, position.epoch
+                    position.metrics = dict(found.metrics)
+                    self._keep(found)
+        self._share_position()
+        self._checkpoint()
+
+    def _is_better(self, value: float) -> bool:
+        best = self.position.best
+        if best is None or math.isnan(best):
+            return True
+        return value > best if self.trainee.larger_is_better else value < best
+
+    def _patience_is_over(self) -> bool:
+        since = max(self.position.best_epoch, self.given.patience_from)
+        waited = self.position.epoch - since
+        return 0 < self.options.patience <= waited
+
+    def _outcome(self, state: Any) -> Outcome:
+        p = self.position
+        return Outcome(state, dict(p.metrics), dict(p.base_metrics), p.best_epoch)
+
+    def _wish(self) -> Wish:
+        """The same answer in every process."""
+        wish = self.given.control.wish() if self.main else ""
+        if self.accelerator.num_processes > 1:
+            from accelerate.utils import broadcast_object_list
+
+            (wish,) = broadcast_object_list([wish])
+        return wish
+
+    def _share_position(self) -> None:
+        if self.accelerator.num_processes > 1:
+            from accelerate.utils import broadcast_object_list
+
+            (state,) = broadcast_object_list([self.position.state_dict()])
+            self.position.load_state_dict(state)
+
+    # --- one step ---
+
+    def _fitting_step(self, batch: Any) -> dict[str, float]:
+        """One optimiser step per phase; where memory is short, in twice as many pieces."""
+        import torch
+        from accelerate.utils.memory import should_reduce_batch_size
+
+        while True:
+            try:
+                return self._step(batch)
+            except (RuntimeError, MemoryError) as error:
+                short = isinstance(error, MemoryError) or should_reduce_batch_size(error)
+                if not short:
+                    raise
+                size = len(_first(batch))
+                if self.position.pieces >= size:
+                    raise TrainingError(
+                        N_(
+                            "Not even one item fits into the memory of {device}. Choose a smaller "
+                            "model or smaller inputs, train fewer layers, or use the CPU."
+                        ),
+                        device=self.given.device.name,
+                    ) from error
+            for optimiser in self.optimisers.values():
+                optimiser.zero_grad()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            self.position.pieces = min(2 * self.position.pieces, size)
+            self.given.listen(
+                "batch_halved", {"step": self.position.step, "pieces": self.position.pieces}
+            )
+
+    def _step(self, batch: Any) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        pieces = list(_pieces(batch, self.position.pieces))
+        for phase in self.trainee.phases:
+            total = 0.0
+            for share, piece in pieces:
+                with self.accelerator.autocast():
+                    loss, more = self.trainee.loss(phase, piece)
+                self.accelerator.backward(share * loss)
+                total += share * loss.detach().float().item()
+                figures |= more
+            figures["loss" if phase == "model" else phase] = total
+            if not math.isfinite(total):
+                self._diverged()
+            if self.options.clip_norm:
+                parameters = self.trainee.network(phase).parameters()
+                self.accelerator.clip_grad_norm_(parameters, self.options.clip_norm)
+            self.optimisers[phase].step()
+            self.schedules[phase].step()
+            for optimiser in self.optimisers.values():  # a phase also fills the other's gradients
+                optimiser.zero_grad()
+        self.trainee.after_step()
+        return figures
+
+    def _diverged(self) -> None:
+        raise DivergedError(
+            N_(
+                "The loss is no longer a number at step {step}: the learning rate {rate:g} is too "
+                "high. Start again with a tenth of it, or switch mixed precision off."
+            ),
+            step=self.position.step + 1,
+            rate=self.options.learning_rate,
+        )
+
+    # --- what is written ---
+
+    def _resume(self) -> bool:
+        """Go on from the newest good checkpoint; a damaged one is passed over."""
+        for checkpoint in states.found(self.given.checkpoints):
+            if states.good(checkpoint):
+                self.accelerator.load_state(str(checkpoint))
+                self.given.listen(
+                    "resumed", {"step": self.position.step, "epoch": self.position.epoch}
+                )
+                return True
+            self.given.listen("checkpoint_damaged", {"checkpoint": checkpoint.name})
+        return False
+
+    def _checkpoint(self) -> None:
+        folder, step = self.given.checkpoints, self.position.step
+
+        def save(path: Any) -> None:
+            self.accelerator.wait_for_everyone()
+            self.accelerator.save_state(str(path))
+            self.accelerator.wait_for_everyone()
+
+        self.given.listen("flush", {})  # what was told before belongs to this checkpoint
+        if self.main:
+            states.write(folder, step, save)
+        else:
+            save(states.temporary(folder, step))
+        self.saved = time.monotonic()
+
+    def _keep(self, found: Evaluation) -> None:
+        """Save the model as the best so far, with what it answered to the validation items."""
+        with replacing(self.given.best) as new:
+            self.trainee.save(new)
+        self._write_items("best", found)
+        if self.options.test:
+            tested = self.trainee.evaluate("test")
+            self.position.metrics |= {f"test {k}": v for k, v in tested.metrics.items()}
+
+    def _write_items(self, name: str, found: Evaluation) -> None:
+        path = self.given.folder / f"items-{name}.json"
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(found.items, ensure_ascii=False), "utf-8")
+        temporary.replace(path)
+
+    # --- what is told ---
+
+    def _look_at_base(self) -> None:
+        """Metrics, samples and probes before anything is learnt, to compare with."""
+        if self.main:
+            with self._evaluating():
+                found = self.trainee.evaluate("validation")
+                self._tell_epoch(0, found)
+                self._write_items("base", found)
+                self.position.base_metrics = dict(found.metrics)
+        self._share_position()
+
+    def _tell_step(self, figures: dict[str, float], seconds: float) -> None:
+        if self.main:
+            p = self.position
+            rate = self.schedules[self.trainee.phases[-1]].get_last_lr()[0]
+            self.given.listen(
+                "step",
+                {
+                    "step": p.step,
+                    "steps": self.steps,
+                    "epoch": p.step / len(self.loader),
+                    "learning_rate": rate,
+                    "seconds": seconds,
+                    **figures,
+                },
+            )
+
+    def _tell_epoch(self, epoch: int, found: Evaluation) -> None:
+        names = self.trainee.samples(self.given.folder / "samples" / f"epoch-{epoch:04}")
+        probes = self.trainee.probe(self.given.probes) if self.given.probes else []
+        self.given.listen(
+            "epoch",
+            {
+                "epoch": epoch,
+                "step": self.position.step,
+                "metrics": found.metrics,
+                "samples": names,
+                "probes": probes,
+                "memory_mb": _memory_mb(self.given.device.kind),
+            },
+        )
+
+    def _mode(self, *, training: bool) -> None:
+        for network in self.trainee.networks.values():
+            network.train(training)
+
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
+        """Evaluation mode, no gradients, networks without the wrapper that waits for other processes;
+        the random state is left as it was, so that looking does not change the training."""
+        import torch
+
+        prepared = dict(self.trainee.networks)
+        for name, network in prepared.items():
+            self.trainee.networks[name] = self.accelerator.unwrap_model(network)
+        self._mode(training=False)
+        try:
+            with torch.no_grad(), torch.random.fork_rng():
+                yield
+        finally:
+            self.trainee.networks.update(prepared)
+            self._mode(training=True)
+
+
+def _first(batch: Any) -> Any:
+    """One of the batch's tensors or lists: its length is the number of items."""
+    return next(iter(batch.values())) if isinstance(batch, dict) else batch[0]
+
+
+def _pieces(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
+    """(share of the items, piece) for each of `count` pieces of a batch."""
+    size = len(_first(batch))
+    if count == 1:
+        yield 1.0, batch
+        return
+    length = math.ceil(size / count)
+    for start in range(0, size, length):
+        cut = slice(start, start + length)
+        piece: Any = (
+            {name: value[cut] for name, value in batch.items()}
+            if isinstance(batch, dict)
+            else tuple(value[cut] for value in batch)
+        )
+        yield len(_first(piece)) / size, piece
+
+
+def _memory_mb(kind: str) -> float:
+    """Peak of the GPU, or what this process holds now."""
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() / 1e6
+    import psutil
+
+    return psutil.Process().memory_info().rss / 1e6

@@ -1,0 +1,208 @@
+"""What every fine-tuning has in common to set. Tasks add their own fields.
+
+As with `Options`, a field is the single source for its slider, its CLI flag and its validation.
+`json_schema_extra` may also hold `basic` (shown in the short form), `scale: "log"`, and `titles` of
+choices.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from core.errors import N_
+from core.task import Options
+
+
+class TrainOptions(Options):
+    epochs: int = Field(
+        5,
+        ge=1,
+        le=300,
+        title=N_("Epochs"),
+        description=N_("How often the training goes through all training items."),
+        json_schema_extra={"basic": True, "step": 1},
+    )
+    batch_size: int = Field(
+        32,
+        ge=1,
+        le=512,
+        title=N_("Batch size"),
+        description=N_("Items per optimiser step. Larger is steadier and needs more memory."),
+        json_schema_extra={"basic": True, "step": 1},
+    )
+    learning_rate: float = Field(
+        1e-3,
+        ge=1e-6,
+        le=1.0,
+        title=N_("Learning rate"),
+        description=N_("How far each step moves the weights: the setting that matters most."),
+        json_schema_extra={"basic": True, "scale": "log"},
+    )
+    optimizer: Literal["adamw", "adam", "sgd"] = Field(
+        "adamw",
+        title=N_("Optimiser"),
+        description=N_(
+            "SGD follows the gradient with momentum; Adam scales each weight's step by its recent "
+            "gradients; AdamW also decays weights apart from the gradient."
+        ),
+        json_schema_extra={"titles": {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}},
+    )
+    momentum: float = Field(
+        0.9,
+        ge=0.0,
+        le=0.99,
+        title=N_("Momentum (SGD)"),
+        description=N_("Share of the last step that SGD keeps. Adam and AdamW do not use it."),
+        json_schema_extra={"step": 0.01},
+    )
+    schedule: Literal["cosine", "linear", "step", "constant"] = Field(
+        "cosine",
+        title=N_("Learning-rate schedule"),
+        description=N_(
+            "How the learning rate falls: along a cosine, in a line, by a factor of ten after each "
+            "third of the training, or not at all."
+        ),
+        json_schema_extra={
+            "titles": {
+                "cosine": N_("cosine"),
+                "linear": N_("linear"),
+                "step": N_("in steps"),
+                "constant": N_("constant"),
+            }
+        },
+    )
+    warmup: float = Field(
+        0.05,
+        ge=0.0,
+        le=0.5,
+        title=N_("Warm-up"),
+        description=N_("Share of the training in which the learning rate rises from zero."),
+        json_schema_extra={"step": 0.01},
+    )
+    weight_decay: float = Field(
+        0.01,
+        ge=0.0,
+        le=0.5,
+        title=N_("Weight decay"),
+        description=N_(
+            "Pulls weights towards zero, against overfitting. Biases and norms are left out."
+        ),
+        json_schema_extra={"step": 0.005},
+    )
+    clip_norm: float = Field(
+        1.0,
+        ge=0.0,
+        le=10.0,
+        title=N_("Gradient clipping"),
+        description=N_("Longest gradient that is followed as it is; 0 clips nothing."),
+        json_schema_extra={"step": 0.1},
+    )
+    pieces: int = Field(
+        1,
+        ge=1,
+        le=64,
+        title=N_("Gradient accumulation"),
+        description=N_("Each batch is computed in this many pieces: less memory, the same step."),
+        json_schema_extra={"step": 1},
+    )
+    precision: Literal["no", "bf16", "fp16"] = Field(
+        "no",
+        title=N_("Mixed precision"),
+        description=N_(
+            "Half-precision arithmetic where it is safe: faster on a GPU, rarely on a CPU."
+        ),
+        json_schema_extra={"titles": {"no": N_("off"), "bf16": "bfloat16", "fp16": "float16"}},
+    )
+    validation: float = Field(
+        0.2,
+        ge=0.05,
+        le=0.5,
+        title=N_("Validation share"),
+        description=N_(
+            "Items kept aside to choose the best epoch by. Near-duplicates stay together."
+        ),
+        json_schema_extra={"step": 0.05},
+    )
+    test: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.4,
+        title=N_("Test share"),
+        description=N_("Items looked at once, after everything is decided; 0 keeps none."),
+        json_schema_extra={"step": 0.05},
+    )
+    patience: int = Field(
+        3,
+        ge=0,
+        le=50,
+        title=N_("Early stopping after"),
+        description=N_(
+            "Epochs without improvement before the training stops; 0 never stops early."
+        ),
+        json_schema_extra={"step": 1},
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title=N_("Seed"),
+        description=N_(
+            "Where all randomness starts: the same seed gives the same training on a CPU."
+        ),
+        json_schema_extra={"step": 1},
+    )
+
+    @model_validator(mode="after")
+    def _split_leaves_something(self) -> Self:
+        if self.validation + self.test > 0.8:
+            raise ValueError("validation and test together leave too little to train on")
+        return self
+
+
+class LabelSmoothing(Options):
+    label_smoothing: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.4,
+        title=N_("Label smoothing"),
+        description=N_(
+            "Share of the probability that is given to the wrong classes, against overconfidence."
+        ),
+        json_schema_extra={"step": 0.05},
+    )
+
+
+class Dropout(Options):
+    dropout: float = Field(
+        0.1,
+        ge=0.0,
+        le=0.9,
+        title=N_("Dropout"),
+        description=N_(
+            "Share of the last features hidden at random in training, against overfitting."
+        ),
+        json_schema_extra={"step": 0.05},
+    )
+
+
+class Lora(Options):
+    rank: int = Field(
+        8,
+        ge=1,
+        le=128,
+        title=N_("LoRA rank"),
+        description=N_(
+            "Size of the small matrices learnt beside each frozen one (arXiv:2106.09685)."
+        ),
+        json_schema_extra={"step": 1},
+    )
+    alpha: float = Field(
+        16.0,
+        ge=1.0,
+        le=256.0,
+        title=N_("LoRA alpha"),
+        description=N_("Strength of what LoRA learns: its product is multiplied by alpha / rank."),
+        json_schema_extra={"step": 1},
+    )
