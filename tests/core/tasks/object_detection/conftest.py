@@ -13,7 +13,6 @@ from core.catalog import ModelEntry
 from core.tasks.object_detection.coco import BY_ID, CLASSES
 
 DOG = CLASSES.index("dog")
-NETWORK_OF = {"yolo26n": "yolo26n.yaml", "yolo11n": "yolo11n.yaml", "yolov8n": "yolov8n.yaml"}
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def place() -> Callable[[str, Callable[[Path], object]], ModelEntry]:
 
 @pytest.fixture
 def tiny_yolo(place) -> Callable[[str], ModelEntry]:
-    """The architecture of the entry at a fifteenth of its width, sure that everything is a dog."""
+    """The architecture of the entry, a few channels wide, sure that everything is a dog."""
     return lambda model: place(model, lambda folder: write_yolo(model, folder))
 
 
@@ -56,8 +55,9 @@ def write_yolo(model: str, folder: Path) -> None:
     from ultralytics.nn.tasks import DetectionModel, yaml_model_load
 
     torch.manual_seed(0)
-    config = yaml_model_load(NETWORK_OF[model])
-    config["scales"] = {"n": [0.33, 0.0625, 256]}
+    config = yaml_model_load(f"{model}.yaml")
+    depth, _width, _most = config["scales"][config["scale"]]
+    config["scales"] = {config["scale"]: [depth, 0.0625, 256]}
     network = DetectionModel(config, verbose=False)
     network.names = dict(enumerate(CLASSES))
     head = network.model[-1]

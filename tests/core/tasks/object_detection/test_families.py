@@ -33,7 +33,7 @@ def detect(model: str, *pictures: Image.Image, options=EVERYTHING, progress=None
     )
 
 
-@pytest.mark.parametrize("model", ["yolo26n", "yolo11n", "yolov8n"])
+@pytest.mark.parametrize("model", ["yolo26n", "yolo11n", "yolo11s", "yolov8n"])
 def test_yolo_checkpoints_load_and_find_boxes_inside_the_picture(model, tiny_yolo, picture):
     tiny_yolo(model)
     (result,) = detect(model, picture)
@@ -131,8 +131,19 @@ def test_faster_rcnn_resnet50_loads_and_labels_boxes(random_faster_rcnn, picture
 )
 def test_a_file_of_something_else_is_refused_with_the_remedy(model, files, place, picture):
     place(model, lambda folder: [(folder / name).write_bytes(b"not weights") for name in files])
-    with pytest.raises(IntegrityError, match="fetch again"):
+    with pytest.raises(IntegrityError, match=r"fetch (it )?again"):
         detect(model, picture)
+
+
+def test_tensors_of_another_network_are_refused_with_the_remedy(place, picture):
+    import torch
+
+    place(
+        "fasterrcnn-mobilenet-v3",
+        lambda folder: torch.save({"weight": torch.zeros(3)}, folder / "x.pth"),
+    )
+    with pytest.raises(IntegrityError, match="do not fit its network"):
+        detect("fasterrcnn-mobilenet-v3", picture)
 
 
 def test_a_cancel_stops_between_pictures(tiny_yolo, picture):
