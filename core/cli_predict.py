@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core import cli_options, images, tasks, texts
+from core import catalog, cli_options, images, tasks, texts
+from core.catalog import ModelEntry
 from core.errors import N_, DocumentError, ImageError, PortalError, UsageError
 from core.task import Result, Task
 
@@ -33,7 +34,27 @@ def predict(args: argparse.Namespace) -> int:
     parsed = _parser(task).parse_intermixed_args(args.rest)
     given = vars(parsed)
     options = task.parse({k: v for k, v in given.items() if k in task.options.model_fields})
+    slow = False
+    if task.input == "seed":
+        parsed.model = parsed.model or tasks.default_model(task.name)
+        options, slow = _fewer(options, catalog.find(parsed.model))
     labelled = list(_inputs(task, parsed, options))
+    parts = [[one] for one in labelled] if slow else [labelled]
+    return max(_answer(task, parsed, options, part) for part in parts)
+
+
+def _fewer(options: Any, entry: ModelEntry) -> tuple[Any, bool]:
+    """Fewer pictures by default from a model that narrows their count, and whether it does: it is
+    slow, so that each of its pictures has the time limit to itself and is told when it is done."""
+    if not (bounds := entry.option_bounds.get("count")):
+        return options, False
+    if "count" in options.model_fields_set:
+        return options, True
+    return options.model_copy(update={"count": min(options.count, int(bounds[1]))}), True
+
+
+def _answer(task: Task, parsed: argparse.Namespace, options: Any, labelled: list[Labelled]) -> int:
+    """Ask the model and print what it says; 1 if some input failed, else 0."""
     good = [value for _, value in labelled if not isinstance(value, PortalError)]
     answers = iter(
         tasks.predict(task.name, good, options, model=parsed.model, device=parsed.device)

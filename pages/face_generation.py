@@ -74,7 +74,7 @@ side, stage = layout.columns()
 with side:
     model = picker.model_picker(TASK)
     entry = catalog.find(model) if model else None
-    few = faces.few() if entry and not faces.quick(entry) else {}
+    few = faces.few(entry) if entry else {}
     chosen = options.form(TASK, entry, **few)
     st.button("🎲 " + _("New seed"), on_click=new_seed, width="stretch", key="new seed")
 with stage:

@@ -35,16 +35,18 @@ FACE_WIDTH = 104
 
 def quick(entry: ModelEntry) -> bool:
     """Whether a dozen faces cost no more than a moment."""
-    return entry.family == "GAN"
+    return "count" not in entry.option_bounds
 
 
-def few() -> dict[str, int]:
+def few(entry: ModelEntry) -> dict[str, int]:
     """How many faces a slow model is asked for: a choice of its own, at first one."""
+    if quick(entry):
+        return {}
     field = TASK.options.model_fields["count"]
+    low, high = (int(bound) for bound in entry.option_bounds["count"] or (1, 1))
     label, help_text = _(field.title or ""), _(field.description or "")
-    return {
-        "count": st.slider(label, 1, 4, 1, help=help_text, key="few", bind="query-params"),
-    }
+    chosen = st.slider(label, low, high, low, help=help_text, key="few", bind="query-params")
+    return {"count": chosen}
 
 
 def draw(

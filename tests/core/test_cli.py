@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from core import catalog
+from core import catalog, tasks
 from core.__main__ import main
+from core.tasks.face_generation.models import DDPM
+from tests.core.tasks.face_generation.conftest import ddpm  # noqa: F401 (a fixture)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict]:
@@ -50,6 +53,34 @@ def test_fetch_without_a_name_is_wrong_usage(capsys):
 def test_settings_lists_every_limit_with_its_meaning(capsys):
     assert main(["settings"]) == 0
     assert "PORTAL_IMAGE_PIXELS=50000000  # Most pixels" in capsys.readouterr().out
+
+
+def draw_slowly(folder: Path, *options: str) -> int:
+    command = ["predict", "face_generation", "--model", DDPM.id, "--steps", "2", "--json"]
+    return main([*command, "--out", str(folder), *options])
+
+
+@pytest.mark.usefixtures("ddpm")
+def test_a_slow_model_draws_four_faces_by_default(capsys, tmp_path):
+    assert draw_slowly(tmp_path) == 0
+    assert len(lines(capsys)) == 4
+
+
+@pytest.mark.usefixtures("ddpm")
+def test_a_slow_model_draws_more_when_told(capsys, tmp_path):
+    assert draw_slowly(tmp_path, "--count", "5") == 0
+    assert [row["seed"] for row in lines(capsys)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("ddpm")
+def test_each_face_of_a_slow_model_has_the_time_limit_to_itself(capsys, tmp_path, monkeypatch):
+    started = []
+    real = tasks.predict
+    monkeypatch.setattr(
+        "core.tasks.predict", lambda *a, **k: started.append(len(a[1])) or real(*a, **k)
+    )
+    draw_slowly(tmp_path, "--count", "3")
+    assert started == [1, 1, 1]
 
 
 @pytest.mark.starters

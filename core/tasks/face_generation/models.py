@@ -81,7 +81,7 @@ DDPM = ModelEntry(
         "one of them; do not pass it off as a photograph."
     ),
     paper="https://arxiv.org/abs/2006.11239",
-    option_bounds={"truncation": None},
+    option_bounds={"truncation": None, "count": (1, 4)},  # a minute or more each on a CPU
 )
 
 ENTRIES = (DCGAN, DDPM)
