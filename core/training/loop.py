@@ -60,9 +60,12 @@ class _Loop:
     def __init__(self, trainee: Trainee, run: Run) -> None:
         import torch
         from accelerate import Accelerator
+        from accelerate.state import AcceleratorState
         from accelerate.utils import DataLoaderConfiguration, set_seed
 
         self.trainee, self.given, self.options = trainee, run, run.options
+        run.folder.mkdir(parents=True, exist_ok=True)
+        AcceleratorState._reset_state(reset_partial_state=True)  # of a training before this one
         set_seed(self.options.seed)
         self.accelerator = Accelerator(
             cpu=run.device.kind == "cpu",
@@ -122,7 +125,12 @@ class _Loop:
                 self.given.listen("diverged", {"step": position.step, "why": str(error)})
                 return self._outcome("stopped")
             if wish == "interrupt":
-                self._checkpoint()
+                if (
+                    self.loader.end_of_dataloader
+                ):  # an epoch cannot be resumed behind its last batch
+                    self._end_of_epoch()
+                else:
+                    self._checkpoint()
                 return self._outcome("interrupted")
             stopped = wish == "stop"
             self._end_of_epoch()
@@ -142,7 +150,8 @@ class _Loop:
             self._tell_step(figures, time.monotonic() - started)
             if wish := self._wish():
                 return wish
-            if time.monotonic() - self.saved >= settings().checkpoint_s:
+            due = time.monotonic() - self.saved >= settings().checkpoint_s
+            if due and not self.loader.end_of_dataloader:
                 self._checkpoint()
         return ""
 
@@ -238,6 +247,7 @@ class _Loop:
                 self.accelerator.backward(share * loss)
                 total += share * loss.detach().float().item()
                 figures |= more
+            total = self._over_all_processes(total)
             figures["loss" if phase == "model" else phase] = total
             if not math.isfinite(total):
                 self._diverged()
@@ -250,6 +260,15 @@ class _Loop:
                 optimiser.zero_grad()
         self.trainee.after_step()
         return figures
+
+    def _over_all_processes(self, value: float) -> float:
+        """The mean; each process saw its share of the batch."""
+        if self.accelerator.num_processes == 1:
+            return value
+        import torch
+
+        mine = torch.tensor(value, device=self.accelerator.device)
+        return self.accelerator.reduce(mine, "mean").item()
 
     def _diverged(self) -> None:
         raise DivergedError(
