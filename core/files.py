@@ -49,7 +49,7 @@ def beside(target: Path) -> Path:
 
 def out_of_space(error: BaseException) -> bool:
     """Whether a failed write means that the disk (or a quota) is full; libraries wrap the error."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return True
     # torch and safetensors report it as text
     return "No space left on device" in str(error) or "unexpected pos" in str(error)

@@ -54,7 +54,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path):
     train(tmp_path / "cut", wishes={2 * STEPS + 3: "interrupt"})
     newest, before = states.found(tmp_path / "cut" / "checkpoints")
     (newest / "model.safetensors").write_bytes(b"half a file")
-    outcome, after = train(tmp_path / "cut")
+    _, after = train(tmp_path / "cut")
     assert after.of("checkpoint_damaged") == [{"checkpoint": newest.name}]
     assert after.of("resumed")[0]["step"] == int(before.name.partition("-")[2])
     assert all(whole.losses()[step] == loss for step, loss in after.losses().items())

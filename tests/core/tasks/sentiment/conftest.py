@@ -149,8 +149,11 @@ def tiny_xlm_roberta(tmp_path: Path) -> ModelEntry:
 @pytest.fixture
 def tiny_lstm() -> lstm.LstmClassifier:
     torch.manual_seed(0)
-    vocabulary = lstm.Vocabulary.of(["很好很好的书", "不好不好的书"], 10, 10)
-    return lstm.LstmClassifier(vocabulary, lstm.Shape(4, 8, 64)).eval()
+    tokenizer = lstm.subwords(["很好很好的书", "不好不好的书"] * 9, 20)
+    known = sorted(lstm.grams("不好的书", ["不好", "的", "书"]))
+    model = lstm.LstmClassifier(tokenizer, lstm.Shape(4, 8), known)
+    torch.nn.init.normal_(model.evidence.weight.data[1:])
+    return model.eval()
 
 
 @pytest.fixture

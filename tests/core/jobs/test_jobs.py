@@ -1,0 +1,178 @@
+"""Jobs through real worker processes: done, stopped, killed, resumed, queued, deleted."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from PIL import Image
+
+from core import catalog, runs, task, tasks
+from core.errors import JobError, UsageError
+from core.jobs import queue, store
+from tests.core.jobs.conftest import stepped, wait
+
+
+def losses(job) -> dict[int, float]:
+    return {event.step: event.data["loss"] for event in store.events(job.id, "step")}
+
+
+def kill(job) -> None:
+    os.killpg(store.find(job.id).pid, signal.SIGKILL)
+
+
+def test_a_job_ends_as_a_model_that_answers(submit):
+    job = wait(submit(epochs=2))
+    assert (job.state, job.error) == ("done", None)
+    options = task.find("image_classification").parse({"top_k": 2})
+    (result,) = tasks.predict(
+        "image_classification", [Image.new("RGB", (40, 40))], options, model=job.model
+    )
+    assert {score.label for score in result.labels} == {"across", "down"}
+    card = runs.card(catalog.find(job.model))
+    assert (card["base"], card["options"]["epochs"]) == ("resnet18", 2)
+    assert list(job.folder.glob("tensorboard/events*"))
+
+
+def test_stopping_keeps_the_best_so_far(submit):
+    job = wait(submit(epochs=300), stepped(4))
+    queue.stop(job.id)
+    job = wait(job)
+    assert job.state == "stopped"
+    assert catalog.find(job.model).title == "stripes"
+
+
+def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(submit, monkeypatch):
+    monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
+    whole = wait(submit(epochs=2))
+    cut = wait(submit(epochs=2), stepped(3))
+    kill(cut)
+    cut = wait(cut)
+    assert (cut.state, cut.error["code"]) == ("interrupted", "worker_gone")
+    cut = wait(queue.resume(cut.id))
+    assert (cut.state, cut.metrics) == ("done", whole.metrics)
+    assert losses(cut) == losses(whole)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(1800)
+def test_ten_kills_at_random_moments_change_nothing(submit, monkeypatch):
+    monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0.05")
+    draw = random.Random(0)
+    whole = wait(submit(epochs=30), seconds=400)
+    cut, kills = submit(epochs=30), 0
+    while kills < 10:
+        before = len(store.events(cut.id, "step"))
+        cut = wait(cut, lambda job, n=before: job.active and stepped(n + 1)(job), seconds=200)
+        time.sleep(draw.uniform(0, 0.6))
+        if wait(cut, lambda job: True).active:
+            kill(cut)
+            kills += 1
+        cut = wait(cut, seconds=200)
+        if cut.state == "done":
+            break
+        cut = queue.resume(cut.id)
+    cut = wait(cut, seconds=400)
+    assert kills == 10
+    assert (cut.state, cut.metrics) == ("done", whole.metrics)
+    assert losses(cut) == losses(whole)
+
+
+def test_a_polite_end_while_it_starts_leaves_it_to_be_resumed(submit):
+    job = wait(submit(epochs=2), lambda job: job.pid is not None)
+    os.kill(job.pid, signal.SIGTERM)
+    job = wait(job)
+    assert job.state == "interrupted"
+    assert wait(queue.resume(job.id)).state == "done"
+
+
+def test_jobs_of_one_device_take_turns(submit):
+    first, second = submit(epochs=300), submit(epochs=1)
+    assert [other.id for other in queue.ahead(second)] == [first.id]
+    wait(first, stepped(1))
+    assert store.find(second.id).state == "queued"
+    queue.stop(first.id)
+    second = wait(second)
+    assert second.state == "done"
+    assert store.find(first.id).ended <= second.started + 1
+
+
+def test_a_worker_outlives_the_process_that_started_it(submit, stripes):
+    code = (
+        "from core.jobs import queue;"
+        "from tests.core.jobs.conftest import OPTIONS;"
+        f"print(queue.submit('image_classification', {stripes.id!r}, base='resnet18',"
+        "options={**OPTIONS, 'epochs': 2}, device_name='cpu').id)"
+    )
+    started = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=queue.ROOT
+    )
+    assert wait(store.find(started.stdout.strip())).state == "done"
+
+
+def test_a_pid_that_belongs_to_somebody_else_now_is_no_worker(submit):
+    job = wait(submit(epochs=300), stepped(1))
+    kill(job)
+    store.change(job.id, pid=os.getpid(), born=psutil.Process().create_time() - 100)
+    assert wait(job).state == "interrupted"
+
+
+def test_extending_goes_on_where_it_ended(submit):
+    job = wait(submit(epochs=2))
+    job = wait(queue.extend(job.id, 2))
+    assert job.state == "done"
+    assert [event.data["epoch"] for event in store.events(job.id, "epoch")] == [0, 1, 2, 3, 4]
+
+
+def test_cancelling_leaves_nothing(submit):
+    job = wait(submit(epochs=300), stepped(1))
+    queue.cancel(job.id)
+    assert not job.folder.exists()
+    assert not queue.alive(job)
+    with pytest.raises(JobError, match="no job"):
+        store.find(job.id)
+
+
+def test_deleting_a_done_job_deletes_its_model(submit):
+    job = wait(submit(epochs=1))
+    queue.delete(job.id)
+    with pytest.raises(UsageError):
+        catalog.find(job.model)
+
+
+def test_a_running_job_is_not_deleted(submit):
+    job = wait(submit(epochs=300), stepped(1))
+    with pytest.raises(JobError, match="cannot be deleted"):
+        queue.delete(job.id)
+
+
+def test_wrong_options_are_refused_at_once(submit):
+    with pytest.raises(UsageError, match="epochs"):
+        submit(epochs=0)
+    assert store.jobs() == []
+
+
+def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
+    """The worker may not write any file of more than 20 blocks, checkpoints among them."""
+    monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
+    job = submit(epochs=3)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    wait(job, stepped(1))
+    kill(job)
+    job = wait(job)
+    limited = f"ulimit -f 20; exec {sys.executable} -m core.jobs.worker {job.id}"
+    store.change(job.id, state="preparing", pid=None)
+    with subprocess.Popen(
+        ["bash", "-c", limited], cwd=queue.ROOT, start_new_session=True
+    ) as worker:
+        store.change(job.id, pid=worker.pid, born=psutil.Process(worker.pid).create_time())
+        worker.wait(60)
+    job = wait(job)
+    assert job.state == "interrupted"
+    assert wait(queue.resume(job.id)).state == "done"
