@@ -50,10 +50,17 @@ def submit(
     """
     chosen = tasks.task.find(task_name)
     data = datasets.find(data_id, task_name)
-    if base is not None and catalog.find(base).task != task_name:
-        raise UsageError(N_("The model {model} is not for {task}."), model=base, task=task_name)
+    finetuning = tasks.finetuning(task_name)
+    entry = catalog.find(base) if base else None
+    if entry and entry not in finetuning.bases():
+        raise UsageError(
+            N_("The model {model} cannot be fine-tuned for {task}. These can: {ids}."),
+            model=base,
+            task=task_name,
+            ids=", ".join(one.id for one in finetuning.bases()),
+        )
     resolved = task.parse(chosen.train_options, options or {})
-    tasks.finetuning(task_name).check(base and catalog.find(base), data, resolved)
+    finetuning.check(entry, data, resolved)
     job = store.create(
         task_name,
         name.strip() or data.name,

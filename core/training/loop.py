@@ -113,7 +113,7 @@ class _Loop:
     # --- the course of a training ---
 
     def run(self) -> Outcome:
-        if not self._resume():
+        if not self.given.trial and not self._resume():
             self._look_at_base()
         position, stopped = self.position, False
         while position.epoch < self.options.epochs and not stopped:
@@ -125,12 +125,7 @@ class _Loop:
                 self.given.listen("diverged", {"step": position.step, "why": str(error)})
                 return self._outcome("stopped")
             if wish == "interrupt":
-                if (
-                    self.loader.end_of_dataloader
-                ):  # an epoch cannot be resumed behind its last batch
-                    self._end_of_epoch()
-                else:
-                    self._checkpoint()
+                self._leave()
                 return self._outcome("interrupted")
             stopped = wish == "stop"
             self._end_of_epoch()
@@ -138,6 +133,15 @@ class _Loop:
                 self.given.listen("early_stop", {"epoch": position.epoch})
                 break
         return self._outcome("stopped" if stopped else "done")
+
+    def _leave(self) -> None:
+        """Write down where to go on; behind the last batch that is the end of the epoch."""
+        if self.given.trial:
+            return
+        if self.loader.end_of_dataloader:
+            self._end_of_epoch()
+        else:
+            self._checkpoint()
 
     def _epoch(self) -> Wish:
         """Train to the end of the epoch, or until somebody wants something else."""

@@ -59,6 +59,7 @@ class Run(Generic[O]):
     listen: Listen = nobody_listens
     control: Control = field(default_factory=Control)
     patience_from: int = 0  # epoch from which early stopping counts (after an extension)
+    trial: bool = False  # only to see what steps cost: nothing is evaluated or written
 
     @property
     def best(self) -> Path:
