@@ -38,7 +38,7 @@ def verify(w: Weights) -> None:
 
 def confirm_removal(w: Weights) -> None:
     with st.popover("🗑️ " + _("Remove")):
-        titles = ", ".join(_(entry.title) for entry in users(w)) or _("the example photographs")
+        titles = _(", ").join(_(entry.title) for entry in users(w)) or _("the example photographs")
         st.write(
             _("This deletes {name} from this computer. It is used by: {titles}.").format(
                 name=w.name, titles=titles
@@ -68,11 +68,11 @@ def row(family: str, entries: list[ModelEntry], states: dict[str, State]) -> Non
     """A line that unfolds into one model, or into a menu of the family's models."""
     star = " · ⭐" if any(entry.starter for entry in entries) else ""
     if len(entries) == 1:
-        label = f"{_(entries[0].title)} · {picker.state_text(entries[0], states[entries[0].id])}"
+        label = picker.label(entries[0], states[entries[0].id])
     else:
         ready = sum(states[entry.id].kind == "ready" for entry in entries)
         counted = _("{count} models, {ready} ready").format(count=len(entries), ready=ready)
-        label = f"{family} · {'✅' if ready else '📦'} {counted}"
+        label = f"{'✅' if ready else '📦'} {family} · {counted}"
     key = f"{entries[0].task} {family}"
     with st.expander(label + star, key=f"row {key}", on_change="rerun") as opened:
         if opened.open:
@@ -86,7 +86,7 @@ def one_of(entries: list[ModelEntry], states: dict[str, State], key: str) -> Mod
     """The only one, or the one chosen in a menu: at first one that is on this computer."""
     if len(entries) == 1:
         return entries[0]
-    titles = {e.id: f"{_(e.title)} · {picker.state_text(e, states[e.id])}" for e in entries}
+    titles = {e.id: picker.label(e, states[e.id]) for e in entries}
     ready = [i for i, e in enumerate(entries) if states[e.id].kind == "ready"]
     chosen = st.selectbox(
         _("Model"),
@@ -108,12 +108,11 @@ entries = catalog.entries()
 states = weights.states(entries)
 on_disk = {w.name: w for e in entries for w in e.weights if not w.bundled and weights.is_ready(w)}
 used = sum(weights.bytes_on_disk(w) for w in on_disk.values())
-ready, disk, memory = st.columns(3)
-ready.metric(
-    _("Models ready"), f"{sum(s.kind == 'ready' for s in states.values())} / {len(entries)}"
-)
-disk.metric(_("On disk"), f"{used / 1e6:.0f} MB")
-memory.metric(_("In memory"), f"{sum(pool.loaded().values()) / 1e6:.0f} MB")
+ready = sum(state.kind == "ready" for state in states.values())
+with st.container(horizontal=True, gap="large"):
+    st.metric(_("Models ready"), f"{ready} / {len(entries)}", width="content")
+    st.metric(_("On disk"), f"{used / 1e6:.0f} MB", width="content")
+    st.metric(_("In memory"), f"{sum(pool.loaded().values()) / 1e6:.0f} MB", width="content")
 st.caption(_("Folder: `{folder}` (PORTAL_DATA)").format(folder=settings().data))
 for one in task.tasks():
     st.subheader(_(one.title))

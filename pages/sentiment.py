@@ -17,7 +17,7 @@ TASK = task.find("sentiment")
 def one(model: str | None) -> None:
     """A text area with examples; the text comes back coloured."""
     titles = [_(example.title) for example in EXAMPLES]
-    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], lambda _i: None, titles)]
+    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], titles)]
     text = st.text_area(
         _("Text: type or paste your own"), example.text, height=180, key=f"text {example.name}"
     )

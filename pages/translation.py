@@ -31,7 +31,7 @@ def swap(text_key: str) -> None:
 def pick_example() -> Example:
     """The example clicked last. A click also sets the languages it is meant for."""
     titles = [_(example.title) for example in EXAMPLES]
-    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], lambda _i: None, titles)]
+    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], titles)]
     if st.session_state.get("languages of") != example.name:
         first = "languages of" not in st.session_state
         st.session_state["languages of"] = example.name

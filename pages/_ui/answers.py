@@ -14,6 +14,7 @@ from core.tasks.question_answering.reader import AnswerResult
 from pages._ui.i18n import _
 
 BOX = "max-height:26rem;overflow:auto;white-space:pre-wrap;line-height:1.6;overflow-wrap:anywhere"
+MARK = "background:#fcd34d;color:#1c1917;border-radius:.3rem;padding:.05em .25em"
 
 
 def marked(passage: str, found: Sequence[AnswerResult]) -> str:
@@ -21,12 +22,12 @@ def marked(passage: str, found: Sequence[AnswerResult]) -> str:
     spans = sorted((r.start, r.end, n) for n, r in enumerate(found, 1) if r.answer is not None)
     parts, at = [], 0
     for start, end, number in spans:
-        note = f"<sup>{number}</sup>"
+        note = f"<sup style='line-height:0'>{number}</sup>"
         if start < at:  # two questions, overlapping answers: one mark, both numbers
             parts.append(note)
             continue
         answer = html.escape(passage[start:end])
-        parts += [html.escape(passage[at:start]), f"<mark>{answer}</mark>{note}"]
+        parts += [html.escape(passage[at:start]), f"<mark style='{MARK}'>{answer}</mark>{note}"]
         at = end
     return f"<div style='{BOX}'>{''.join(parts)}{html.escape(passage[at:])}</div>"
 

@@ -6,6 +6,7 @@ All are computed one after the other in one background thread, once for all visi
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.task import Result
 from pages._ui.i18n import _, current
 from pages._ui.work import Work
 
+log = logging.getLogger("portal")
 Answers = dict[str, tuple[Any, list[Result | PortalError]]]
 
 
@@ -39,6 +41,7 @@ def _fill(answers: Answers, ready: Sequence[str], progress: Progress) -> None:
         try:
             results = tasks.predict(name, shown, task.find(name).parse({}), progress=progress)
         except PortalError as error:
+            log.warning("%s: the example was not answered: %s", name, error, exc_info=error)
             results = [error]
         answers[name] = (shown, results)
 

@@ -49,7 +49,7 @@ def total(found: Sequence[DetectionResult]) -> dict[str, int]:
 def in_words(counts: Mapping[str, int]) -> str:
     """`2 × person, 1 × bus`."""
     known = names()
-    return ", ".join(f"{n} × {known.get(c, c)}" for c, n in counts.items()) or _(
+    return _(", ").join(f"{n} × {known.get(c, c)}" for c, n in counts.items()) or _(
         "Nothing found at this confidence"
     )
 

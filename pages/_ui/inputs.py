@@ -112,8 +112,8 @@ def gallery(examples: Sequence[Sample]) -> Picture | None:
     names = [sample.file.name for sample in ready]
     chosen = choose_example(
         names,
-        lambda i: st.image(_thumbnail(str(ready[i].path)), width="stretch"),
         [_(sample.title) for sample in ready],
+        lambda i: st.image(_thumbnail(str(ready[i].path)), width="stretch"),
     )
     sample = ready[chosen]
     licence = sample.licence
@@ -126,17 +126,22 @@ def gallery(examples: Sequence[Sample]) -> Picture | None:
     return _example(str(sample.path))
 
 
-def choose_example(names: Sequence[str], draw: Callable[[int], Any], titles: Sequence[str]) -> int:
-    """Examples side by side with a button each; the index of the one clicked last."""
+def choose_example(
+    names: Sequence[str], titles: Sequence[str], draw: Callable[[int], Any] | None = None
+) -> int:
+    """Examples side by side, drawn if they can be, with a button each; the index of the one clicked
+    last."""
     st.caption(_("Or click an example"))
     chosen = st.session_state.get("example")
     index = list(names).index(chosen) if chosen in names else 0
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(names):
-            with st.container(width=96, gap="small"):
-                draw(i)
+            with st.container(width=96 if draw else "content", gap="small"):
+                if draw:
+                    draw(i)
                 kind = "primary" if i == index else "secondary"
-                if st.button(titles[i], key=f"example {name}", type=kind, width="stretch"):
+                width = "stretch" if draw else "content"
+                if st.button(titles[i], key=f"example {name}", type=kind, width=width):
                     st.session_state["example"] = name
                     # a new key empties the uploader: what was clicked last is what counts
                     st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1

@@ -12,16 +12,19 @@ from pages._ui import address, fetching
 from pages._ui.i18n import _
 
 AUTOMATIC = "auto"
+MARKS = {"ready": "✅", "downloadable": "⬇️", "offline": "⛔"}
 
 
-def state_text(entry: ModelEntry, state: State) -> str:
-    """`ready`, `download 45 MB` or `offline`, with a mark that works without colour."""
+def label(entry: ModelEntry, state: State) -> str:
+    """The model's title between its state as a mark, which a narrow menu does not cut off, and in
+    words: `ready`, `download 45 MB` or `offline`."""
+    title = f"{MARKS[state.kind]} {_(entry.title)} · "
     if state.kind == "ready":
-        return "✅ " + _("ready")
+        return title + _("ready")
+    if state.kind == "offline":
+        return title + _("offline")
     missing = sum(w.download_mb for w in entry.weights if not weights.is_ready(w))
-    if state.kind == "downloadable":
-        return "⬇️ " + _("download {size:.0f} MB").format(size=missing)
-    return "⛔ " + _("offline")
+    return title + _("download {size:.0f} MB").format(size=missing)
 
 
 def model_picker(task: Task, *, key: str = "model") -> str | None:
@@ -60,13 +63,14 @@ def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
 def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
     if choice == AUTOMATIC:
         return _("Automatic (best ready)")
-    return f"{_(entries[choice].title)} · {state_text(entries[choice], states[choice])}"
+    return label(entries[choice], states[choice])
 
 
 def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: str) -> str | None:
     ready = [entry for entry in entries.values() if states[entry.id].kind == "ready"]
     if ready:
-        st.caption(_("Ready: {titles}").format(titles=", ".join(_(entry.title) for entry in ready)))
+        titles = _(", ").join(_(entry.title) for entry in ready)
+        st.caption(_("Ready: {titles}").format(titles=titles))
         for licence in dict.fromkeys(lic for entry in ready for lic in entry.licences):
             notice(licence)
         return ""
@@ -115,4 +119,5 @@ def link(licence: Licence) -> str:
 def notice(licence: Licence) -> None:
     """What a licence asks to be told wherever the model is used."""
     if licence.notice:
-        st.caption(f"⚖️ {link(licence)}: {_(licence.notice)}")
+        words = _("{licence}: {notice}").format(licence=link(licence), notice=_(licence.notice))
+        st.caption(f"⚖️ {words}")
