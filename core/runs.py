@@ -19,8 +19,9 @@ from core.sources import RunSource
 
 CARD = "card.json"
 DESCRIPTION = "model.json"
-"""What a task's `save` says of its files: family, config and languages of the entry, and whether the
-base's own files are needed beside them."""
+"""What a task's `save` says of its files: family, config and languages of the entry, whether the base's
+own files are needed beside them (`needs_base`), and whether nothing of the base is in it
+(`from_scratch`)."""
 
 OWN = Licence(N_("your own model"))
 
@@ -53,9 +54,14 @@ def publish(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         (new / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), "utf-8")
-    entry = _entry(folder(model_id))
-    weights.seal(entry.weights[-1])
+    seal(model_id)
     return model_id
+
+
+def seal(model_id: str) -> ModelEntry:
+    """Record the files in a model's folder as complete: from now on it is in the catalogue."""
+    weights.seal(_entry(folder(model_id)).weights[-1])
+    return catalog.find(model_id)
 
 
 def folder(model_id: str) -> Path:
@@ -90,9 +96,9 @@ def _known(path: Path, _changed: int) -> ModelEntry:
 def _entry(path: Path) -> ModelEntry:
     facts = json.loads((path / CARD).read_text("utf-8"))
     about = json.loads((path / DESCRIPTION).read_text("utf-8"))
-    base = catalog.find(facts["base"]) if facts["base"] else None
+    base = catalog.find(facts["base"]) if facts["base"] and not about.get("from_scratch") else None
     licence = base.weights[0].licence if base else OWN
-    files = [p for p in path.iterdir() if p.is_file()]
+    files = [p for p in path.iterdir() if p.is_file() and p.name != weights.MANIFEST]
     own = Weights(
         path.name, RunSource(path.name), licence, sum(p.stat().st_size for p in files) / 1e6
     )

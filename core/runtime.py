@@ -22,6 +22,7 @@ WAIT_PIECE = 0.2  # seconds between looks at cancel and deadline while waiting
 class _Slot:
     """A model that is loaded or being loaded. `lock`: one prediction at a time."""
 
+    entry: catalog.ModelEntry
     loaded: Future[Predictor] = field(default_factory=Future)
     lock: threading.Lock = field(default_factory=threading.Lock)
     used: float = field(default_factory=time.monotonic)
@@ -90,9 +91,9 @@ class ModelPool:
         key = (entry.id, where.name)
         with self._lock:
             slot = self._slots.get(key)
-            creator = slot is None
-            if slot is None:
-                slot = self._slots[key] = _Slot()
+            creator = slot is None or slot.entry != entry  # a model that was trained further
+            if slot is None or creator:
+                slot = self._slots[key] = _Slot(entry)
             slot.visitors += 1
         if creator:
             self._load(key, slot, entry, where)

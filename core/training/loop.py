@@ -64,7 +64,6 @@ class _Loop:
         from accelerate.utils import DataLoaderConfiguration, set_seed
 
         self.trainee, self.given, self.options = trainee, run, run.options
-        run.folder.mkdir(parents=True, exist_ok=True)
         AcceleratorState._reset_state(reset_partial_state=True)  # of a training before this one
         set_seed(self.options.seed)
         self.accelerator = Accelerator(

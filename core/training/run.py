@@ -61,6 +61,9 @@ class Run(Generic[O]):
     patience_from: int = 0  # epoch from which early stopping counts (after an extension)
     trial: bool = False  # only to see what steps cost: nothing is evaluated or written
 
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+
     @property
     def best(self) -> Path:
         """The files of the best model so far, as the task's `load` reads them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -104,6 +104,14 @@ def test_a_model_is_loaded_once():
     assert values(pool, "a", [1]) == [2]
     assert values(pool, "a", [2, 3]) == [4, 6]
     assert loads == ["a"]
+
+
+def test_a_model_that_was_trained_further_is_loaded_anew():
+    pool = ModelPool()
+    values(pool, "a", [1])
+    catalog._entries["a"] = replace(catalog.find("a"), config={"made": "later"})
+    values(pool, "a", [1])
+    assert loads == ["a", "a"]
 
 
 def test_a_load_in_progress_is_shared():

@@ -21,7 +21,7 @@ from core import catalog, weights
 from core.catalog import ModelEntry
 from core.datasets import DataSet
 from core.device import Device
-from core.errors import N_, UsageError
+from core.errors import N_, ArchiveError, UsageError
 from core.tasks.image_classification import predict, tuned
 from core.training import loop
 from core.training.run import Evaluation, Outcome, Run, Trainee
@@ -60,6 +60,27 @@ def starts_pretrained(base: ModelEntry, options: ClassificationTrainOptions) -> 
 
 def finetune(run: Run[ClassificationTrainOptions]) -> Outcome:
     return loop.train(ClassifierTrainee(run), run)
+
+
+def admit(entry: ModelEntry) -> None:
+    """Refuse a description from elsewhere that names another network than the catalogue's.
+
+    Raises:
+        ArchiveError: it does.
+    """
+    library = {k: entry.config[k] for k in ("timm", "builder") if k in entry.config}
+    known = [{k: e.config.get(k) for k in library} for e in bases() if not e.config.get("run")]
+    labels = entry.config.get("labels")
+    good = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    if not library or library not in known or not good:
+        raise ArchiveError(N_("{id} describes a network that is not known here."), id=entry.id)
+
+
+def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
+    """The network and two pictures' worth of noise, for an export to ONNX: (2, 3, S, S) normalised."""
+    size = int(str(entry.config["size"]))
+    noise = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    return tuned.network(entry).eval(), noise
 
 
 class Pictures(Dataset):

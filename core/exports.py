@@ -1,0 +1,153 @@
+"""Fine-tuned models as zip files that others can use without this project, and such files read in.
+
+A zip holds the weights (safetensors), `model.json` (labels, preprocessing), `card.json` (data, settings,
+metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for picture
+models `model.onnx`, and for a model that needs its base's files a note where those come from.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from core import archives, catalog, runs, task, tasks, weights
+from core.catalog import ModelEntry
+from core.datasets import slug
+from core.device import Device
+from core.errors import N_, ArchiveError, IntegrityError, PortalError
+from core.files import replacing
+
+SUFFIXES = (".safetensors", ".json", ".txt")
+"""What is read from somebody's zip: no code, no pickles."""
+SCRIPT, NETWORK, BASE = "use.py", "model.onnx", "BASE.txt"
+TOLERANCE = 1e-3
+OPSET = 18
+
+
+def archive(entry: ModelEntry, target: Path) -> Path:
+    """Write the model as a zip file to `target`.
+
+    Raises:
+        NotReadyError: its files are gone.
+    """
+    folder = weights.require(entry)[-1]
+    temporary = target.with_suffix(".new")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as out:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.suffix in SUFFIXES and path.name != weights.MANIFEST:
+                out.write(path, path.name)
+        script = Path(tasks.__file__).parent / entry.task / "standalone.py"
+        out.write(script, SCRIPT)
+        out.writestr("LICENCE.txt", _licence(entry))
+        if len(entry.weights) > 1:
+            out.writestr(BASE, _base(entry))
+        if hasattr(tasks.finetuning(entry.task), "example"):
+            network = temporary.with_suffix(".onnx")
+            onnx(entry, network)
+            out.write(network, NETWORK)
+            network.unlink()
+    return temporary.replace(target)
+
+
+def onnx(entry: ModelEntry, target: Path) -> Path:
+    """Write the network as ONNX and compare it with torch on the task's example input.
+
+    Raises:
+        IntegrityError: the two differ by more than `TOLERANCE`.
+    """
+    import onnxruntime
+    import torch
+
+    network, example = tasks.finetuning(entry.task).example(entry)
+    torch.onnx.export(
+        network,
+        (example,),
+        str(target),
+        input_names=["pictures"],
+        output_names=["output"],
+        dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=1024)},),
+        opset_version=OPSET,
+        external_data=False,
+        verbose=False,
+    )
+    session = onnxruntime.InferenceSession(str(target), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"pictures": example.numpy()})
+    with torch.inference_mode():
+        apart = (torch.from_numpy(found) - network(example)).abs().max().item()
+    if apart > TOLERANCE:
+        raise IntegrityError(
+            N_("The ONNX network of {id} answers differently from torch ({apart:g}); not written."),
+            id=entry.id,
+            apart=apart,
+        )
+    return target
+
+
+def read_in(source: Path, name: str) -> ModelEntry:
+    """Add a model from a zip that `archive` wrote, here or elsewhere; it is loaded once to be sure.
+
+    Raises:
+        ArchiveError: it is no such zip, or does not load; nothing is kept.
+    """
+    with archives.opened(source, name) as opened:
+        files = {n: opened.read(n) for n in opened.names if "/" not in n and n.endswith(SUFFIXES)}
+    card = _card(files, name)
+    model_id = f"{slug(str(card['title']))}-{slug(str(card['job']))[:8]}"
+    target = runs.folder(model_id)
+    if target.exists():
+        return catalog.find(model_id)
+    try:
+        with replacing(target) as new:
+            for file, content in files.items():
+                (new / file).write_bytes(content)
+            (new / runs.CARD).write_text(json.dumps({**card, "id": model_id}), "utf-8")
+        entry = runs.seal(model_id)
+        tasks.finetuning(entry.task).admit(entry)
+        task.find(entry.task).load(entry, Device("cpu", ""))
+    except Exception as error:  # whatever a hostile file makes the libraries raise
+        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, PortalError):
+            raise
+        raise ArchiveError(
+            N_("{name} does not hold a model that can be loaded here ({why})."),
+            name=name,
+            why=error,
+        ) from error
+    return entry
+
+
+def _card(files: dict[str, bytes], name: str) -> dict[str, Any]:
+    """The card of somebody's model, as far as it is used."""
+    try:
+        card = json.loads(files[runs.CARD])
+        about = json.loads(files[runs.DESCRIPTION])
+        known = card["task"] in tasks.NAMES and isinstance(about["config"], dict)
+        plain = (
+            all(isinstance(v, float | int) for v in card["metrics"].values()) and card["metrics"]
+        )
+        if not (known and plain and {"title", "job", "created", "base"} <= set(card)):
+            raise ValueError("incomplete")
+        return card
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ArchiveError(
+            N_(
+                "{name} is not a model exported from this portal: card.json or model.json is missing or wrong."
+            ),
+            name=name,
+        ) from error
+
+
+def _licence(entry: ModelEntry) -> str:
+    return "\n\n".join(f"{one.name}\n{one.url}\n{one.notice}" for one in entry.licences)
+
+
+def _base(entry: ModelEntry) -> str:
+    lines = [f"{w.name}: {w.licence.name} {w.licence.url}" for w in entry.weights[:-1]]
+    return (
+        "This model needs the files of its base beside it:\n"
+        + "\n".join(lines)
+        + f"\n\nHow to use it: python {SCRIPT} FOLDER_OF_THE_BASE …\n"
+    )
