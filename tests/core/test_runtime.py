@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -75,6 +77,26 @@ def doublers(monkeypatch: pytest.MonkeyPatch) -> None:
         catalog.register(ModelEntry(name, "doubling", name, "", (here,)))
     loads.clear()
     pace.load, pace.each, pace.fail = 0.0, 0.0, False
+
+
+LAZY = """
+import sys, time, types
+import tests.core.test_runtime
+tests.core.test_runtime.asked.wait(30)
+time.sleep(0.3)
+sys.modules[__name__] = types.SimpleNamespace(**vars(sys.modules[__name__]), layer=1)
+"""
+"""A library that is imported as transformers is: the module that stays is not the one that ran."""
+
+
+asked = threading.Event()
+
+
+def load_with_library(entry, device):
+    asked.set()
+    from lazy_library import layer  # noqa: F401
+
+    return Doubler(entry, device)
 
 
 def values(pool: ModelPool, model: str, numbers: list[int], **more: object) -> list[int]:
@@ -217,3 +239,19 @@ def test_one_visitors_cancel_during_a_load_is_not_the_others():
 def test_an_unknown_model_names_the_known_ones():
     with pytest.raises(UsageError, match="There is no model “z”"):
         values(ModelPool(), "z", [1])
+
+
+def test_a_library_that_another_thread_is_just_importing_is_waited_for(tmp_path, monkeypatch):
+    (tmp_path / "lazy_library.py").write_text(LAZY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "lazy_library", raising=False)
+    asked.clear()
+    task.register(
+        Task("doubling", "", "", "text", Options, "tests.core.test_runtime:load_with_library")
+    )
+    elsewhere = threading.Thread(target=importlib.import_module, args=("lazy_library",))
+    elsewhere.start()
+    while "lazy_library" not in sys.modules:
+        time.sleep(0.01)
+    assert values(ModelPool(), "a", [3]) == [6]
+    elsewhere.join()
