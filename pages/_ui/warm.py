@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
 from importlib import import_module
 
 import streamlit as st
@@ -13,7 +15,11 @@ from core.errors import PortalError
 from pages._ui import errors
 from pages._ui.i18n import _
 
-MODULES = ("torch", "torchvision", "timm", "transformers")
+PICTURES = ("torchvision", "timm")
+LANGUAGE = ("transformers",)
+PAUSE = 3.0
+"""Seconds between the two, in which the first page's example is answered: threads share one lock on
+Python code, so an import beside a model that is being built makes both slow."""
 
 
 class _Warmth:
@@ -26,18 +32,28 @@ class _Warmth:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
-        import gc
+        # probes the hosts, so that no page has to; it mostly waits, so it costs the imports nothing
+        threading.Thread(target=weights.states, args=(catalog.entries(),), daemon=True).start()
+        gc.disable()  # collections during the imports take a quarter of their time and find nothing
+        try:
+            self._look()
+            for module in PICTURES:
+                import_module(module)
+            time.sleep(PAUSE)
+            for module in LANGUAGE:
+                import_module(module)
+        finally:
+            gc.enable()
+            gc.collect()
+            gc.freeze()  # modules never die: else every collection walks through all of torch
 
+    def _look(self) -> None:
+        """Find the device, which imports torch."""
         try:
             self.device = device.choose()
         except PortalError as error:
             self.error = error
         self.known.set()
-        weights.states(catalog.entries())  # probes the hosts, so that no page has to
-        for module in MODULES:
-            import_module(module)
-        gc.collect()
-        gc.freeze()  # modules never die: without this every collection walks through all of torch
 
 
 @st.cache_resource(show_spinner=False)
