@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -14,6 +16,10 @@ from core.settings import settings
 
 MOST_DENSE = 200
 """Unpacked bytes per packed byte; pictures and texts stay far below, bombs far above."""
+
+
+DAMAGE = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error, lzma.LZMAError)
+"""What reading a damaged, encrypted or oddly packed member raises."""
 
 
 class Archive:
@@ -39,7 +45,7 @@ class Archive:
         try:
             with self._file.open(info) as stream:
                 data = stream.read(info.file_size + 1)
-        except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise ArchiveError(
                 N_("{member} in {name} is damaged or encrypted. Pack the archive again."),
                 member=member,

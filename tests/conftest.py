@@ -41,6 +41,17 @@ def starters(monkeypatch: pytest.MonkeyPatch, data: Path) -> Path:
     return settings().data
 
 
+@pytest.fixture
+def starter_weights(starters: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The starters' weights in a data folder of the test's own, to train and keep things in."""
+    from core.settings import settings
+
+    (data / "weights").symlink_to(starters / "weights")
+    monkeypatch.setenv("PORTAL_DATA", str(data))
+    settings.cache_clear()
+    return data
+
+
 @pytest.fixture(autouse=True)
 def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections beyond this computer fail, unless the test is marked `network`."""

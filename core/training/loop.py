@@ -77,10 +77,13 @@ class _Loop:
             ),
         )
         self.main = self.accelerator.is_main_process
+        size = min(self.options.batch_size, len(trainee.train))
         loader = torch.utils.data.DataLoader(
             trainee.train,
-            min(self.options.batch_size, len(trainee.train)),
+            size,
             shuffle=True,
+            # batch normalisation cannot learn from a single item left over at the end
+            drop_last=size > 1 and len(trainee.train) % size == 1,
             collate_fn=trainee.collate,
             # Without a generator of its own the loader would draw from the one that dropout uses,
             # and once more after a resume.

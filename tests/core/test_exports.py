@@ -17,7 +17,7 @@ from core import catalog, exports, runs, task, tasks
 from core.errors import ArchiveError
 from core.tasks.image_classification import finetune
 from core.training.run import Run
-from tests.core.jobs.conftest import OPTIONS, stripes  # noqa: F401 (a fixture)
+from tests.core.jobs.tiny import OPTIONS, stripes  # noqa: F401 (a fixture)
 from tests.core.training.toy import CPU
 
 

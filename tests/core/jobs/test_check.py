@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import UsageError
 from core.jobs import check, store
-from tests.core.jobs.conftest import OPTIONS
+from tests.core.jobs.tiny import OPTIONS
 
 
 def estimate(stripes, **options):

@@ -16,7 +16,7 @@ from PIL import Image
 from core import catalog, runs, task, tasks
 from core.errors import JobError, UsageError
 from core.jobs import queue, store
-from tests.core.jobs.conftest import stepped, wait
+from tests.core.jobs.tiny import stepped, wait
 
 
 def losses(job) -> dict[int, float]:
@@ -106,7 +106,7 @@ def test_jobs_of_one_device_take_turns(submit):
 def test_a_worker_outlives_the_process_that_started_it(submit, stripes):
     code = (
         "from core.jobs import queue;"
-        "from tests.core.jobs.conftest import OPTIONS;"
+        "from tests.core.jobs.tiny import OPTIONS;"
         f"print(queue.submit('image_classification', {stripes.id!r}, base='resnet18',"
         "options={**OPTIONS, 'epochs': 2}, device_name='cpu').id)"
     )

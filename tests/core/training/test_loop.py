@@ -66,6 +66,12 @@ def test_two_checkpoints_are_kept(tmp_path, monkeypatch):
     assert len(states.found(tmp_path / "checkpoints")) == states.KEPT
 
 
+def test_a_single_item_left_over_makes_no_batch(tmp_path):
+    trainee = Clouds()
+    train(tmp_path, trainee, batch_size=19)  # 96 = 5 * 19 + 1
+    assert set(trainee.sizes) == {19}
+
+
 def test_stopping_keeps_the_best(tmp_path):
     outcome, _ = train(tmp_path, epochs=50, wishes={STEPS + 4: "stop"})
     assert outcome.state == "stopped"

@@ -1,0 +1,152 @@
+"""Fine-tuning image classifiers on a handful of tiny pictures."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+import torch
+from PIL import Image
+
+from core import catalog, images, task, tasks, weights
+from core.errors import DataSetError, UsageError
+from core.jobs import queue
+from core.progress import Progress
+from core.tasks.image_classification import finetune
+from core.training.options import TrainOptions
+from core.training.run import Run
+from tests.core.jobs.tiny import OPTIONS, stripes, submit, wait  # noqa: F401
+from tests.core.training.toy import CPU
+
+MODEL = task.find("image_classification").train_options
+
+
+@pytest.fixture
+def trainee(tmp_path, stripes):  # noqa: F811
+    """`trainee(flip=False)`: what would be trained, with its options."""
+
+    def build(base: str = "resnet18", **options: object) -> finetune.ClassifierTrainee:
+        torch.manual_seed(0)
+        parsed = task.parse(MODEL, {**OPTIONS, **options})
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        return finetune.ClassifierTrainee(
+            Run(folder, parsed, stripes, CPU, base=catalog.find(base))
+        )
+
+    return build
+
+
+def trainable(built: finetune.ClassifierTrainee) -> int:
+    return sum(p.numel() for p in built.networks["model"].parameters() if p.requires_grad)
+
+
+def test_the_part_that_is_trained_grows_from_head_to_all(trainee):
+    sizes = [trainable(trainee(train=part)) for part in ("head", "last", "all")]
+    assert sizes == sorted(set(sizes))
+    assert sizes[0] == 512 * 2 + 2
+
+
+def test_the_head_alone_learns_from_features_that_were_computed_once(trainee):
+    built = trainee(train="head")
+    assert built.train[0][0].shape == (512,)
+    assert (built.given.folder / "features-train.safetensors").exists()
+
+
+def test_frozen_layers_keep_their_statistics(trainee):
+    built = trainee(train="last")
+    network = built.networks["model"].train()
+    first, last = network.network.bn1, network.network.layer4[1].bn2
+    assert (first.training, last.training) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("off", "on"),
+    [
+        ({"crop": 0.0}, {"crop": 0.5}),
+        ({}, {"flip": True}),
+        ({}, {"rotate": 30}),
+        ({}, {"colour": 0.4}),
+    ],
+    ids=["crop", "flip", "rotate", "colour"],
+)
+def test_augmentation_changes_the_pictures(trainee, off, on):
+    plain = {"crop": 0.0, "flip": False}
+    before, after = (trainee(**{**plain, **o}).augmented(8) for o in (off, on))
+    assert before.shape == after.shape == (8, 3, 32, 32)
+    assert not torch.equal(before, after)
+
+
+def test_the_picture_size_is_what_the_network_sees(trainee):
+    assert trainee(image_size=64).train[0][0].shape == (3, 64, 64)
+
+
+def test_dropout_is_the_heads(trainee):
+    assert trainee(dropout=0.7).head[0].p == 0.7
+
+
+def test_label_smoothing_changes_the_loss(trainee):
+    built = [trainee(label_smoothing=s, crop=0.0, flip=False, dropout=0.0) for s in (0.0, 0.3)]
+    batch = [torch.stack([built[0].train[i][0] for i in range(4)]), torch.tensor([0, 0, 1, 1])]
+    one, other = (b.loss("model", batch)[0].item() for b in built)
+    assert one != other
+
+
+def test_weights_on_disk_are_where_it_starts(trainee):
+    from torchvision.models import get_model
+
+    entry = catalog.find("resnet18")
+    folder = weights.folder(entry.weights[0])
+    folder.mkdir(parents=True)
+    torch.manual_seed(3)
+    saved = get_model("resnet18").state_dict()
+    torch.save(saved, folder / "r.pth")
+    weights.seal(entry.weights[0])
+    started = [trainee(pretrained=on).network_.conv1.weight for on in (True, False)]
+    assert [torch.equal(w, saved["conv1.weight"]) for w in started] == [True, False]
+
+
+def test_every_option_of_its_own_is_covered_above():
+    covered = {"train", "crop", "flip", "rotate", "colour", "image_size", "dropout"}
+    covered |= {"label_smoothing", "pretrained"}
+    assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
+
+
+def test_a_fine_tuned_model_can_be_fine_tuned_again(submit, trainee):  # noqa: F811
+    job = wait(submit(epochs=1))
+    again = trainee(base=job.model, pretrained=True)
+    assert again.network_.fc[1].in_features == 512
+
+
+def test_probes_are_answered(trainee):
+    picture = base64.b64encode(images.jpeg(Image.new("RGB", (50, 40), "red"))).decode()
+    for part in ("head", "all"):
+        built = trainee(train=part)
+        built.networks["model"].eval()
+        (answer,) = built.probe([picture])
+        assert sum(answer.values()) == pytest.approx(1)
+
+
+def test_a_base_has_to_be_named(stripes):  # noqa: F811
+    with pytest.raises(UsageError, match="Choose a model"):
+        queue.submit("image_classification", stripes.id, base=None)
+
+
+def test_too_few_items_to_divide_are_refused(stripes):  # noqa: F811
+    (stripes.folder / "items.jsonl").write_text('{"label": "across", "file": "x", "group": "1"}\n')
+    with pytest.raises(DataSetError, match="too few"):
+        queue.submit("image_classification", stripes.id, base="resnet18")
+
+
+@pytest.mark.heavy
+@pytest.mark.starters
+@pytest.mark.network
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("name", "least"), [("textures", 0.95), ("mnist", 0.96)])
+def test_the_samples_are_learnt(starter_weights, name, least):
+    sample = next(s for s in tasks.data("image_classification").SAMPLES if s.name == name)
+    made = tasks.sample("image_classification", name, Progress())
+    job = queue.submit(
+        "image_classification", made.id, base=sample.base, options=dict(sample.options)
+    )
+    job = wait(job, seconds=1000)
+    assert job.metrics["accuracy"] >= least
