@@ -1,7 +1,8 @@
 """Benchmarks: `python -m core bench predict` and `python -m core bench start`.
 
 Speed is a ratio of medians from one run: our call and the bare library call take turns on the same
-inputs, so that a machine that slows down slows both.
+inputs, so that a machine that slows down slows both. `OMP_NUM_THREADS=1` gives both one core, which
+is steadier on a machine with other work.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.errors import N_, NotReadyError, UsageError
 from core.progress import Progress
 
 BATCH = 8
+SECONDS = 15.0  # a pair of calls is measured at least this long: quick ones need many rounds
 ROOT = Path(__file__).parents[1]
 
 
@@ -53,16 +55,23 @@ def predict(rounds: int) -> int:
 
 
 def _median_ms(
-    one: Callable[[], Any], other: Callable[[], Any], rounds: int
+    one: Callable[[], Any], other: Callable[[], Any], rounds: int, seconds: float = SECONDS
 ) -> tuple[float, float]:
-    """Medians of two calls that take turns, after a warm-up of each."""
+    """Medians of two calls that take turns, after a warm-up of each.
+
+    They do so for at least `rounds` rounds and at least `seconds`; who goes first changes every
+    round, so that neither always finds the other's traces in the caches.
+    """
+    calls = (one, other)
     times: tuple[list[float], list[float]] = ([], [])
-    for i in range(rounds + 1):
-        for call, kept in zip((one, other), times, strict=True):
+    for call in calls:
+        call()
+    end = time.perf_counter() + seconds
+    while len(times[0]) < rounds or time.perf_counter() < end:
+        for i in (0, 1) if len(times[0]) % 2 else (1, 0):
             begin = time.perf_counter()
-            call()
-            if i:
-                kept.append(1000 * (time.perf_counter() - begin))
+            calls[i]()
+            times[i].append(1000 * (time.perf_counter() - begin))
     return statistics.median(times[0]), statistics.median(times[1])
 
 
