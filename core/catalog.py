@@ -81,6 +81,7 @@ class ModelEntry:
 
 
 _entries: dict[str, ModelEntry] = {}
+_bases: dict[str, ModelEntry] = {}
 _shelves: list[Callable[[], list[ModelEntry]]] = []
 
 
@@ -96,6 +97,12 @@ def register(*entries: ModelEntry) -> None:
         _entries[entry.id] = entry
 
 
+def register_base(entry: ModelEntry) -> None:
+    """Add an entry that answers nothing by itself and that fine-tunings of several tasks start from:
+    it is found by its id and listed nowhere."""
+    _bases[entry.id] = entry
+
+
 def add_shelf(shelf: Callable[[], list[ModelEntry]]) -> None:
     """Entries that come and go (fine-tuned models) are asked for anew on every look."""
     _shelves.append(shelf)
@@ -107,8 +114,8 @@ def find(model_id: str) -> ModelEntry:
     Raises:
         UsageError: there is none; the message lists the ids there are.
     """
-    if model_id in _entries:
-        return _entries[model_id]
+    if known := _entries.get(model_id) or _bases.get(model_id):
+        return known
     there = {entry.id: entry for entry in entries()}
     if model_id not in there:
         raise UsageError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.catalog import Licence, Weights
+from core import catalog
+from core.catalog import Licence, ModelEntry, Weights
 from core.errors import N_
 from core.sources import PackageFile, PackageSource
 
@@ -58,6 +59,21 @@ MINILM = Weights(
     APACHE_2,
     91.6,
 )
+
+ENCODER = ModelEntry(
+    id="minilm-l6",
+    task="text_encoder",
+    title="MiniLM-L6",
+    family="BERT",
+    weights=(MINILM,),
+    starter=True,
+    languages=("en",),
+    about=N_("Turns sentences into vectors; it learned from a billion pairs of English sentences."),
+    paper="https://arxiv.org/abs/2002.10957",
+    config={"kind": "encoder"},
+)
+"""What classifiers and readers of text are fine-tuned from."""
+catalog.register_base(ENCODER)
 
 
 def _gemma_part(number: int, archive_sha256: str, sha256: str) -> PackageFile:
