@@ -46,6 +46,7 @@ lint: $(VENV)/ready-dev
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m core bench start
 	$(BIN)/python -m core bench predict
+	$(BIN)/python -m core bench finetune
 	$(BIN)/python scripts/visitors.py
 
 messages: $(VENV)/ready-dev

@@ -88,6 +88,10 @@ def show_settings(args: argparse.Namespace) -> int:
 
 def bench(args: argparse.Namespace) -> int:
     """Measure our calls against the bare libraries, in one run."""
+    if args.what == "finetune":
+        from core.bench_finetune import main as finetuning
+
+        return finetuning(args.rounds)
     from core.bench import main
 
     return main(args.what, args.rounds)
@@ -139,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_finetune.add_commands(command)
     command("settings", show_settings)
     sub = command("bench", bench)
-    sub.add_argument("what", choices=["predict", "start"])
+    sub.add_argument("what", choices=["predict", "start", "finetune"])
     sub.add_argument("--rounds", type=int, default=5)
     return parser
 

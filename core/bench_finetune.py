@@ -1,0 +1,151 @@
+"""`python -m core bench finetune`: samples per second of our training loop against a bare one.
+
+Both get the same trainee (networks, data, loss) and take turns in one run; what differs is the loop:
+Accelerate, events, wishes and clipping here, a plain `for` there. Detection is compared with
+ultralytics' own training call; and features computed once with features computed in every epoch.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core import catalog, task, tasks
+from core.device import choose
+from core.progress import Progress
+from core.training import loop, optimisers
+from core.training.run import Control, Run, Trainee
+
+STEPS = 12
+CASES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    (
+        "image_classification",
+        "textures",
+        "efficientnet-lite0",
+        "ClassifierTrainee",
+        {"train": "all", "image_size": 96, "batch_size": 16, "epochs": 10},
+    ),
+    ("sentiment", "english", "minilm-l6", "SentimentTrainee", {"batch_size": 16, "epochs": 1}),
+)
+
+
+def main(rounds: int) -> int:
+    """Print a line per comparison: samples per second of both, and the ratio of medians."""
+    print(f"{'task':22}{'against':26}{'ours /s':>10}{'other /s':>10}{'ratio':>8}")
+    for name, sample, base, trainee, options in CASES:
+        data = tasks.sample(name, sample, Progress())
+        model = getattr(tasks.finetuning(name), trainee)
+
+        def make(folder: Path, steps: list[float], name: str = name, **more: Any) -> Run:
+            parsed = task.parse(task.find(name).train_options, more["options"])
+            return Run(
+                folder=folder,
+                options=parsed,
+                data=more["data"],
+                device=choose(None),
+                base=catalog.find(more["base"]),
+                listen=lambda kind, _: (
+                    steps.append(time.perf_counter()) if kind == "step" else None
+                ),
+                control=Control(lambda: "interrupt" if len(steps) > STEPS else ""),
+                trial=True,
+            )
+
+        given = {"options": options, "data": data, "base": base}
+        ours, bare = _take_turns(
+            lambda f: _ours(model, make, f, given), lambda f: _bare(model, make, f, given), rounds
+        )
+        _print(name, "a bare loop", ours, bare, options["batch_size"])
+    _head_only(rounds)
+    return 0
+
+
+def _take_turns(
+    one: Callable[[Path], float], other: Callable[[Path], float], rounds: int
+) -> tuple[float, float]:
+    """Medians of the seconds a step takes, after a warm-up of each."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for i in range(rounds + 1):
+        for call, found in zip((one, other), times, strict=True):
+            with tempfile.TemporaryDirectory() as folder:
+                seconds = call(Path(folder))
+            if i:
+                found.append(seconds)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _ours(model: Any, make: Any, folder: Path, given: dict[str, Any]) -> float:
+    steps: list[float] = []
+    run = make(folder, steps, **given)
+    loop.train(model(run), run)
+    return (steps[STEPS] - steps[0]) / STEPS
+
+
+def _bare(model: Any, make: Any, folder: Path, given: dict[str, Any]) -> float:
+    """What one would write without us, over the same data and loss."""
+    import torch
+
+    run = make(folder, [], **given)
+    trainee: Trainee = model(run)
+    (phase,) = trainee.phases
+    network = trainee.networks[phase].to(run.device.name).train()
+    optimiser = optimisers.build(network, run.options)
+    loader = torch.utils.data.DataLoader(
+        trainee.train, run.options.batch_size, shuffle=True, collate_fn=trainee.collate
+    )
+    times: list[float] = []
+    while len(times) <= STEPS:
+        for batch in loader:
+            value, _ = trainee.loss(phase, _to(batch, run.device.name))
+            optimiser.zero_grad()
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), run.options.clip_norm)
+            optimiser.step()
+            value.item()
+            times.append(time.perf_counter())
+            if len(times) > STEPS:
+                break
+    return (times[STEPS] - times[0]) / STEPS
+
+
+def _to(batch: Any, device: str) -> Any:
+    if isinstance(batch, dict):
+        return {name: _to(value, device) for name, value in batch.items()}
+    if isinstance(batch, list | tuple):
+        return type(batch)(_to(value, device) for value in batch)
+    return batch.to(device) if hasattr(batch, "to") else batch
+
+
+def _head_only(rounds: int) -> None:
+    """Five epochs of the last layer: features computed once, against the frozen network every time."""
+    from core.tasks.image_classification.finetune import ClassifierTrainee
+
+    data = tasks.sample("image_classification", "textures", Progress())
+    options = {"image_size": 96, "epochs": 5, "patience": 0, "crop": 0.0, "flip": False}
+
+    def seconds(folder: Path, train: str) -> float:
+        parsed = task.parse(
+            task.find("image_classification").train_options, {**options, "train": train}
+        )
+        run = Run(folder, parsed, data, choose(None), base=catalog.find("efficientnet-lite0"))
+        started = time.perf_counter()
+        trainee = ClassifierTrainee(run)
+        if train != "head":
+            trainee.network_.requires_grad_(False)
+            trainee.head.requires_grad_(True)
+        loop.train(trainee, run)
+        return (time.perf_counter() - started) / (5 * len(data.rows))
+
+    cached, again = _take_turns(
+        lambda folder: seconds(folder, "head"), lambda folder: seconds(folder, "last"), rounds
+    )
+    _print("image_classification", "features every epoch", cached, again, 1)
+
+
+def _print(name: str, against: str, ours: float, other: float, batch: int) -> None:
+    rates = batch / ours, batch / other
+    print(f"{name:22}{against:26}{rates[0]:10.1f}{rates[1]:10.1f}{other / ours:8.2f}", flush=True)
