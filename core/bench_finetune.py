@@ -36,32 +36,35 @@ CASES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
 def main(rounds: int) -> int:
     """Print a line per comparison: samples per second of both, and the ratio of medians."""
     print(f"{'task':22}{'against':26}{'ours /s':>10}{'other /s':>10}{'ratio':>8}")
-    for name, sample, base, trainee, options in CASES:
-        data = tasks.sample(name, sample, Progress())
-        model = getattr(tasks.finetuning(name), trainee)
-
-        def make(folder: Path, steps: list[float], name: str = name, **more: Any) -> Run:
-            parsed = task.parse(task.find(name).train_options, more["options"])
-            return Run(
-                folder=folder,
-                options=parsed,
-                data=more["data"],
-                device=choose(None),
-                base=catalog.find(more["base"]),
-                listen=lambda kind, _: (
-                    steps.append(time.perf_counter()) if kind == "step" else None
-                ),
-                control=Control(lambda: "interrupt" if len(steps) > STEPS else ""),
-                trial=True,
-            )
-
-        given = {"options": options, "data": data, "base": base}
-        ours, bare = _take_turns(
-            lambda f: _ours(model, make, f, given), lambda f: _bare(model, make, f, given), rounds
-        )
-        _print(name, "a bare loop", ours, bare, options["batch_size"])
+    for case in CASES:
+        _against_bare(*case, rounds)
     _head_only(rounds)
     return 0
+
+
+def _against_bare(
+    name: str, sample: str, base: str, trainee: str, options: dict[str, Any], rounds: int
+) -> None:
+    data = tasks.sample(name, sample, Progress())
+    model = getattr(tasks.finetuning(name), trainee)
+    parsed = task.parse(task.find(name).train_options, options)
+
+    def make(folder: Path, steps: list[float]) -> Run:
+        return Run(
+            folder=folder,
+            options=parsed,
+            data=data,
+            device=choose(None),
+            base=catalog.find(base),
+            listen=lambda kind, _: steps.append(time.perf_counter()) if kind == "step" else None,
+            control=Control(lambda: "interrupt" if len(steps) > STEPS else ""),
+            trial=True,
+        )
+
+    ours, bare = _take_turns(
+        lambda folder: _ours(model, make, folder), lambda folder: _bare(model, make, folder), rounds
+    )
+    _print(name, "a bare loop", ours, bare, options["batch_size"])
 
 
 def _take_turns(
@@ -78,19 +81,22 @@ def _take_turns(
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-def _ours(model: Any, make: Any, folder: Path, given: dict[str, Any]) -> float:
+Make = Callable[[Path, list[float]], Run]
+
+
+def _ours(model: Callable[[Run], Trainee], make: Make, folder: Path) -> float:
     steps: list[float] = []
-    run = make(folder, steps, **given)
+    run = make(folder, steps)
     loop.train(model(run), run)
     return (steps[STEPS] - steps[0]) / STEPS
 
 
-def _bare(model: Any, make: Any, folder: Path, given: dict[str, Any]) -> float:
+def _bare(model: Callable[[Run], Trainee], make: Make, folder: Path) -> float:
     """What one would write without us, over the same data and loss."""
     import torch
 
-    run = make(folder, [], **given)
-    trainee: Trainee = model(run)
+    run = make(folder, [])
+    trainee = model(run)
     (phase,) = trainee.phases
     network = trainee.networks[phase].to(run.device.name).train()
     optimiser = optimisers.build(network, run.options)
