@@ -1,4 +1,4 @@
-"""Uploaded tables: CSV in any encoding and with any usual separator, or a plain list of lines."""
+"""Uploaded tables: CSV in any encoding and with any usual separator, JSON lines, or a plain list of lines."""
 
 from __future__ import annotations
 
@@ -43,16 +43,17 @@ class Table:
         return max(self.columns, key=lambda name: sum(map(len, self.column(name))))
 
 
-def read(data: bytes, name: str) -> Table:
+def read(data: bytes, name: str, *, to_learn: bool = False) -> Table:
     """A CSV or TSV file with a line of column names, or a text file with one text on each line.
 
     Raises:
-        DocumentError: not text, broken, without rows, or with more rows than PORTAL_TEXTS.
+        DocumentError: not text, broken, without rows, or with more rows than PORTAL_TEXTS
+        (PORTAL_DATA_ITEMS for a table to learn from).
     """
     text = decode(data, name).replace("\0", "").removeprefix("\ufeff")
     if not name.lower().endswith((".csv", ".tsv")):
         lines = [(line,) for line in text.splitlines() if line.strip()]
-        return _limited(Table((name,), tuple(lines)), name)
+        return _limited(Table((name,), tuple(lines)), name, to_learn)
     try:
         rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(row)]
     except csv.Error as error:
@@ -64,7 +65,7 @@ def read(data: bytes, name: str) -> Table:
     columns = _names(rows[0]) if rows else ()
     width = len(columns)
     body = tuple(tuple((row + [""] * width)[:width]) for row in rows[1:])
-    return _limited(Table(columns, body), name)
+    return _limited(Table(columns, body), name, to_learn)
 
 
 def write(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -76,19 +77,19 @@ def write(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-def _limited(table: Table, name: str) -> Table:
+def _limited(table: Table, name: str, to_learn: bool) -> Table:
     if not table.rows:
         raise DocumentError(
             N_("{name} has no rows below its column names. Choose another file."), name=name
         )
-    if len(table.rows) > settings().texts:
+    limit = settings().data_items if to_learn else settings().texts
+    if len(table.rows) > limit:
         raise DocumentError(
-            N_(
-                "{name} has {count} rows; the limit is {limit} (PORTAL_TEXTS). Split it into parts."
-            ),
+            N_("{name} has {count} rows; the limit is {limit} ({setting}). Split it into parts."),
             name=name,
             count=len(table.rows),
-            limit=settings().texts,
+            limit=limit,
+            setting="PORTAL_DATA_ITEMS" if to_learn else "PORTAL_TEXTS",
         )
     return table
 

@@ -37,6 +37,17 @@ def clean(text: str, what: str = "") -> str:
     return text
 
 
+def normal(text: str) -> str:
+    """`text` in one width and case, with single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def key(text: str) -> str:
+    """What two texts share that say the same: letters and digits without case, width and spacing."""
+    folded = normal(text)
+    return "".join(c for c in folded if c.isalnum()) or folded
+
+
 def decode(data: bytes, name: str) -> str:
     """The text in a file: UTF-8 and UTF-16 (by mark or by sense), GB18030, Big5, Latin-1, …
 

@@ -32,6 +32,10 @@ def parts(rows: Sequence[dict[str, Any]], options: TrainOptions) -> Parts:
         named: dict[str, list[int]] = {"train": [], "validation": [], "test": []}
         for i, row in enumerate(rows):
             named[row.get("part") or "train"].append(i)
+        if options.test and not named["test"]:  # as far from what is learnt as the validation part
+            kept = named["validation"]
+            share = options.test / (options.validation + options.test)
+            named["validation"], named["test"] = _take(rows, kept, share, options.seed)
         return _checked(Parts(**named), rows)
     rest = list(range(len(rows)))
     rest, test = _take(rows, rest, options.test, options.seed)

@@ -76,3 +76,21 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch):
 def test_what_is_written_is_read_again():
     text = tables.write(["a", "b"], [["x, y", 'say "no"'], ["1\n2", ""]])
     assert tables.read(text.encode(), "a.csv").rows == (("x, y", 'say "no"'), ("1\n2", ""))
+
+
+def test_json_lines_have_the_columns_of_all_their_objects():
+    table = tables.read(b'{"text": "good", "n": 1}\n\n{"text": "bad", "tags": ["a"]}\n', "a.jsonl")
+    assert table.columns == ("text", "n", "tags")
+    assert table.rows == (("good", "1", ""), ("bad", "", '["a"]'))
+
+
+@pytest.mark.parametrize("data", [b'{"a": 1}\n[1]\n', b"{a}\n", b"[" * 100_000])
+def test_a_line_that_is_no_json_object_is_named(data):
+    with pytest.raises(DocumentError, match=r"Line \d of a.jsonl"):
+        tables.read(data, "a.jsonl")
+
+
+def test_a_caller_may_allow_more_rows(monkeypatch):
+    monkeypatch.setenv("PORTAL_TEXTS", "2")
+    settings.cache_clear()
+    assert len(tables.read(b"a\n1\n2\n3\n", "a.csv", most=3).rows) == 3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 from torch.utils.data import Dataset, TensorDataset
@@ -23,7 +23,8 @@ from core.datasets import DataSet
 from core.device import Device
 from core.errors import N_, ArchiveError, UsageError
 from core.tasks.image_classification import predict, tuned
-from core.training import loop
+from core.training import classes, features, loop
+from core.training.features import BATCH
 from core.training.run import Evaluation, Outcome, Run, Trainee
 from core.training.split import Parts, parts
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 1_500_000_000
 """Decoded pictures are kept in memory up to this size."""
-BATCH = 64
-"""Pictures at once where no gradients are needed."""
 
 
 def bases() -> list[ModelEntry]:
@@ -162,30 +161,11 @@ class ClassifierTrainee(Trainee):
         return value, {}
 
     def evaluate(self, part: str) -> Evaluation:
-        from sklearn.metrics import accuracy_score, f1_score
-
         indices = getattr(self.parts, part)
         scores = torch.cat(list(self._answers(indices, part)))
         wanted = [self.classes.index(self.data.rows[i]["label"]) for i in indices]
-        found = scores.argmax(1).tolist()
-        items = [
-            {
-                "file": self.data.rows[i]["file"],
-                "label": self.classes[label],
-                "predicted": self.classes[guess],
-                "score": round(row[guess].item(), 4),
-                "right": guess == label,
-            }
-            for i, label, guess, row in zip(indices, wanted, found, scores, strict=True)
-        ]
-        return Evaluation(
-            {
-                "accuracy": float(accuracy_score(wanted, found)),
-                "macro F1": float(f1_score(wanted, found, average="macro", zero_division=0)),
-                "loss": functional.nll_loss(scores.log(), torch.tensor(wanted)).item(),
-            },
-            items,
-        )
+        shown = [{"file": self.data.rows[i]["file"]} for i in indices]
+        return classes.evaluation(scores, wanted, self.classes, shown)
 
     def save(self, folder: Path) -> None:
         """The whole network under its library's own names, so that others can load it too."""
@@ -244,22 +224,20 @@ class ClassifierTrainee(Trainee):
 
     def _features(self, indices: Sequence[int], part: str) -> TensorDataset:
         """(features, class) of the items; computed once and kept in the run's folder."""
-        path = self.given.folder / f"features-{part}.safetensors"
-        if not path.exists():
-            shown = Pictures(self.data, indices, self.options.image_size)
-            rows, labels = [], []
-            for start in range(0, len(shown), BATCH):
-                pairs = [shown[i] for i in range(start, min(start + BATCH, len(shown)))]
-                batch = torch.stack([picture for picture, _ in pairs]).to(self.given.device.name)
-                with torch.no_grad():
-                    rows.append(self.network_(self._normal(batch)).cpu())
-                labels += [label for _, label in pairs]
-                self.given.listen("features", {"part": part, "done": len(labels), "of": len(shown)})
-            temporary = path.with_suffix(".new")
-            save_file({"features": torch.cat(rows), "labels": torch.tensor(labels)}, temporary)
-            temporary.replace(path)
-        known = load_file(path)
-        return TensorDataset(known["features"], known["labels"])
+        shown = Pictures(self.data, indices, self.options.image_size)
+
+        def encode(start: int, end: int) -> torch.Tensor:
+            batch = torch.stack([shown[i][0] for i in range(start, end)])
+            return self.network_(self._normal(batch.to(self.given.device.name)))
+
+        return features.computed_once(
+            self.given.folder / f"features-{part}.safetensors",
+            [shown.classes[self.data.rows[i]["label"]] for i in indices],
+            encode,
+            lambda done: self.given.listen(
+                "features", {"part": part, "done": done, "of": len(shown)}
+            ),
+        )
 
     def _normal(self, pixels: torch.Tensor) -> torch.Tensor:
         mean, std = (

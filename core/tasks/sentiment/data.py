@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import random
 import tarfile
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ from pathlib import Path
 from core.catalog import Licence, Weights
 from core.errors import N_
 from core.sources import PackageFile, PackageSource
+from core.texts import key
+from core.texts import normal as normal  # what the models here read
 
 LABELS = ("negative", "neutral", "positive")
 """Every model's answer is mapped to these, in this order."""
@@ -109,17 +110,6 @@ def read_chinese(folder: Path) -> list[Example]:
         for line in (folder / name).read_text("utf-8").splitlines()
         if line.strip()
     ]
-
-
-def normal(text: str) -> str:
-    """`text` in one width and case, with single blanks."""
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
-
-
-def key(text: str) -> str:
-    """What two texts share that say the same: letters and digits without case, width and spacing."""
-    folded = normal(text)
-    return "".join(c for c in folded if c.isalnum()) or folded
 
 
 def unique(examples: Iterable[Example]) -> list[Example]:

@@ -96,6 +96,13 @@ def test_a_division_of_the_data_sets_own_is_kept():
     assert parts(rows, TrainOptions()).validation == [0, 1, 2]
 
 
+def test_a_test_part_is_taken_from_the_validation_part_of_such_a_division():
+    rows = [{"label": 0, "part": "validation" if i < 30 else "train"} for i in range(60)]
+    found = parts(rows, TrainOptions(validation=0.2, test=0.1))
+    assert (len(found.train), len(found.validation), len(found.test)) == (30, 20, 10)
+    assert not set(found.validation) & set(found.test)
+
+
 def test_parts_that_leave_too_little_are_refused():
     with pytest.raises(UsageError, match="too little"):
         task.parse(TrainOptions, {"validation": 0.5, "test": 0.4})
