@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +135,24 @@ def finetune(args: argparse.Namespace) -> int:
         _print_job(job, parsed.json)
         return 0
     return follow(job.id, parsed.json)
+
+
+def command(
+    task: str,
+    data_id: str,
+    base: str | None,
+    options: Mapping[str, Any],
+    *,
+    name: str = "",
+    probes: Sequence[str] = (),
+) -> str:
+    """The line for a shell that starts the same fine-tuning."""
+    words = ["python", "-m", "core", "finetune", task, "--data", data_id]
+    words += ["--base", base] if base else []
+    words += ["--name", name] if name else []
+    words += [word for probe in probes for word in ("--probe", probe)]
+    found = tasks.task.find(task).train_options
+    return shlex.join(words + (cli_options.flags(found, options) if found else []))
 
 
 def _data_and_base(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from core.task import Options
@@ -25,3 +26,20 @@ def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:
         elif choices := get_args(field.annotation):
             settings["metavar"] = "{" + ",".join(map(str, choices)) + "}"
         parser.add_argument(f"--{name.replace('_', '-')}", **settings)
+
+
+def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
+    """The arguments that `add` reads as `values`; those that are the defaults are left out."""
+    given: list[str] = []
+    for name, field in options.model_fields.items():
+        value = values.get(name, field.get_default(call_default_factory=True))
+        if value == field.get_default(call_default_factory=True):
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            given.append(flag if value else flag.replace("--", "--no-", 1))
+        elif isinstance(value, list | tuple):
+            given += [flag, ",".join(map(str, value))]
+        else:
+            given += [flag, str(value)]
+    return given

@@ -29,12 +29,13 @@ def menu(
     browser that is still loading when the page runs again would miss a value set only once.
     """
     known = {str(code): code for code in codes}
+    widget_key = current_key(key)
     first = remembered if remembered in codes else default
     first = known.get(st.query_params.get(key, ""), first)
     start = {"index": list(codes).index(first)} if widget is st.selectbox else {"default": first}
     titles = {code: title(code) for code in codes}  # in this visitor's language, once for all
-    chosen = widget(label, codes, key=key, format_func=titles.__getitem__, **start, **more)
-    _write(key, [] if chosen == default else [str(chosen)])
+    chosen = widget(label, codes, key=widget_key, format_func=titles.__getitem__, **start, **more)
+    write(key, [] if chosen == default else [str(chosen)])
     return chosen
 
 
@@ -47,11 +48,24 @@ def several(
     chosen = st.multiselect(
         label, codes, default=first, key=key, format_func=titles.__getitem__, **more
     )
-    _write(key, chosen)
+    write(key, chosen)
     return chosen
 
 
-def _write(key: str, values: Sequence[str]) -> None:
+def put(key: str, code: str) -> None:
+    """Choose `code` for the menu `key` from outside; its widget is drawn anew on the next run."""
+    st.query_params[key] = code
+    st.session_state[f"version of {key}"] = st.session_state.get(f"version of {key}", 0) + 1
+
+
+def current_key(key: str) -> str:
+    """The key of the widget for `key`: another one after each `put`, so that no old choice outlives it."""
+    version = st.session_state.get(f"version of {key}", 0)
+    return f"{key} {version}" if version else key
+
+
+def write(key: str, values: Sequence[str]) -> None:
+    """Make `values` the address's for `key`; none removes it."""
     if st.query_params.get_all(key) != list(values):
         if values:
             st.query_params[key] = list(values)

@@ -36,7 +36,7 @@ def control(name: str, field: FieldInfo, bounds: tuple[float, float] | None = No
     if field.annotation is bool:
         return st.toggle(label, value=default, **common)
     if choices := get_args(field.annotation):
-        titles = _extra(field, "titles", {})
+        titles = extra(field, "titles", {})
         return address.menu(
             label,
             choices,
@@ -46,24 +46,38 @@ def control(name: str, field: FieldInfo, bounds: tuple[float, float] | None = No
             help=help_text,
         )
     if field.annotation in (int, float):
-        return _number(label, field, default, bounds, common)
+        return number(label, field, default, bounds, **common)
     return st.text_input(label, value=default, **common)
 
 
-def _number(
+def number(
     label: str,
     field: FieldInfo,
     default: float,
-    bounds: tuple[float, float] | None,
-    common: dict[str, Any],
+    bounds: tuple[float, float] | None = None,
+    **common: Any,
 ) -> float:
+    """A slider between the field's bounds; in equal ratios where its scale is logarithmic."""
     kind = field.annotation or float
+    if extra(field, "scale", "") == "log":
+        return _ratios(label, field, kind(default), **common)
     low, high = (kind(b) for b in bounds or _range(field))
     value = kind(min(max(default, low), high))
-    step = kind(_extra(field, "step", 1 if kind is int else 0.01))
+    step = kind(extra(field, "step", 1 if kind is int else 0.01))
     if (high - low) / step > 1000:  # a slider cannot be set that finely
         return st.number_input(label, low, high, value, step=step, **common)
     return st.slider(label, low, high, value, step=step, **common)
+
+
+def _ratios(label: str, field: FieldInfo, value: float, **common: Any) -> float:
+    """A slider over 1, 2, 5, 10 … (whole numbers: 1, 2, 4, 8 …) within the bounds, and `value`."""
+    low, high = _range(field)
+    if field.annotation is int:
+        steps = {2**n for n in range(32)}
+    else:
+        steps = {float(f"{digit}e{n}") for n in range(-9, 4) for digit in (1, 2, 5)}
+    stops = sorted({s for s in steps if low <= s <= high} | {value})
+    return st.select_slider(label, stops, value, format_func=lambda stop: f"{stop:g}", **common)
 
 
 def _range(field: FieldInfo) -> tuple[float, float]:
@@ -72,6 +86,7 @@ def _range(field: FieldInfo) -> tuple[float, float]:
     return low, high
 
 
-def _extra(field: FieldInfo, name: str, default: Any) -> Any:
-    extra = field.json_schema_extra
-    return extra.get(name, default) if isinstance(extra, dict) else default
+def extra(field: FieldInfo, name: str, default: Any) -> Any:
+    """What the field says besides its type and bounds: `step`, `titles`, `scale`, `basic`."""
+    known = field.json_schema_extra
+    return known.get(name, default) if isinstance(known, dict) else default

@@ -1,0 +1,250 @@
+"""What went wrong in a training, in plain words, and which settings to change: `diagnose(...)`.
+
+Rules of thumb on the curves, each with a threshold that is written down here. They say nothing about
+trainings that are too short to judge.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import fmean
+from typing import Any
+
+from core.errors import N_
+
+Told = Sequence[tuple[str, Mapping[str, Any]]]
+LOSSES = {"loss", "kid", "fid", "error", "perplexity"}
+FEWEST_STEPS = 8
+"""Below this many steps a loss curve says nothing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One diagnosis: a message with `{names}` to fill in, and the options that may remedy it."""
+
+    kind: str
+    template: str
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+def smaller_is_better(metric: str) -> bool:
+    return metric.split()[-1].lower() in LOSSES
+
+
+def diagnose(
+    told: Told, options: Mapping[str, Any], items: Sequence[Mapping[str, Any]] = ()
+) -> list[Finding]:
+    """What a job's events (kind, data), its options and its answers to the validation items show.
+
+    The first metric of an epoch counts as the one the training was for. Changes name only options
+    that the task has, with values that differ from what they are.
+    """
+    curves = _Curves(told)
+    if any(kind == "diverged" for kind, _ in told):
+        return [_rate_too_high(options)]
+    found = [
+        *_loss(curves, options),
+        *_overfitting(curves, options),
+        *_two_networks(curves, options),
+        *_collapsed(items, options),
+    ]
+    return found
+
+
+class _Curves:
+    """The figures of all steps and the metrics of all epochs, in order; epoch 0 is the base."""
+
+    def __init__(self, told: Told) -> None:
+        self.steps = [data for kind, data in told if kind == "step"]
+        self.epochs = [data["metrics"] for kind, data in told if kind == "epoch"]
+
+    def step(self, name: str) -> list[float]:
+        return [data[name] for data in self.steps if name in data]
+
+    def epoch(self, name: str) -> list[float]:
+        return [metrics[name] for metrics in self.epochs if name in metrics]
+
+    @property
+    def main(self) -> str:
+        return next(iter(self.epochs[0])) if self.epochs and self.epochs[0] else ""
+
+    def gain(self) -> float:
+        """How much the best epoch's main metric is better than the base's; 0 when unknown."""
+        values = self.epoch(self.main)
+        if len(values) < 2:
+            return 0.0
+        sign = -1 if smaller_is_better(self.main) else 1
+        return max(sign * (value - values[0]) for value in values[1:])
+
+
+def _loss(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
+    """The training loss rises (learning rate too high), stands still (nothing learnt), or still falls
+    as fast at the end as in the middle (too low, or too short)."""
+    losses = curves.step("loss")
+    if len(losses) < FEWEST_STEPS:
+        return
+    parts = _quarters(losses)
+    if parts[-1] > 1.2 * parts[0]:
+        yield _rate_too_high(options)
+    elif parts[-1] > 0.95 * parts[0] and curves.gain() <= 0.01:
+        yield _nothing_learnt(options)
+    elif _still_falling(parts) and _best_is_last(curves):
+        yield Finding(
+            "rate_low",
+            N_(
+                "The loss was still falling steadily when the training ended, and the last epoch was "
+                "the best: the learning rate is low, or the training too short. Three times the "
+                "learning rate and half as many epochs again may get further."
+            ),
+            changes=_changes(
+                options,
+                learning_rate=min(1.0, 3 * options.get("learning_rate", 1e-3)),
+                epochs=min(300, options.get("epochs", 5) * 3 // 2 + 1),
+            ),
+        )
+
+
+def _rate_too_high(options: Mapping[str, Any]) -> Finding:
+    return Finding(
+        "rate_high",
+        N_(
+            "The loss rose instead of falling: the learning rate {rate:g} is too high. Try a tenth of it."
+        ),
+        {"rate": options.get("learning_rate", 0.0)},
+        _changes(options, learning_rate=max(1e-6, options.get("learning_rate", 1e-3) / 10)),
+    )
+
+
+def _nothing_learnt(options: Mapping[str, Any]) -> Finding:
+    changes = _changes(options, learning_rate=min(1.0, 10 * options.get("learning_rate", 1e-3)))
+    if options.get("train") == "head":
+        changes |= _changes(options, train="all", learning_rate=options.get("learning_rate"))
+    return Finding(
+        "nothing_learnt",
+        N_(
+            "Nothing was learnt: the loss stood still and no epoch was better than the start. The "
+            "learning rate may be far too low, too few layers may be trained, or the labels may "
+            "not fit the items."
+        ),
+        changes=changes,
+    )
+
+
+def _still_falling(parts: Sequence[float]) -> bool:
+    """The loss of the last quarter fell by at least 60 % of what the one before fell, and by 5 % of it."""
+    before, last = parts[1] - parts[2], parts[2] - parts[3]
+    return before > 0 and last > 0.6 * before and last > 0.05 * parts[2]
+
+
+def _best_is_last(curves: _Curves) -> bool:
+    values = curves.epoch(curves.main)
+    best = min(values) if smaller_is_better(curves.main) else max(values, default=0.0)
+    return len(values) > 2 and values[-1] == best
+
+
+def _overfitting(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
+    """The validation loss rose by a tenth over its lowest while the training loss went on falling."""
+    checked, learnt = curves.epoch("loss")[1:], _quarters(curves.step("loss"))
+    if len(checked) < 3 or not learnt:
+        return
+    lowest = checked.index(min(checked))
+    rising = len(checked) - lowest > 2 and all(b > a for a, b in pairwise(checked[lowest:]))
+    if rising and checked[-1] > 1.1 * checked[lowest] and learnt[-1] < learnt[0]:
+        yield Finding(
+            "overfitting",
+            N_(
+                "Overfitting: from epoch {epoch} on the training loss fell while the validation loss "
+                "rose. The model learns its items by heart. Hold it back with dropout, weight decay "
+                "or augmentation, or give more items."
+            ),
+            {"epoch": lowest + 2},
+            _changes(
+                options,
+                dropout=min(0.6, options.get("dropout", 0.0) + 0.2),
+                weight_decay=min(0.5, max(0.05, 2 * options.get("weight_decay", 0.0))),
+                label_smoothing=max(0.1, options.get("label_smoothing", 0.0)),
+                crop=max(0.4, options.get("crop", 0.0)),
+            ),
+        )
+
+
+def _two_networks(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
+    """A GAN whose one loss is near nothing while the other's is far from it, at the end."""
+    generator, discriminator = curves.step("generator"), curves.step("discriminator")
+    if len(discriminator) < FEWEST_STEPS or len(generator) < FEWEST_STEPS:
+        return
+    g, d = _quarters(generator)[-1], _quarters(discriminator)[-1]
+    if d < 0.25 and g > 2.5:
+        yield Finding(
+            "discriminator_wins",
+            N_(
+                "The discriminator wins: it tells every drawn picture from a real one (its loss is "
+                "{d:.2f}, the generator's {g:.2f}), so the generator gets no useful hint. Change its pictures more before it "
+                "sees them, or slow the learning down."
+            ),
+            {"d": d, "g": g},
+            _two_sided(options, down=True),
+        )
+    elif g < 0.4 and d > 0.9:
+        yield Finding(
+            "generator_wins",
+            N_(
+                "The generator wins: the discriminator no longer sees what is drawn (its loss is {d:.2f}, "
+                "the generator's {g:.2f}), so its hints are worth nothing. Let it learn faster."
+            ),
+            {"d": d, "g": g},
+            _two_sided(options, down=False),
+        )
+
+
+def _two_sided(options: Mapping[str, Any], *, down: bool) -> dict[str, Any]:
+    """Slow the discriminator where it has a rate of its own, else both."""
+    factor = 0.3 if down else 3.0
+    for name in ("discriminator_rate", "discriminator_factor"):
+        if name in options:
+            return _changes(options, **{name: options[name] * factor})
+    return _changes(options, learning_rate=options.get("learning_rate", 1e-4) * 0.3)
+
+
+def _collapsed(items: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Iterator[Finding]:
+    """A class with at least five validation items that is never answered."""
+    labels = Counter(str(item["label"]) for item in items if "label" in item)
+    answered = {str(item["predicted"]) for item in items if "predicted" in item}
+    if not answered:
+        return
+    never = sorted(label for label, n in labels.items() if n >= 5 and label not in answered)
+    if never:
+        yield Finding(
+            "class_collapsed",
+            N_(
+                "The model never answers {classes}, although the validation items hold it. It may have "
+                "too few items, or the training was too short or too fast for it."
+            ),
+            {"classes": ", ".join(never)},
+            _changes(
+                options,
+                epochs=min(300, 2 * options.get("epochs", 5)),
+                learning_rate=options.get("learning_rate", 1e-3) / 3,
+            ),
+        )
+
+
+def _quarters(values: Sequence[float]) -> list[float]:
+    """The means of the four quarters of a curve; nothing for fewer than four values."""
+    if len(values) < 4:
+        return []
+    size = len(values) / 4
+    return [fmean(values[int(i * size) : int((i + 1) * size)]) for i in range(4)]
+
+
+def _changes(options: Mapping[str, Any], **wanted: Any) -> dict[str, Any]:
+    """Those that the task has and that are not so already; figures without their noise."""
+    tidy = {k: float(f"{v:.3g}") if isinstance(v, float) else v for k, v in wanted.items()}
+    return {k: v for k, v in tidy.items() if k in options and options[k] != v}
