@@ -1,7 +1,8 @@
 """Trains the committed sentiment models: python -m core.tasks.sentiment.train_starter en|zh [--out DIR]
 
 Fetches the labelled texts (and MiniLM for English), trains on a CPU with a fixed seed, writes the
-weights, reads them back and writes what they score on the held-out texts into `card.json`.
+weights, reads them back and writes what they score on the held-out texts into `card.json`. The
+Chinese recipe was chosen by cross-validation on the other texts; see `NOTES` for the test part.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ class Recipe:
     blur: float = 0.4  # standard deviation that is assumed for the mean rating
     polarity: float = 0.5  # weight of the positive-or-negative question beside the three classes
     averaging: float = 0.0  # decay of the moving average of the weights; 0: none
-    forget: float = 0.0  # share of the characters hidden in training
+    forget: float = 0.0  # share of the sub-words hidden in training
     rank: int = 0  # of the adapters
     scale: float = 2.0  # by which the adapters' product is multiplied
-    wide: float = 1.0  # strength of the n-gram weights (Chinese) ...
-    offset: float = 1.0  # ... and of what they say while the LSTM learns
+    deep: float = 1.0  # strength of the LSTMs' mean answer (Chinese) ...
+    wide: float = 1.0  # ... and of the n-gram weights beside it
+    wide_c: float = 0.1  # inverse strength of their regularisation
+    tokens: int = 8000  # sub-words
     split: int = 0  # seed that draws the three parts; fixed for good, so that test stays unseen
     seed: int = 0
 
@@ -53,16 +56,21 @@ class Recipe:
 RECIPES = {
     "en": Recipe(epochs=3, batch=32, learning_rate=6e-4, rank=16),
     "zh": Recipe(
-        epochs=3,
+        epochs=4,
         batch=64,
         learning_rate=2e-3,
         weight_decay=0.1,
         averaging=0.995,
         forget=0.25,
+        deep=0.4,
         wide=0.8,
-        offset=0.4,
         split=1,
     ),
+}
+
+NOTES = {
+    "zh": "Second look at the test part: an earlier design, which scored 0.8585, had been measured on "
+    "it before. This one was chosen by cross-validation on the train and dev parts alone."
 }
 
 
@@ -105,13 +113,10 @@ def batches(
     yield from groups
 
 
-def fit(
-    model: nn.Module, data: Split, recipe: Recipe, known: dict[str, float] | None = None
-) -> nn.Module:
+def fit(model: nn.Module, data: Split, recipe: Recipe) -> nn.Module:
     """Train with AdamW, warm-up and cosine decay; the epoch that does best on the dev part is kept.
 
-    With `averaging` that is a moving average of the weights and not the last ones. `known` maps
-    the training texts to what their n-grams say; the LSTM learns what to add to that.
+    With `averaging` that is a moving average of the weights and not the last ones.
     """
     steps = recipe.epochs * math.ceil(len(data.train) / recipe.batch)
     optimizer = torch.optim.AdamW(
@@ -128,13 +133,8 @@ def fit(
     for epoch in range(recipe.epochs):
         model.train()
         for batch in batches(data.train, recipe.batch, shuffle):
-            inputs = model.inputs([e.text for e in batch])
-            if known:  # instead of the n-gram weights themselves, which saw these texts
-                inputs["evidence"] = inputs["evidence"][:, :1] * lstm.PAD
-            logits = model(**_hide(inputs, recipe.forget))
-            if known:
-                logits = logits + torch.tensor([[-known[e.text], known[e.text]] for e in batch])
-            value = loss(logits, batch, recipe)
+            inputs = _hide(model.inputs([e.text for e in batch]), recipe.forget)
+            value = loss(model(**inputs), batch, recipe)
             optimizer.zero_grad()
             value.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -164,7 +164,7 @@ def _rate(done: float, warmup: float) -> float:
 
 
 def _hide(inputs: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
-    """Replace some characters and some pairs by "unknown", so that none is relied upon alone."""
+    """Replace some sub-words by "unknown", so that none is relied upon alone."""
     if not share:
         return inputs
     hidden = {}
@@ -209,32 +209,22 @@ def train_english(data: Split, recipe: Recipe, out: Path) -> nn.Module:
 
 
 def train_chinese(data: Split, recipe: Recipe, out: Path) -> nn.Module:
-    """First the n-gram weights, then the LSTM on what they leave unexplained (stacking)."""
-    vocabulary = lstm.Vocabulary.of([e.text for e in data.train], 3500, 6000)
-    model = lstm.LstmClassifier(vocabulary, lstm.Shape())
-    grams, answers = train_wide.fit(data, model.shape.evidence, recipe.seed)
+    """Some LSTMs, each alone, and the n-gram weights; together they err less than each of them."""
+    tokenizer = lstm.subwords([e.text for e in data.train], recipe.tokens)
+    keys, weights_ = train_wide.fit(data.train, tokenizer, recipe.wide_c)
+    model = lstm.LstmClassifier(tokenizer, lstm.Shape(), keys)
     # halves, as they count for one class and against the other
-    model.evidence.weight.data[:, 0] = recipe.wide / 2 * grams
-    known = {text: recipe.offset / 2 * value for text, value in answers.items()}
-    trained = fit(model, data, recipe, known)
-    _mix(trained, data.dev)
-    lstm.save(trained, out)
+    model.evidence.weight.data[1:, 0] = recipe.wide / 2 * weights_
+    vectors = train_wide.vectors(data.train, tokenizer, model.shape.embedding)
+    for i in range(model.shape.readers):
+        alone = lstm.LstmClassifier(tokenizer, replace(model.shape, readers=1))
+        alone.readers[0].embedding.weight.data.copy_(vectors)
+        trained = fit(alone, data, replace(recipe, seed=recipe.seed + i))
+        model.readers[i] = trained.readers[0]
+        for value in model.readers[i].head.parameters():
+            value.data *= recipe.deep
+    lstm.save(model, out)
     return lstm.load(out)
-
-
-@torch.no_grad()
-def _mix(model: lstm.LstmClassifier, dev: Sequence[Example]) -> None:
-    """Scale the LSTM's say beside the n-grams' by what does best on the dev part."""
-    head, scores = copy.deepcopy(model.head.state_dict()), {}
-
-    def scale(factor: float) -> None:
-        model.head.load_state_dict({name: factor * value for name, value in head.items()})
-
-    for factor in (1.0, 0.7, 1.4):  # the first of equals is taken
-        scale(factor)
-        scores[factor] = measure(model, dev)["polarity_accuracy"]
-    print(f"on the dev part by the LSTM's share: {scores}", flush=True)
-    scale(max(scores, key=scores.__getitem__))
 
 
 TRAINERS: dict[str, Callable[[Split, Recipe, Path], nn.Module]] = {
@@ -265,6 +255,7 @@ def train(language: str, out: Path, recipe: Recipe) -> dict[str, object]:
         "test": measure(model, data.test),
         "dev": measure(model, data.dev),
         **({"linear_character_ngrams": linear} if linear else {}),
+        **({"note": NOTES[language]} if language in NOTES else {}),
         "minutes": round((time.monotonic() - started) / 60, 1),
         "trained": datetime.now(UTC).date().isoformat(),
     }

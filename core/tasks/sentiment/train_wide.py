@@ -1,21 +1,22 @@
-"""The linear part of the Chinese starter, fitted before its LSTM: weights of runs of characters."""
+"""What the Chinese starter learns beside its LSTMs: weights of n-grams, and vectors to begin with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 import torch
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sentencepiece import SentencePieceProcessor
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.utils.extmath import randomized_svd
 
-from core.tasks.sentiment.data import Example, Split
-from core.tasks.sentiment.lstm import runs
+from core.tasks.sentiment import lstm
+from core.tasks.sentiment.data import Example, Split, normal
 
-FOLDS = 5
+NEAR = 3
+"""Distance in sub-words up to which others count as neighbours."""
 
 
 def baseline(data: Split) -> dict[str, float]:
@@ -31,45 +32,58 @@ def baseline(data: Split) -> dict[str, float]:
     return {"C": best.C, "polarity_accuracy": round(best.score(test, labels["test"]), 4)}
 
 
-def fit(data: Split, places: int, seed: int) -> tuple[torch.Tensor, dict[str, float]]:
-    """One weight per place, and for each training text the answer of weights that never saw it.
+def fit(
+    examples: Sequence[Example], tokenizer: SentencePieceProcessor, c: float
+) -> tuple[list[int], torch.Tensor]:
+    """Checksums of the n-grams that occur at least twice, and one weight for each.
 
-    The first go into the network; beside the second its LSTM learns. Weights that saw a text are
-    far surer of it than they will be of a new one, and would leave nothing to learn.
+    Logistic regression on what the network sees: each n-gram that occurs counts 1 / sqrt(number of
+    such n-grams). For it they are scaled up by how rare they are (as in tf-idf) and how much more
+    often one class has them (naive Bayes, Wang and Manning 2012).
     """
-    train, dev = (_features(part, places) for part in (data.train, data.dev))
-    labels, wanted = _labels(data.train), _labels(data.dev)
-    fitted = {c: _weights(train, labels, c) for c in (3, 10, 30)}
-    scores = {c: float(((dev @ w > 0) == wanted).mean()) for c, w in fitted.items()}
-    print(f"n-gram weights alone, on the dev part by C: {scores}", flush=True)
-    best = max(scores, key=scores.__getitem__)
-    unseen = np.zeros(len(labels))
-    for known, rest in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(train, labels):
-        unseen[rest] = train[rest] @ _weights(train[known], labels[known], best)
-    print(f"on unseen training texts: {((unseen > 0) == labels).mean():.4f}", flush=True)
-    answers = {e.text: float(value) for e, value in zip(data.train, unseen, strict=True)}
-    return torch.from_numpy(fitted[best]).float(), answers
+
+    def grams(text: str) -> set[int]:
+        return lstm.grams(normal(text)[: lstm.WINDOW], tokenizer)
+
+    counter = CountVectorizer(analyzer=grams, binary=True, min_df=2, dtype=np.float64)
+    found = counter.fit_transform([e.text for e in examples])
+    labels = _labels(examples)
+    texts, positive = (np.asarray(part.sum(0)).ravel() for part in (found, found[labels]))
+    rates = [(1 + n) / (1 + n).sum() for n in (positive, texts - positive)]
+    scale = (0.5 + abs(np.log(rates[0] / rates[1]))) * (1 + np.log((1 + len(labels)) / (1 + texts)))
+    counts = np.maximum(1, np.diff(found.indptr))
+    model = LogisticRegression(C=c, solver="liblinear", tol=1e-3, fit_intercept=False)
+    model.fit(sparse.diags(1 / np.sqrt(counts)) @ found @ sparse.diags(scale), labels)
+    keys = [int(key) for key in counter.get_feature_names_out()]
+    return keys, torch.from_numpy(model.coef_[0] * scale).float()
+
+
+def vectors(
+    examples: Sequence[Example], tokenizer: SentencePieceProcessor, size: int
+) -> torch.Tensor:
+    """Embeddings (tokens, size) that put sub-words side by side that have the same neighbours.
+
+    Positive pointwise mutual information with what stands up to `NEAR` away, smoothed and factored
+    (Levy, Goldberg and Dagan 2015).
+    """
+    rows = [np.array(tokenizer.encode(normal(e.text)[: lstm.WINDOW])) for e in examples]
+    pairs = [(row[:-d], row[d:]) for row in rows for d in range(1, NEAR + 1) if len(row) > d]
+    left, right = map(np.concatenate, zip(*pairs, strict=True))
+    tokens = tokenizer.vocab_size()
+    counts = sparse.coo_matrix((np.ones(len(left)), (left, right)), shape=(tokens, tokens)).tocsr()
+    counts = (counts + counts.T).tocoo()
+    times = np.asarray(counts.sum(1)).ravel()
+    context = times**0.75 / (times**0.75).sum()
+    information = np.log(counts.data / (times[counts.row] * context[counts.col]))
+    positive = (np.maximum(information, 0), (counts.row, counts.col))
+    left, values, _ = randomized_svd(
+        sparse.csr_matrix(positive, shape=counts.shape), size, random_state=0
+    )
+    table = np.zeros((tokens, size))
+    table[:, : len(values)] = left * np.sqrt(values)  # fewer columns where there are few tokens
+    table[lstm.PAD] = 0
+    return torch.from_numpy(0.05 * table / table.std()).float()  # rare ones stay quiet
 
 
 def _labels(examples: Sequence[Example]) -> np.ndarray:
     return np.array([e.label == 2 for e in examples])
-
-
-def _features(examples: Sequence[Example], places: int) -> sparse.csr_matrix:
-    """What the network sees: each place that occurs counts 1 / sqrt(number of such places)."""
-    found = [runs(e.text, places) for e in examples]
-    counts = np.array([len(row) for row in found])
-    values = np.repeat(1 / np.sqrt(counts), counts)
-    columns = np.fromiter(chain.from_iterable(found), dtype=np.int32)
-    return sparse.csr_matrix(
-        (values, columns, np.r_[0, counts.cumsum()]), shape=(len(examples), places)
-    )
-
-
-def _weights(features: sparse.csr_matrix, labels: np.ndarray, c: float) -> np.ndarray:
-    """Logistic regression; rare runs are scaled up for it as in tf-idf, those seen once left out."""
-    texts = np.bincount(features.indices, minlength=features.shape[1])
-    rarity = (texts > 1) * (1 + np.log((1 + len(labels)) / (1 + texts))) / 5
-    model = LogisticRegression(C=c, solver="liblinear", tol=1e-3, fit_intercept=False)
-    model.fit(features @ sparse.diags(rarity), labels)
-    return model.coef_[0] * rarity

@@ -150,7 +150,7 @@ def tiny_xlm_roberta(tmp_path: Path) -> ModelEntry:
 def tiny_lstm() -> lstm.LstmClassifier:
     torch.manual_seed(0)
     tokenizer = lstm.subwords(["很好很好的书", "不好不好的书"] * 9, 20)
-    known = sorted(lstm.grams("不好的书", ["不好", "的", "书"]))
+    known = sorted(lstm.grams("不好的书", tokenizer))
     model = lstm.LstmClassifier(tokenizer, lstm.Shape(4, 8), known)
     torch.nn.init.normal_(model.evidence.weight.data[1:])
     return model.eval()

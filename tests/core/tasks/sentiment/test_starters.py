@@ -39,7 +39,6 @@ def test_the_chinese_card_reports_the_accuracy_that_was_asked_for():
     assert card("zh")[1]["test"]["polarity_accuracy"] >= 0.84
 
 
-@pytest.mark.xfail(reason="0.8585 against 0.8609: still below the linear baseline", strict=True)
 def test_the_chinese_card_is_above_the_linear_baseline():
     _, facts = card("zh")
     linear = facts["linear_character_ngrams"]["polarity_accuracy"]
