@@ -77,12 +77,12 @@ def waiting(lock: FileLock, progress: Progress) -> Iterator[None]:
     from filelock import Timeout
 
     while True:
-        progress.step(0, None, N_("Waiting for another transfer of the same files"))
+        progress.check()
         try:
             lock.acquire(timeout=0.5)
             break
         except Timeout:
-            continue
+            progress.step(0, None, N_("Waiting for another transfer of the same files"))
     try:
         yield
     finally:
