@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,13 +45,16 @@ class Table:
 
 
 def read(data: bytes, name: str, *, to_learn: bool = False) -> Table:
-    """A CSV or TSV file with a line of column names, or a text file with one text on each line.
+    """A CSV or TSV file with a line of column names, JSON lines (an object each), or a text file with
+    one text on each line.
 
     Raises:
         DocumentError: not text, broken, without rows, or with more rows than PORTAL_TEXTS
         (PORTAL_DATA_ITEMS for a table to learn from).
     """
     text = decode(data, name).replace("\0", "").removeprefix("\ufeff")
+    if name.lower().endswith((".jsonl", ".ndjson")):
+        return _limited(_objects(text, name), name, to_learn)
     if not name.lower().endswith((".csv", ".tsv")):
         lines = [(line,) for line in text.splitlines() if line.strip()]
         return _limited(Table((name,), tuple(lines)), name, to_learn)
@@ -66,6 +70,32 @@ def read(data: bytes, name: str, *, to_learn: bool = False) -> Table:
     width = len(columns)
     body = tuple(tuple((row + [""] * width)[:width]) for row in rows[1:])
     return _limited(Table(columns, body), name, to_learn)
+
+
+def _objects(text: str, name: str) -> Table:
+    """One row per line; columns in the order in which they first come. Lists and objects stay JSON."""
+    records = []
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            record = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise DocumentError(
+                N_("Line {line} of {name} is not a JSON object. Each line has to be one."),
+                line=number,
+                name=name,
+            )
+        records += [record] if record else []
+    columns = tuple(dict.fromkeys(key for record in records for key in record))
+    rows = tuple(tuple(_cell(record.get(key)) for key in columns) for record in records)
+    return Table(columns, rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def write(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

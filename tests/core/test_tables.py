@@ -90,7 +90,7 @@ def test_a_line_that_is_no_json_object_is_named(data):
         tables.read(data, "a.jsonl")
 
 
-def test_a_caller_may_allow_more_rows(monkeypatch):
+def test_a_table_to_learn_from_may_be_longer(monkeypatch):
     monkeypatch.setenv("PORTAL_TEXTS", "2")
     settings.cache_clear()
-    assert len(tables.read(b"a\n1\n2\n3\n", "a.csv", most=3).rows) == 3
+    assert len(tables.read(b"a\n1\n2\n3\n", "a.csv", to_learn=True).rows) == 3
