@@ -32,7 +32,7 @@ run: $(VENV)/ready
 
 test: lint
 	$(BIN)/python -m core fetch --starters
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-heavy: $(VENV)/ready-dev
 	$(BIN)/python -m core fetch --starters
