@@ -71,7 +71,7 @@ def test_a_copy_with_another_label_may_be_kept_or_dropped():
 def test_a_class_with_too_few_items_is_named():
     made = draft(*GOOD)
     datasets.small_classes(made, 2)
-    assert [str(p) for p in made.problems][0].startswith("The class b has 1 items")
+    assert str(made.problems[0]).startswith("The class b has 1 items")
 
 
 def test_too_many_items_name_the_limit(monkeypatch):
