@@ -192,6 +192,19 @@ def small_classes(draft: Draft, least: int) -> None:
             )
 
 
+def check_classes(draft: Draft, least: int) -> None:
+    """Note duplicates and classes too small to learn, and list the classes in the facts."""
+    find_duplicates(draft)
+    small_classes(draft, least)
+    draft.facts["classes"] = sorted({i.row["label"] for i in draft.kept(drop=False)})
+    if len(draft.facts["classes"]) == 1:
+        draft.trouble(
+            "one_class",
+            N_("There is only the class {label}; at least two are needed."),
+            label=draft.facts["classes"][0],
+        )
+
+
 def add(task: str, name: str, draft: Draft, *, drop: bool = True) -> DataSet:
     """Store a draft as a new version; the same contents give the version that is there already.
 

@@ -77,15 +77,7 @@ def item(picture: Image.Image, label: str, origin: str, **row: object) -> Item:
 
 
 def _checked(draft: Draft) -> Draft:
-    datasets.find_duplicates(draft)
-    datasets.small_classes(draft, LEAST)
-    draft.facts["classes"] = sorted({i.row["label"] for i in draft.kept(drop=False)})
-    if len(draft.facts["classes"]) == 1:
-        draft.trouble(
-            "one_class",
-            N_("There is only the class {label}; at least two are needed."),
-            label=draft.facts["classes"][0],
-        )
+    datasets.check_classes(draft, LEAST)
     return draft
 
 

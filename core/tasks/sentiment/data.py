@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.catalog import Licence, Weights
+from core.datasets import Draft, SampleSet
 from core.errors import N_
 from core.sources import PackageFile, PackageSource
+from core.tasks.sentiment import labelled
+from core.tasks.sentiment.labelled import columns as columns  # how `core.tasks.data` finds them
+from core.tasks.sentiment.labelled import read as read
+from core.tasks.sentiment.labelled import read_classes as read_classes
 from core.texts import key
 from core.texts import normal as normal  # what the models here read
 
@@ -148,3 +153,52 @@ READERS: dict[str, tuple[Weights, Callable[[Path], list[Example]]]] = {
     "en": (DATA_EN, read_english),
     "zh": (DATA_ZH, read_chinese),
 }
+
+
+# --- fine-tuning ---
+
+ENGLISH_SAMPLE = 10_000
+"""Texts in the English sample: what adapters learn from in minutes."""
+
+
+def _sample(examples: Sequence[Example], licence: Licence) -> Draft:
+    """The texts that are positive or negative; the near-neutral ones are left out."""
+    draft = Draft(licence=licence.name)
+    for number, example in enumerate(examples, 1):
+        if LABELS[example.label] != "neutral":
+            labelled.add(draft, example.text, LABELS[example.label], f"#{number}")
+    return labelled.checked(draft)
+
+
+def _english(folders: Sequence[Path]) -> Draft:
+    polar = [e for e in unique(read_english(folders[0])) if e.label != LABELS.index("neutral")]
+    return _sample(random.Random(0).sample(polar, min(ENGLISH_SAMPLE, len(polar))), MIT_DATA)
+
+
+def _chinese(folders: Sequence[Path]) -> Draft:
+    return _sample(unique(read_chinese(folders[0])), MIT_DATA)
+
+
+SAMPLES = (
+    SampleSet(
+        "english",
+        N_("English: positive and negative snippets"),
+        N_(
+            "10,000 film-review, editorial, tweet and product snippets; about 20 people rated each."
+        ),
+        _english,
+        (DATA_EN,),
+        base="minilm-l6",
+        options={"train": "lora", "epochs": 2, "patience": 1, "max_tokens": 64},
+    ),
+    SampleSet(
+        "chinese",
+        N_("Chinese: good and bad reviews"),
+        N_(
+            "17,000 reviews of books, hotels and computers; trains a recurrent network from scratch."
+        ),
+        _chinese,
+        (DATA_ZH,),
+        options={"network": "lstm", "learning_rate": 2e-3, "epochs": 4, "dropout": 0.4},
+    ),
+)

@@ -1,4 +1,4 @@
-"""The three kinds of sentiment network behind one face: texts in, logits over some of `LABELS` out."""
+"""The kinds of sentiment network behind one face: texts in, logits over some of its `labels` out."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ Inputs = dict[str, "torch.Tensor"]
 
 @dataclass(frozen=True)
 class Network:
-    """`columns` says which of `LABELS` each logit is for; `window` is in what `count` counts."""
+    """`columns` says which of `labels` each logit is for; `window` is in what `count` counts."""
 
     module: torch.nn.Module
     columns: list[int]
     window: int
     count: Callable[[str], int]
     inputs: Callable[[Sequence[str]], Inputs]
+    labels: Sequence[str] = LABELS
 
     def logits(self, inputs: Inputs) -> torch.Tensor:
         """(B, len(columns)), on the device of the inputs."""
@@ -84,10 +85,22 @@ def hub(entry: ModelEntry, folders: Sequence[Path]) -> Network:
     return Network(model.eval(), columns, window, _counter(tokenizer), inputs)
 
 
+def tuned(entry: ModelEntry, folders: Sequence[Path]) -> Network:
+    """A fine-tuned network; its labels are its own."""
+    from core.tasks.sentiment import tuned
+
+    model = tuned.load(entry, folders)
+    window = model.window - model.tokenizer.num_special_tokens_to_add()
+    numbers = list(range(len(model.labels)))
+    count = _counter(model.tokenizer)
+    return Network(model, numbers, window, count, model.inputs, model.labels)
+
+
 BUILDERS: dict[str, Callable[[ModelEntry, Sequence[Path]], Network]] = {
     "adapters": adapters,
     "lstm": lstm,
     "hub": hub,
+    "tuned": tuned,
 }
 
 

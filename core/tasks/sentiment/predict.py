@@ -1,4 +1,4 @@
-"""Loads a sentiment model and runs it: text -> windows -> logits -> negative, neutral, positive."""
+"""Loads a sentiment model and runs it: text -> windows -> logits -> a probability for each label."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from core.catalog import ModelEntry
 from core.device import Device
 from core.progress import Progress
 from core.task import Predictor, Result, Stopwatch
-from core.tasks.sentiment.data import LABELS
 from core.tasks.sentiment.network import BUILDERS, Network
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ class SentenceScore(BaseModel):
 
 
 class SentimentResult(Result):
-    """`scores` are probabilities of `LABELS`; a model of two classes gives neutral 0."""
+    """`scores` are probabilities of negative, neutral and positive (a model of two classes gives
+    neutral 0), or of a fine-tuned model's own labels."""
 
     label: str
     score: float
@@ -82,7 +82,7 @@ class SentimentPredictor(Predictor):
             plans = [self._plan(text, options.sentences, progress) for text in inputs]
         known = self._read({piece for plan in plans for piece in plan.pieces}, watch, progress)
         with watch.phase("postprocess"):
-            judged = [_judge(plan, known) for plan in plans]
+            judged = [_judge(plan, known, self.network.labels) for plan in plans]
         common = {
             "model": self.entry.id,
             "device": self.device.name,
@@ -129,7 +129,7 @@ class SentimentPredictor(Predictor):
     def _read(
         self, pieces: set[str], watch: Stopwatch, progress: Progress
     ) -> dict[str, list[float]]:
-        """Probabilities in the order of `LABELS` for each piece; equal pieces are read once."""
+        """Probabilities in the order of the labels for each piece; equal pieces are read once."""
         import torch
 
         ordered = sorted(pieces, key=lambda piece: (len(piece), piece))  # little padding
@@ -143,37 +143,37 @@ class SentimentPredictor(Predictor):
                 on_device = {name: value.to(self.device.name) for name, value in inputs.items()}
                 logits = self.network.logits(on_device).float().cpu()
             with watch.phase("postprocess"):
-                scores = torch.zeros(len(batch), len(LABELS))
+                scores = torch.zeros(len(batch), len(self.network.labels))
                 scores[:, self.network.columns] = logits.softmax(1)
                 known.update(zip(batch, scores.tolist(), strict=True))
         progress.step(len(ordered), len(ordered))
         return known
 
 
-def _judge(plan: _Plan, known: dict[str, list[float]]) -> dict[str, Any]:
+def _judge(plan: _Plan, known: dict[str, list[float]], labels: Sequence[str]) -> dict[str, Any]:
     """The fields of the result: windows count by their length."""
     parts = [(end - start, known[plan.text[start:end]]) for start, end in plan.windows]
     total = sum(length for length, _ in parts)
-    mean = [sum(length * scores[i] for length, scores in parts) / total for i in range(len(LABELS))]
-    label, score = _best(mean)
+    mean = [sum(length * scores[i] for length, scores in parts) / total for i in range(len(labels))]
+    label, score = _best(mean, labels)
     each = None
     if plan.sentences is not None:
         each = [
             SentenceScore(start=start, end=end, label=best[0], score=best[1])
             for start, end in plan.sentences
-            for best in [_best(known[plan.text[start:end]])]
+            for best in [_best(known[plan.text[start:end]], labels)]
         ]
     return {
         "label": label,
         "score": score,
-        "scores": dict(zip(LABELS, mean, strict=True)),
+        "scores": dict(zip(labels, mean, strict=True)),
         "sentences": each,
     }
 
 
-def _best(scores: list[float]) -> tuple[str, float]:
-    best = max(range(len(LABELS)), key=scores.__getitem__)
-    return LABELS[best], scores[best]
+def _best(scores: list[float], labels: Sequence[str]) -> tuple[str, float]:
+    best = max(range(len(labels)), key=scores.__getitem__)
+    return labels[best], scores[best]
 
 
 def load(entry: ModelEntry, device: Device) -> SentimentPredictor:

@@ -17,14 +17,15 @@ def route(text: str, options: object) -> str:
     """
     texts.clean(text)
     language = languages.detect(text) or "en"
-    ready = [e for e in catalog.entries(TASK) if all(map(weights.is_ready, e.weights))]
+    pretrained = [e for e in catalog.entries(TASK) if not e.config.get("run")]  # labels are known
+    ready = [e for e in pretrained if all(map(weights.is_ready, e.weights))]
     for knows in (_speaks, _tries):
         for entry in ready:
             if knows(entry, language):
                 return entry.id
     if language == "en":
         weights.require(ENGLISH_STARTER)
-    other = next(e for e in catalog.entries(TASK) if _tries(e, language))
+    other = next(e for e in pretrained if _tries(e, language))
     raise TextError(
         N_(
             "This looks like {language}, which no model on this computer knows. Fetch “{model}” on "
