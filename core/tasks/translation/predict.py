@@ -145,17 +145,18 @@ def _others(first: str, texts: list[str]) -> list[str]:
 
 
 def load(entry: ModelEntry, device: Device) -> Translator:
-    """Load whichever kind of model `entry` is.
+    """Load whichever kind of model `entry` is; what was fine-tuned has LoRA matrices beside its base.
 
     Raises:
-        NotReadyError: the weights are not there.
+        NotReadyError: the weights are not there. IntegrityError: they do not fit their base.
     """
-    (folder,) = weights.require(entry)
+    folder, *adapters = weights.require(entry)
     if entry.config["kind"] == "decoder":
         from core import decoder
-        from core.tasks.translation.prompting import Prompted
+        from core.tasks.translation.prompting import SHOTS, Prompted
 
-        return Translator(entry, device, Prompted(decoder.load(folder, device)))
+        shots = int(str(entry.config.get("shots", SHOTS)))
+        return Translator(entry, device, Prompted(decoder.load(folder, device, *adapters), shots))
     from core.tasks.translation import seq2seq
 
-    return Translator(entry, device, seq2seq.load(entry, folder, device))
+    return Translator(entry, device, seq2seq.load(entry, device, folder, *adapters))

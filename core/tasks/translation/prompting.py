@@ -23,10 +23,12 @@ SHOTS = 3  # examples in the prompt
 
 
 class Prompted:
-    """Translates sentences with a `Decoder` and the examples of examples.json."""
+    """Translates sentences with a `Decoder` and `shots` examples of examples.json; one that was
+    fine-tuned to translate needs none."""
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, shots: int = SHOTS) -> None:
         self.decoder = decoder
+        self.shots = shots
 
     @property
     def nbytes(self) -> int:
@@ -42,8 +44,8 @@ class Prompted:
     ) -> list[list[str]]:
         """For each sentence its translations, `options.alternatives` of them, best first."""
         return self.decoder.generate(
-            [f"{NAMES[source]}: {sentence}\n{NAMES[target]}:" for sentence in sentences],
-            prefix=examples(source, target),
+            [prompt(sentence, source, target) for sentence in sentences],
+            prefix=examples(source, target, self.shots),
             max_new_tokens=[16 + 2 * len(self.decoder.encode(s)) for s in sentences],
             progress=progress,
             returned=options.alternatives,
@@ -53,11 +55,16 @@ class Prompted:
         )
 
 
-def examples(source: str, target: str) -> str:
-    """The beginning of the prompt: `SHOTS` pairs of lines, each followed by an empty one."""
-    return "".join(
-        f"{NAMES[source]}: {a}\n{NAMES[target]}: {b}\n\n" for a, b in pairs(source, target)[:SHOTS]
-    )
+def prompt(sentence: str, source: str, target: str) -> str:
+    """What the decoder is to continue with a blank, the translation and the end of the line."""
+    return f"{NAMES[source]}: {sentence}\n{NAMES[target]}:"
+
+
+def examples(source: str, target: str, shots: int = SHOTS) -> str:
+    """The beginning of the prompt: `shots` translated sentences, each followed by an empty line."""
+    if not shots:
+        return ""
+    return "".join(f"{prompt(a, source, target)} {b}\n\n" for a, b in pairs(source, target)[:shots])
 
 
 def pairs(source: str, target: str) -> list[tuple[str, str]]:

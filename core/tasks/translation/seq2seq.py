@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import generation
+from core import checkpoints, generation
 from core.catalog import ModelEntry
 from core.device import Device
 from core.progress import Progress
@@ -87,12 +87,27 @@ class EncoderDecoder:
         return [t.strip() for t in self.tokenizer.batch_decode(rows, skip_special_tokens=True)]
 
 
-def load(entry: ModelEntry, folder: Path, device: Device) -> EncoderDecoder:
+def load(entry: ModelEntry, device: Device, folder: Path, *adapters: Path) -> EncoderDecoder:
     """The model and tokenizer in `folder`, in single precision on a CPU, half on a GPU."""
+    model, tokenizer = read(folder, *adapters)
+    if device.kind == "cuda":
+        model = model.half()
+    return EncoderDecoder(model, tokenizer, device, str(entry.config.get("mark", "")))
+
+
+def read(folder: Path, *adapters: Path) -> tuple[Any, Any]:
+    """The model in `folder` with the LoRA matrices of `adapters` merged into it, and its tokenizer;
+    float32, on the CPU.
+
+    Raises:
+        IntegrityError: an adapter does not fit the model.
+    """
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    dtype = torch.float16 if device.kind == "cuda" else torch.float32
-    model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    return EncoderDecoder(model, tokenizer, device, str(entry.config.get("mark", "")))
+    model = AutoModelForSeq2SeqLM.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
+    for adapter in adapters:
+        model = checkpoints.merge_lora(model, adapter, adapter.name)
+    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
