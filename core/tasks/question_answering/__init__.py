@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field
 
@@ -10,6 +11,7 @@ from core import catalog, task
 from core.errors import N_
 from core.task import Options, Task
 from core.tasks.question_answering.models import ENTRIES
+from core.training.options import Dropout, LabelSmoothing, Lora, TrainOptions
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,51 @@ class ReadingOptions(Options):
     )
 
 
+class ReadingTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
+    batch_size: int = Field(
+        16,
+        ge=1,
+        le=512,
+        title=N_("Batch size"),
+        description=N_("Items per optimiser step. Larger is steadier and needs more memory."),
+        json_schema_extra={"basic": True, "step": 1},
+    )
+    learning_rate: float = Field(
+        1e-3,
+        ge=1e-6,
+        le=1.0,
+        title=N_("Learning rate"),
+        description=N_(
+            "How far each step moves the weights. Layers of the pretrained network itself move by a "
+            "tenth of it: they know something that must not be lost."
+        ),
+        json_schema_extra={"basic": True, "scale": "log"},
+    )
+    train: Literal["lora", "last", "all"] = Field(
+        "lora",
+        title=N_("What to train"),
+        description=N_(
+            "Small matrices beside the layers (LoRA), the last third of the layers, or all of them; "
+            "always with the two numbers per token that mark where an answer begins and ends."
+        ),
+        json_schema_extra={
+            "basic": True,
+            "titles": {"lora": "LoRA", "last": N_("last layers"), "all": N_("all layers")},
+        },
+    )
+    window: int = Field(
+        256,
+        ge=64,
+        le=512,
+        title=N_("Window"),
+        description=N_(
+            "Tokens of question and passage that are read at once in training. Longer passages are cut "
+            "into overlapping windows."
+        ),
+        json_schema_extra={"step": 32},
+    )
+
+
 TASK = task.register(
     Task(
         name="question_answering",
@@ -62,6 +109,7 @@ TASK = task.register(
         options=ReadingOptions,
         loader="core.tasks.question_answering.predict:load",
         router="core.tasks.question_answering.route:choose",
+        train_options=ReadingTrainOptions,
     )
 )
 catalog.register(*ENTRIES)

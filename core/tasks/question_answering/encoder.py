@@ -27,15 +27,21 @@ QUESTION = 64  # tokens of a question that are read
 KEPT = 20  # best spans of a window; the next visitor of this list looks at one
 
 
+def load(entry: ModelEntry, device: Device, folder: Path) -> EncoderReader:
+    """The reader in a folder that transformers wrote."""
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model = AutoModelForQuestionAnswering.from_pretrained(folder, local_files_only=True)
+    return EncoderReader(entry, device, tokenizer, model)
+
+
 class EncoderReader(Reader):
     """A network with a question-answering head, and its tokenizer (a fast one, for the offsets)."""
 
-    def __init__(self, entry: ModelEntry, device: Device, folder: Path) -> None:
-        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-
+    def __init__(self, entry: ModelEntry, device: Device, tokenizer: Any, model: Any) -> None:
         super().__init__(entry, device)
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForQuestionAnswering.from_pretrained(folder, local_files_only=True)
+        self.tokenizer = tokenizer
         self.model = model.eval().to(device.name)
         longest = min(int(model.config.max_position_embeddings) - 2, 512)  # RoBERTa keeps two
         self.window = min(320, longest - QUESTION - 4)  # and up to four tokens mark the parts
@@ -67,7 +73,7 @@ class EncoderReader(Reader):
         import torch
 
         with watch.phase("preprocess"):
-            questions = [self._shortened(job.question) for job in jobs]
+            questions = [shortened(self.tokenizer, job.question) for job in jobs]
             batch = self.tokenizer(
                 questions,
                 [job.text for job in jobs],
@@ -113,6 +119,9 @@ class EncoderReader(Reader):
         none = float(starts[0] + ends[0]) if self.knows_none else None
         return Reading(spans, float(scores.flatten().logsumexp(0)), none)
 
-    def _shortened(self, question: str) -> str:
-        offsets: list[Any] = self.tokens(question)
-        return question if len(offsets) <= QUESTION else question[: offsets[QUESTION - 1][1]]
+
+def shortened(tokenizer: Any, question: str, most: int = QUESTION) -> str:
+    """The question, cut behind its first `most` tokens."""
+    encoded = tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
+    offsets = encoded["offset_mapping"]
+    return question if len(offsets) <= most else question[: offsets[most - 1][1]]

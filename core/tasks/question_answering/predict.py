@@ -19,6 +19,6 @@ def load(entry: ModelEntry, device: Device) -> Reader:
         from core.tasks.question_answering.prompting import PromptReader
 
         return PromptReader(entry, device, folder)
-    from core.tasks.question_answering.encoder import EncoderReader
+    from core.tasks.question_answering import encoder
 
-    return EncoderReader(entry, device, folder)
+    return encoder.load(entry, device, folder)
