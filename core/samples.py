@@ -32,7 +32,7 @@ class Sample:
         return folder(PHOTOGRAPHS) / self.file.name
 
 
-def _scikit_image(name: str, sha256: str) -> PackageFile:
+def scikit_image(name: str, sha256: str) -> PackageFile:
     return PackageFile(
         "scikit-image",
         "0.25.2",
@@ -66,27 +66,25 @@ def _ultralytics(name: str, sha256: str) -> PackageFile:
 
 
 CHELSEA = Sample(
-    _scikit_image(
-        "chelsea.png", "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"
-    ),
+    scikit_image("chelsea.png", "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"),
     N_("Cat"),
     "Stefan van der Walt · scikit-image",
     CC0,
 )
 COFFEE = Sample(
-    _scikit_image("coffee.png", "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7"),
+    scikit_image("coffee.png", "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7"),
     N_("Coffee"),
     "Rachel Michetti · scikit-image",
     CC0,
 )
 ROCKET = Sample(
-    _scikit_image("rocket.jpg", "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c"),
+    scikit_image("rocket.jpg", "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c"),
     N_("Rocket"),
     "SpaceX · scikit-image",
     PUBLIC_DOMAIN,
 )
 ASTRONAUT = Sample(
-    _scikit_image(
+    scikit_image(
         "astronaut.png", "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5"
     ),
     N_("Astronaut"),
@@ -94,7 +92,7 @@ ASTRONAUT = Sample(
     PUBLIC_DOMAIN,
 )
 MOTORCYCLE = Sample(
-    _scikit_image(
+    scikit_image(
         "motorcycle_left.png", "db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179"
     ),
     N_("Motorcycle"),
@@ -141,7 +139,7 @@ TEXTURES = Weights(
     "sample-textures",
     PackageSource(
         tuple(
-            _scikit_image(name, sha256)
+            scikit_image(name, sha256)
             for name, sha256 in (
                 (
                     "brick.png",

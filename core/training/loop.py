@@ -245,7 +245,7 @@ class _Loop:
     def _step(self, batch: Any) -> dict[str, float]:
         figures: dict[str, float] = {}
         pieces = list(_pieces(batch, self.position.pieces))
-        for phase in self.trainee.phases:
+        for phase in self.trainee.phases_at(self.position.step):
             total = 0.0
             for share, piece in pieces:
                 with self.accelerator.autocast():

@@ -27,7 +27,7 @@ def build(network: nn.Module, options: TrainOptions, factor: float = 1.0) -> tor
     if options.optimizer == "sgd":
         return torch.optim.SGD(groups, rate, momentum=options.momentum)
     kind = torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, rate)
+    return kind(groups, rate, betas=(options.momentum, 0.999))
 
 
 def schedule(options: TrainOptions, steps: int) -> Callable[[int], float]:

@@ -7,12 +7,16 @@ choices.
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from copy import copy
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from core.errors import N_
 from core.task import Options
+
+Optimizer = Literal["adamw", "adam", "sgd"]
+Schedule = Literal["cosine", "linear", "step", "constant"]
 
 
 class TrainOptions(Options):
@@ -40,7 +44,7 @@ class TrainOptions(Options):
         description=N_("How far each step moves the weights: the setting that matters most."),
         json_schema_extra={"basic": True, "scale": "log"},
     )
-    optimizer: Literal["adamw", "adam", "sgd"] = Field(
+    optimizer: Optimizer = Field(
         "adamw",
         title=N_("Optimiser"),
         description=N_(
@@ -53,11 +57,11 @@ class TrainOptions(Options):
         0.9,
         ge=0.0,
         le=0.99,
-        title=N_("Momentum (SGD)"),
-        description=N_("Share of the last step that SGD keeps. Adam and AdamW do not use it."),
+        title=N_("Momentum"),
+        description=N_("Share of the last step's direction that is kept (Adam's beta 1)."),
         json_schema_extra={"step": 0.01},
     )
-    schedule: Literal["cosine", "linear", "step", "constant"] = Field(
+    schedule: Schedule = Field(
         "cosine",
         title=N_("Learning-rate schedule"),
         description=N_(
@@ -159,6 +163,13 @@ class TrainOptions(Options):
         if self.validation + self.test > 0.8:
             raise ValueError("validation and test together leave too little to train on")
         return self
+
+
+def retuned(model: type[Options], name: str, default: Any) -> Any:
+    """The field `name` of `model` with another default, for a task that needs one."""
+    field = copy(model.model_fields[name])
+    field.default = default
+    return field
 
 
 class LabelSmoothing(Options):

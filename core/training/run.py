@@ -113,6 +113,10 @@ class Trainee(ABC):
     tune: Mapping[str, float] = {}
     """Factor of the learning rate by phase, where it is not 1."""
 
+    def phases_at(self, step: int) -> tuple[str, ...]:
+        """The phases of the step that follows `step` others; all of them unless a task waits."""
+        return self.phases
+
     def collate(self, items: list[Any]) -> Any:
         """A batch of `train` items: tensors or lists with one entry an item, in a dict or tuple."""
         from torch.utils.data import default_collate

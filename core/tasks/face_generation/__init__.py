@@ -11,6 +11,7 @@ from core.errors import N_
 from core.task import Options, Task
 from core.tasks.face_generation.latent import LatentPoint
 from core.tasks.face_generation.models import ENTRIES
+from core.training.options import LabelSmoothing, Optimizer, Schedule, TrainOptions, retuned
 
 Scheduler = Literal["dpm-solver", "unipc", "ddim", "pndm", "ddpm"]
 
@@ -72,6 +73,54 @@ class FaceOptions(Options):
     )
 
 
+class FaceTrainOptions(TrainOptions, LabelSmoothing):
+    epochs: int = retuned(TrainOptions, "epochs", 60)
+    batch_size: int = retuned(TrainOptions, "batch_size", 16)
+    learning_rate: float = retuned(TrainOptions, "learning_rate", 2e-4)
+    optimizer: Optimizer = retuned(TrainOptions, "optimizer", "adam")
+    momentum: float = retuned(TrainOptions, "momentum", 0.5)
+    schedule: Schedule = retuned(TrainOptions, "schedule", "constant")
+    weight_decay: float = retuned(TrainOptions, "weight_decay", 0.0)
+    validation: float = retuned(TrainOptions, "validation", 0.3)
+    patience: int = retuned(TrainOptions, "patience", 20)
+    pretrained: bool = Field(
+        True,
+        title=N_("Start from pretrained weights"),
+        description=N_("Off: the generator starts from random weights as well."),
+        json_schema_extra={"basic": True},
+    )
+    warmup_steps: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        title=N_("Discriminator first"),
+        description=N_(
+            "Steps in which only the discriminator learns: it starts from nothing, and its first "
+            "judgements would spoil the generator."
+        ),
+        json_schema_extra={"step": 10},
+    )
+    augment: float = Field(
+        0.7,
+        ge=0.0,
+        le=1.0,
+        title=N_("Augmentation"),
+        description=N_(
+            "How strongly colours, place and a patch of every picture are changed before the "
+            "discriminator sees it. Small sets need it; 0 changes nothing."
+        ),
+        json_schema_extra={"step": 0.1},
+    )
+    averaging: float = Field(
+        0.98,
+        ge=0.0,
+        le=0.9999,
+        title=N_("Moving average"),
+        description=N_("How slowly the generator that is kept follows the one that learns."),
+        json_schema_extra={"step": 0.005},
+    )
+
+
 def from_seed(seed: int) -> LatentPoint:
     """The input that stands for one seed of the command line."""
     return LatentPoint(seed)
@@ -85,6 +134,7 @@ TASK = task.register(
         input="seed",
         options=FaceOptions,
         loader="core.tasks.face_generation.predict:load",
+        train_options=FaceTrainOptions,
     )
 )
 catalog.register(*ENTRIES)

@@ -130,11 +130,26 @@ def load(entry: ModelEntry, device: Device) -> FaceGenerator:
         NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
     """
     (folder,) = weights.require(entry)
+    if entry.config.get("run"):
+        return Gan(entry, device, _read_tuned(entry, folder))
     if entry.family == "GAN":
         return Gan(entry, device, _read_gan(entry, folder))
     from core.tasks.face_generation.diffusion import Diffusion, read
 
     return Diffusion(entry, device, *read(entry, folder))
+
+
+def _read_tuned(entry: ModelEntry, folder: Path) -> torch.nn.Module:
+    """What `finetune` saved."""
+    import torch
+    from safetensors.torch import load_file
+
+    from core.tasks.face_generation.dcgan import generator
+
+    with torch.device("meta"):
+        network = generator(entry.config["channels"])
+    checkpoints.fill(network, load_file(folder / "model.safetensors"), entry.id)
+    return network
 
 
 def _read_gan(entry: ModelEntry, folder: Path) -> torch.nn.Module:

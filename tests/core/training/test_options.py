@@ -35,8 +35,9 @@ def test_the_optimiser_is_the_one_that_was_chosen(name, kind):
     assert type(optimiser(optimizer=name)) is kind
 
 
-def test_momentum_is_sgds():
+def test_momentum_is_the_optimisers():
     assert optimiser(optimizer="sgd", momentum=0.5).param_groups[0]["momentum"] == 0.5
+    assert optimiser(optimizer="adam", momentum=0.5).param_groups[0]["betas"][0] == 0.5
 
 
 def test_the_learning_rate_is_the_optimisers():
