@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def discriminator(channels: Sequence[int]) -> nn.Module:
     """The generator's mirror image (Radford et al. 2015): pictures (N, 3, side, side) to logits (N,)."""
     layers: list[nn.Module] = []
     widths = [*reversed(channels[1:])]
-    for i, (narrow, wide) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (narrow, wide) in enumerate(pairwise(widths)):
         layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=False))
         layers += [nn.BatchNorm2d(wide)] if i else []
         layers.append(nn.LeakyReLU(0.2))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from torchvision.utils import save_image
 folder = Path(__file__).parent
 channels = json.loads((folder / "model.json").read_text("utf-8"))["config"]["channels"]
 layers = []
-for i, (wide, narrow) in enumerate(zip(channels, channels[1:], strict=False)):
+for i, (wide, narrow) in enumerate(pairwise(channels)):
     stride, padding = (2, 1) if i else (1, 0)
     layers.append(nn.ConvTranspose2d(wide, narrow, 4, stride, padding, bias=False))
     layers += [nn.Tanh()] if i == len(channels) - 2 else [nn.BatchNorm2d(narrow), nn.ReLU()]
