@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 KINDS = {
     "ssd": "core.tasks.object_detection.ssd:load",
     "yolo": "core.tasks.object_detection.yolo:load",
+    "tuned": "core.tasks.object_detection.tuned:load",
     "faster_rcnn": "core.tasks.object_detection.faster_rcnn:load",
 }
 

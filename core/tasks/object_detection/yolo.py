@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -38,6 +38,10 @@ class YOLODetector(Detector):
         state = self.model.model.state_dict().values()
         return sum(tensor.numel() * tensor.element_size() for tensor in state)
 
+    def options(self) -> dict[str, Any]:
+        """What else the library's call is given."""
+        return {}
+
     def run(self, pictures: Sequence[Image.Image]) -> list[Results]:
         """The library's own results; its suppression merges only what overlaps almost wholly."""
         return self.model.predict(
@@ -47,6 +51,7 @@ class YOLODetector(Detector):
             max_det=MOST_CANDIDATES,
             device=self.device.name,
             verbose=False,
+            **self.options(),
         )
 
     def detect(self, pictures: Sequence[Image.Image], watch: Stopwatch) -> list[list[Box]]:

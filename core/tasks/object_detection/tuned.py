@@ -1,0 +1,72 @@
+"""YOLO networks kept as safetensors with the name of their packaged architecture: runs and our starter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from core import checkpoints, weights
+from core.catalog import ModelEntry
+from core.device import Device
+from core.tasks.object_detection.yolo import YOLODetector, library
+
+if TYPE_CHECKING:
+    from torch import nn
+    from ultralytics import YOLO
+
+FILE = "model.safetensors"
+
+
+def network(architecture: str, classes: list[str]) -> nn.Module:
+    """The untrained network that ultralytics' own description `architecture`.yaml gives."""
+    library()
+    from ultralytics.nn.tasks import DetectionModel
+
+    built = DetectionModel(f"{architecture}.yaml", nc=len(classes), verbose=False)
+    built.names = dict(enumerate(classes))
+    return built
+
+
+def wrapped(built: nn.Module) -> YOLO:
+    """A network behind ultralytics' prediction call."""
+    library()
+    from ultralytics import YOLO
+
+    model = YOLO(f"{built.yaml['yaml_file']}", task="detect", verbose=False)
+    model.model = built
+    return model
+
+
+def read(entry: ModelEntry) -> nn.Module:
+    """The network of an entry, filled from its file.
+
+    Raises:
+        NotReadyError: the file is gone. IntegrityError: it does not fit.
+    """
+    from safetensors.torch import load_file
+
+    folder = weights.require(entry)[-1]
+    built = network(str(entry.config["architecture"]), list(entry.config["labels"]))
+    state = {name: value.float() for name, value in load_file(folder / FILE).items()}
+    checkpoints.fill(built, {**built.state_dict(), **state}, entry.id)
+    return built
+
+
+def load(entry: ModelEntry, device: Device) -> YOLODetector:
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        detector = Sized(entry, device, wrapped(read(entry).eval()))
+        detector.run([Image.new("RGB", (64, 64))])
+    finally:
+        torch.set_num_threads(threads)  # the first call changed it for the whole process
+    return detector
+
+
+class Sized(YOLODetector):
+    """Looks at pictures in the size that the network was trained on."""
+
+    def options(self) -> dict[str, Any]:
+        return {"imgsz": self.entry.config["size"]}
