@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,8 @@ from core.catalog import ModelEntry
 from core.datasets import DataSet
 from core.device import Device
 from core.errors import N_, ArchiveError, UsageError
-from core.tasks.image_classification import predict, tuned
+from core.tasks.image_classification import augment, predict, tuned
+from core.tasks.image_classification.augment import as_tensor
 from core.training import classes, features, loop
 from core.training.features import BATCH
 from core.training.run import Evaluation, Outcome, Run, Trainee
@@ -109,14 +109,6 @@ class Pictures(Dataset):
         return pixels
 
 
-def as_tensor(picture: Image.Image, size: int) -> torch.Tensor:
-    """(3, size, size) as uint8: the whole picture, squeezed into a square."""
-    from torchvision.transforms.v2 import functional as transforms
-
-    small = picture.resize((size, size), Image.Resampling.BICUBIC)
-    return transforms.pil_to_tensor(small)
-
-
 class ClassifierTrainee(Trainee):
     """A backbone and a new head. With `train = head` the backbone's features are computed once, and
     the head alone goes through the loop."""
@@ -136,6 +128,7 @@ class ClassifierTrainee(Trainee):
         self.head = nn.Sequential(
             nn.Dropout(run.options.dropout), nn.Linear(old.in_features, len(self.classes))
         )
+        self.change = augment.build(run.options)
         self.parts: Parts = parts(run.data.rows, run.options)
         self.cached = run.options.train == "head"
         if self.cached:
@@ -190,11 +183,6 @@ class ClassifierTrainee(Trainee):
         rows = self._logits(batch).softmax(1).cpu().tolist()
         return [dict(zip(self.classes, row, strict=True)) for row in rows]
 
-    def augmented(self, count: int) -> torch.Tensor:
-        """The first `count` training pictures as one step would see them: (count, 3, S, S) uint8."""
-        shown = Pictures(self.data, self.parts.train[:count], self.options.image_size)
-        return self._augment(torch.stack([shown[i][0] for i in range(len(shown))]))
-
     def _answers(self, indices: Sequence[int], part: str) -> Iterator[torch.Tensor]:
         """Probabilities (B, classes) of the items, batch by batch."""
         source = self._features(indices, part) if self.cached else self._pictures(part)
@@ -248,25 +236,9 @@ class ClassifierTrainee(Trainee):
 
     def _augment(self, pixels: torch.Tensor) -> torch.Tensor:
         """Each picture changed in its own way; numbers are drawn here, in the loop's own order."""
-        if not self._augmentation:
+        if not self.change:
             return pixels
-        return torch.stack([self._augmentation(picture) for picture in pixels])
-
-    @cached_property
-    def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        from torchvision.transforms import v2
-
-        o, size = self.options, self.options.image_size
-        steps: list[Any] = []
-        if o.crop:
-            steps.append(v2.RandomResizedCrop(size, (1 - o.crop, 1.0), (0.8, 1.25), antialias=True))
-        if o.flip:
-            steps.append(v2.RandomHorizontalFlip())
-        if o.rotate:
-            steps.append(v2.RandomRotation(o.rotate, interpolation=v2.InterpolationMode.BILINEAR))
-        if o.colour:
-            steps.append(v2.ColorJitter(o.colour, o.colour, o.colour))
-        return v2.Compose(steps) if steps else None
+        return torch.stack([self.change(picture) for picture in pixels])
 
 
 class _FrozenStays(nn.Module):

@@ -1,0 +1,52 @@
+"""Random changes to training pictures, as the options ask for them; the page shows them with this too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+    from core.tasks.image_classification import ClassificationTrainOptions
+
+
+def build(
+    options: ClassificationTrainOptions,
+) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    """Changes one picture (3, S, S) as uint8, each call in its own way; None: nothing is changed."""
+    from torchvision.transforms import v2
+
+    steps: list[Any] = []
+    if options.crop:
+        keep = (1 - options.crop, 1.0)
+        steps.append(v2.RandomResizedCrop(options.image_size, keep, (0.8, 1.25), antialias=True))
+    if options.flip:
+        steps.append(v2.RandomHorizontalFlip())
+    if options.rotate:
+        bilinear = v2.InterpolationMode.BILINEAR
+        steps.append(v2.RandomRotation(options.rotate, interpolation=bilinear))
+    if options.colour:
+        steps.append(v2.ColorJitter(options.colour, options.colour, options.colour))
+    return v2.Compose(steps) if steps else None
+
+
+def as_tensor(picture: Image.Image, size: int) -> torch.Tensor:
+    """(3, size, size) as uint8: the whole picture, squeezed into a square."""
+    from PIL import Image
+    from torchvision.transforms.v2 import functional as transforms
+
+    small = picture.resize((size, size), Image.Resampling.BICUBIC)
+    return transforms.pil_to_tensor(small)
+
+
+def shown(
+    picture: Image.Image, options: ClassificationTrainOptions, count: int
+) -> list[Image.Image]:
+    """`count` ways in which a training step may see the picture."""
+    from torchvision.transforms.v2 import functional as transforms
+
+    change = build(options)
+    pixels = as_tensor(picture.convert("RGB"), options.image_size)
+    return [transforms.to_pil_image(change(pixels) if change else pixels) for _ in range(count)]
