@@ -114,7 +114,7 @@ def find(model_id: str) -> ModelEntry:
     Raises:
         UsageError: there is none; the message lists the ids there are.
     """
-    if known := _entries.get(model_id) or _bases.get(model_id):
+    if known := registered(model_id):
         return known
     there = {entry.id: entry for entry in entries()}
     if model_id not in there:
@@ -122,6 +122,11 @@ def find(model_id: str) -> ModelEntry:
             N_("There is no model “{id}”. There are: {ids}."), id=model_id, ids=", ".join(there)
         )
     return there[model_id]
+
+
+def registered(model_id: str) -> ModelEntry | None:
+    """The entry called `model_id` without asking the shelves."""
+    return _entries.get(model_id) or _bases.get(model_id)
 
 
 def entries(task: str | None = None) -> list[ModelEntry]:

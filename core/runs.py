@@ -96,7 +96,7 @@ def _known(path: Path, _changed: int) -> ModelEntry:
 def _entry(path: Path) -> ModelEntry:
     facts = json.loads((path / CARD).read_text("utf-8"))
     about = json.loads((path / DESCRIPTION).read_text("utf-8"))
-    base = catalog.find(facts["base"]) if facts["base"] and not about.get("from_scratch") else None
+    base = _base(facts) if facts["base"] and not about.get("from_scratch") else None
     licence = base.weights[0].licence if base else OWN
     files = [p for p in path.iterdir() if p.is_file() and p.name != weights.MANIFEST]
     own = Weights(
@@ -115,4 +115,15 @@ def _entry(path: Path) -> ModelEntry:
         paper=base.paper if base else "",
         measured=Score(metric, round(value, 4), N_("validation part of its own data")),
         config={**about["config"], "run": True, "made": facts["created"]},
+    )
+
+
+def _base(facts: dict[str, Any]) -> ModelEntry:
+    """What a run started from: a model of the catalogue, another run, or one that is gone by now."""
+    path = folder(facts["base"])
+    if (path / weights.MANIFEST).exists():
+        return _known(path, (path / weights.MANIFEST).stat().st_mtime_ns)
+    gone = Weights(path.name, RunSource(path.name), OWN, 0.0)
+    return catalog.registered(facts["base"]) or ModelEntry(
+        path.name, facts["task"], path.name, "", (gone,)
     )

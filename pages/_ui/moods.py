@@ -20,6 +20,8 @@ from pages._ui.i18n import _
 
 TASK = task.find("sentiment")
 COLOURS = {"negative": "#d1495b", "neutral": "#8d99ae", "positive": "#2a9d8f"}
+OTHERS = ("#4f46e5", "#d97706", "#0d9488", "#db2777", "#2563eb", "#65a30d")
+"""For the labels of fine-tuned models, in turn."""
 MARKS = {"negative": "🔴", "neutral": "⚪", "positive": "🟢"}
 BOX = "max-height:26rem;overflow:auto;white-space:pre-wrap;line-height:1.9;overflow-wrap:anywhere"
 
@@ -48,7 +50,7 @@ def _clean(text: str) -> str | PortalError:
 
 def show(text: str, result: SentimentResult) -> None:
     """One answer: label, probabilities, the coloured text and a file."""
-    st.subheader(f"{MARKS[result.label]} {name(result.label)} · {result.score:.0%}", anchor=False)
+    st.subheader(f"{marked(result.label)} · {result.score:.0%}", anchor=False)
     probabilities(result)
     if result.sentences:
         with st.container(key="data text"):
@@ -59,8 +61,25 @@ def show(text: str, result: SentimentResult) -> None:
 
 
 def name(label: str) -> str:
-    """The label in the visitor's language."""
-    return {"negative": _("negative"), "neutral": _("neutral"), "positive": _("positive")}[label]
+    """The label in the visitor's language; a fine-tuned model's own label as it is."""
+    known = {"negative": _("negative"), "neutral": _("neutral"), "positive": _("positive")}
+    return known.get(label, label)
+
+
+def marked(label: str) -> str:
+    return f"{MARKS.get(label, '🏷️')} {name(label)}"
+
+
+def colours(labels: Sequence[str]) -> dict[str, str]:
+    others = [label for label in labels if label not in COLOURS]
+    own = {label: OTHERS[i % len(OTHERS)] for i, label in enumerate(others)}
+    return {label: COLOURS.get(label) or own[label] for label in labels}
+
+
+def named(answers: Sequence[Answer]) -> list[str]:
+    """The labels of the models that answered, in their order."""
+    scores = [a.scores for a in answers if not isinstance(a, PortalError)]
+    return list(dict.fromkeys(label for one in scores for label in one)) or list(LABELS)
 
 
 def coloured(text: str, result: SentimentResult) -> str:
@@ -68,12 +87,13 @@ def coloured(text: str, result: SentimentResult) -> str:
 
     A sign after the sentence says the same without colour.
     """
-    parts, at = [], 0
+    parts, at, palette = [], 0, colours(list(result.scores))
     for s in result.sentences or []:
         shade = round(100 * (0.12 + 0.4 * s.score))
         note = f"{name(s.label)} {s.score:.0%}"
-        sign = {"negative": "−", "neutral": "○", "positive": "+"}[s.label]
-        style = f"background:color-mix(in srgb,{COLOURS[s.label]} {shade}%,transparent)"
+        known = {"negative": "−", "neutral": "○", "positive": "+"}
+        sign = html.escape(known.get(s.label, s.label))
+        style = f"background:color-mix(in srgb,{palette[s.label]} {shade}%,transparent)"
         parts += [
             html.escape(text[at : s.start]),
             f"<span title='{html.escape(note)}' style='{style};border-radius:.3rem;padding:.1rem .2rem'>"
@@ -85,30 +105,36 @@ def coloured(text: str, result: SentimentResult) -> str:
 
 def probabilities(result: SentimentResult) -> None:
     """A bar for each class."""
+    labels = list(result.scores)
     frame = pd.DataFrame(
-        {
-            "label": [name(label) for label in LABELS],
-            "score": [result.scores[label] for label in LABELS],
-        }
+        {"label": [name(label) for label in labels], "score": list(result.scores.values())}
     )
-    bars = _bars(frame, "score", alt.Axis(format="%"), alt.Scale(domain=[0, 1]))
+    bars = _bars(frame, labels, "score", alt.Axis(format="%"), alt.Scale(domain=[0, 1]))
     text = bars.mark_text(align="left", dx=4).encode(text=alt.Text("score:Q", format=".1%"))
-    st.altair_chart(bars + text, width="stretch", height=150)
+    st.altair_chart(bars + text, width="stretch", height=_height(labels))
 
 
 def distribution(answers: Sequence[Answer]) -> None:
     """How many texts have each label."""
-    labels = [a.label for a in answers if not isinstance(a, PortalError)]
+    labels = named(answers)
+    given = [a.label for a in answers if not isinstance(a, PortalError)]
     frame = pd.DataFrame(
-        {"label": [name(one) for one in LABELS], "texts": [labels.count(one) for one in LABELS]}
+        {"label": [name(one) for one in labels], "texts": [given.count(one) for one in labels]}
     )
-    bars = _bars(frame, "texts", alt.Axis(tickMinStep=1, format="d"), alt.Undefined)
+    bars = _bars(frame, labels, "texts", alt.Axis(tickMinStep=1, format="d"), alt.Undefined)
     text = bars.mark_text(align="left", dx=4).encode(text="texts:Q")
-    st.altair_chart(bars + text, width="stretch", height=150)
+    st.altair_chart(bars + text, width="stretch", height=_height(labels))
 
 
-def _bars(frame: pd.DataFrame, field: str, axis: alt.Axis, scale: object) -> alt.Chart:
-    names = [name(label) for label in LABELS]
+def _height(labels: Sequence[str]) -> int:
+    """Pixels of a chart with a bar for each label."""
+    return max(150, 40 + 28 * len(labels))
+
+
+def _bars(
+    frame: pd.DataFrame, labels: Sequence[str], field: str, axis: alt.Axis, scale: object
+) -> alt.Chart:
+    names = [name(label) for label in labels]
     return (
         alt.Chart(frame)
         .mark_bar(cornerRadiusEnd=4)
@@ -117,7 +143,7 @@ def _bars(frame: pd.DataFrame, field: str, axis: alt.Axis, scale: object) -> alt
             y=alt.Y("label:N", sort=names, title=None),
             color=alt.Color(
                 "label:N",
-                scale=alt.Scale(domain=names, range=[COLOURS[label] for label in LABELS]),
+                scale=alt.Scale(domain=names, range=list(colours(labels).values())),
                 legend=None,
             ),
             tooltip=[alt.Tooltip("label:N", title=_("Label")), alt.Tooltip(f"{field}:Q", title="")],
@@ -127,14 +153,14 @@ def _bars(frame: pd.DataFrame, field: str, axis: alt.Axis, scale: object) -> alt
 
 def table(cells: Sequence[str], answers: Sequence[Answer]) -> None:
     """One row per text, sortable by a click on a column's head; refused texts say why."""
-    columns = {label: name(label) for label in LABELS}
+    columns = {label: name(label) for label in named(answers)}
     rows = []
     for text, answer in zip(cells, answers, strict=True):
         if isinstance(answer, PortalError):
             rows.append({_("Text"): text, _("Label"): "⚠️ " + errors.message(answer)})
             continue
-        label = f"{MARKS[answer.label]} {name(answer.label)}"
-        scores = {columns[one]: answer.scores[one] for one in LABELS}
+        label = marked(answer.label)
+        scores = {columns[one]: value for one, value in answer.scores.items()}
         model = _(catalog.find(answer.model).title)
         rows.append({_("Text"): text, _("Label"): label, **scores, _("Model"): model})
     shown = [_("Text"), _("Label"), *columns.values(), _("Model")]
@@ -154,11 +180,11 @@ def table(cells: Sequence[str], answers: Sequence[Answer]) -> None:
 
 def as_csv(source: Table, answers: Sequence[Answer]) -> str:
     """The uploaded rows as they were, with label, probabilities, model and error behind them."""
-    rows = []
+    rows, labels = [], named(answers)
     for cells, answer in zip(source.rows, answers, strict=True):
         if isinstance(answer, PortalError):
-            rows.append([*cells, "", *[""] * len(LABELS), "", answer.code])
+            rows.append([*cells, "", *[""] * len(labels), "", answer.code])
         else:
-            scores = [f"{answer.scores[label]:.6f}" for label in LABELS]
+            scores = [f"{answer.scores.get(label, 0):.6f}" for label in labels]
             rows.append([*cells, answer.label, *scores, answer.model, ""])
-    return tables.write([*source.columns, "label", *LABELS, "model", "error"], rows)
+    return tables.write([*source.columns, "label", *labels, "model", "error"], rows)

@@ -78,3 +78,27 @@ def test_many_texts_are_counted_and_listed(open_page):
     app = open_page("sentiment", kind="many")
     assert len(app.dataframe[0].value) == 10
     assert not app.exception
+
+
+def test_a_fine_tuned_models_own_labels_are_drawn():
+    from core.tables import Table
+    from core.task import Timing
+    from core.tasks.sentiment.predict import SentenceScore, SentimentResult
+    from pages._ui import moods
+
+    timing = Timing(preprocess=0, forward=0, postprocess=0)
+    scores = {"sport": 0.7, "<b>": 0.2, "news": 0.1}
+    result = SentimentResult(
+        label="sport",
+        score=0.7,
+        scores=scores,
+        sentences=[SentenceScore(start=0, end=4, label="<b>", score=0.6)],
+        model="own",
+        device="cpu",
+        timing=timing,
+    )
+    assert moods.marked("sport") == "🏷️ sport"
+    assert moods.named([result]) == list(scores)
+    assert "<b>" not in moods.coloured("Goal! He scored.", result)
+    table = moods.as_csv(Table(("text",), (("Goal!",),)), [result])
+    assert table.splitlines()[0] == "text,label,sport,<b>,news,model,error"
