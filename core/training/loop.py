@@ -369,7 +369,7 @@ class _Loop:
                 "metrics": found.metrics,
                 "samples": names,
                 "probes": probes,
-                "memory_mb": _memory_mb(self.given.device.kind),
+                "memory_mb": memory_mb(self.given.device.kind),
             },
         )
 
@@ -417,7 +417,7 @@ def _pieces(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
         yield len(_first(piece)) / size, piece
 
 
-def _memory_mb(kind: str) -> float:
+def memory_mb(kind: str) -> float:
     """Peak of the GPU, or what this process holds now."""
     if kind == "cuda":
         import torch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -11,6 +13,7 @@ from core.task import Options, Task
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING
 from core.tasks.object_detection.coco import CLASSES
 from core.tasks.object_detection.models import ENTRIES
+from core.training.options import TrainOptions, retuned
 
 
 class DetectionOptions(Options):
@@ -52,13 +55,86 @@ class DetectionOptions(Options):
     @classmethod
     def _known(cls, names: list[str]) -> list[str]:
         names = [name.strip() for name in names]
-        if unknown := [name for name in names if name not in CLASSES]:
+        tuned = (entry.config.get("labels", ()) for entry in catalog.entries("object_detection"))
+        known = {*CLASSES, *(label for labels in tuned for label in labels)}
+        if unknown := [name for name in names if name not in known]:
             raise PydanticCustomError(
                 "unknown_class",
                 "not a class: {unknown}. There are: {known}",
                 {"unknown": ", ".join(unknown), "known": ", ".join(CLASSES)},
             )
         return names
+
+
+class DetectionTrainOptions(TrainOptions):
+    epochs: int = retuned(TrainOptions, "epochs", 30)
+    batch_size: int = retuned(TrainOptions, "batch_size", 16)
+    learning_rate: float = retuned(TrainOptions, "learning_rate", 2e-3)
+    clip_norm: float = retuned(TrainOptions, "clip_norm", 10.0)
+    patience: int = retuned(TrainOptions, "patience", 10)
+    train: Literal["head", "last", "all"] = Field(
+        "all",
+        title=N_("What to train"),
+        description=N_("The detection head, head and neck, or all layers."),
+        json_schema_extra={
+            "basic": True,
+            "titles": {"head": N_("head"), "last": N_("head and neck"), "all": N_("all layers")},
+        },
+    )
+    pretrained: bool = Field(
+        True,
+        title=N_("Start from pretrained weights"),
+        description=N_("Off, or where they are not on this computer: from random weights."),
+        json_schema_extra={"basic": True},
+    )
+    image_size: int = Field(
+        320,
+        ge=64,
+        le=1280,
+        title=N_("Picture size"),
+        description=N_("Pixels along the longer side that the network sees. Smaller is faster."),
+        json_schema_extra={"basic": True, "step": 32},
+    )
+    mosaic: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        title=N_("Augmentation: mosaic"),
+        description=N_("Share of the pictures that are put together from four; none near the end."),
+        json_schema_extra={"step": 0.1},
+    )
+    flip: float = Field(
+        0.5,
+        ge=0.0,
+        le=0.5,
+        title=N_("Augmentation: mirror"),
+        description=N_("Share of the pictures that are mirrored. Wrong for letters and digits."),
+        json_schema_extra={"step": 0.1},
+    )
+    rotate: float = Field(
+        0.0,
+        ge=0.0,
+        le=45.0,
+        title=N_("Augmentation: rotate"),
+        description=N_("Pictures are turned by up to so many degrees."),
+        json_schema_extra={"step": 1},
+    )
+    scale: float = Field(
+        0.3,
+        ge=0.0,
+        le=0.9,
+        title=N_("Augmentation: scale"),
+        description=N_("Pictures get larger or smaller by up to this share."),
+        json_schema_extra={"step": 0.1},
+    )
+    colour: float = Field(
+        0.4,
+        ge=0.0,
+        le=0.9,
+        title=N_("Augmentation: colours"),
+        description=N_("Saturation and brightness change by up to this share."),
+        json_schema_extra={"step": 0.1},
+    )
 
 
 TASK = task.register(
@@ -69,6 +145,7 @@ TASK = task.register(
         input="image",
         options=DetectionOptions,
         loader="core.tasks.object_detection.predict:load",
+        train_options=DetectionTrainOptions,
     )
 )
 catalog.register(*ENTRIES)

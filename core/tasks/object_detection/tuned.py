@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -10,10 +12,13 @@ from core import checkpoints, weights
 from core.catalog import ModelEntry
 from core.device import Device
 from core.tasks.object_detection.yolo import YOLODetector, library
+from core.training.run import Run
 
 if TYPE_CHECKING:
     from torch import nn
     from ultralytics import YOLO
+
+    from core.tasks.object_detection import DetectionTrainOptions
 
 FILE = "model.safetensors"
 
@@ -70,3 +75,28 @@ class Sized(YOLODetector):
 
     def options(self) -> dict[str, Any]:
         return {"imgsz": self.entry.config["size"]}
+
+
+def architecture(run: Run) -> str:
+    """The packaged description of the network that a run trains."""
+    assert run.base is not None  # checked before
+    return str(run.base.config.get("architecture", run.base.id))
+
+
+def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> None:
+    """Write a network in half precision, and what `read` needs to build it again."""
+    from safetensors.torch import save_file
+
+    halves = {
+        name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+    save_file(halves, folder / FILE)
+    config = {
+        "kind": "tuned",
+        "architecture": architecture(run),
+        "labels": list(run.data.facts["classes"]),
+        "size": run.options.image_size,
+    }
+    about = {"family": "YOLO", "config": config}
+    (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")

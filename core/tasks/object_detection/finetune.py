@@ -1,0 +1,267 @@
+"""Fine-tuning of YOLO: ultralytics' own trainer behind the events, wishes and files of every other task.
+
+Its checkpoints are copied after each epoch before it strips them, so that a resumed training has its
+optimiser; what is kept as the model is safetensors (`tuned`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import catalog, tasks
+from core.catalog import ModelEntry
+from core.datasets import DataSet
+from core.errors import N_, ArchiveError, TrainingError, UsageError
+from core.files import replacing
+from core.tasks.object_detection import tuned
+from core.tasks.object_detection.watching import Interrupted, Watch
+from core.tasks.object_detection.yolo import library
+from core.training import optimisers, states
+from core.training.run import Outcome, Run
+from core.training.split import Parts, parts
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from core.tasks.object_detection import DetectionTrainOptions
+
+ARCHITECTURES = ("yolo11n", "yolo11s", "yolo26n", "yolov8n")
+FROZEN = {"head": 23, "last": 10, "all": 0}
+"""First layers that stay as they are: up to the head, the backbone, none."""
+OPTIMISERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}
+PRECISIONS = {"no": False, "bf16": "bf16", "fp16": True}
+
+
+def bases() -> list[ModelEntry]:
+    """The YOLO models; those not on disk train from scratch."""
+    return [entry for entry in catalog.entries("object_detection") if entry.family == "YOLO"]
+
+
+def check(base: ModelEntry | None, data: DataSet, options: DetectionTrainOptions) -> None:
+    """Refuse what cannot work before anything runs.
+
+    Raises:
+        UsageError: no YOLO to start from. DataSetError: too few pictures.
+    """
+    if base is None or base.family != "YOLO":
+        raise UsageError(N_("Choose a YOLO model: it says which network is trained."))
+    parts(data.rows, options)
+
+
+def admit(entry: ModelEntry) -> None:
+    """Refuse a description from elsewhere that names no packaged architecture.
+
+    Raises:
+        ArchiveError: it does not.
+    """
+    labels = entry.config.get("labels")
+    good = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    if entry.config.get("architecture") not in ARCHITECTURES or not good:
+        raise ArchiveError(N_("{id} describes a network that is not known here."), id=entry.id)
+
+
+def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
+    """The network and noise for an export to ONNX: (2, 3, S, S) in [0, 1]; it answers (2, 4 + classes, N)."""
+    import torch
+
+    network = tuned.read(entry).eval().fuse()
+    head = network.model[-1]
+    head.export, head.format = True, "onnx"
+    size = int(str(entry.config["size"]))
+    return network, torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+
+
+def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
+    """Train; where memory gets short after the first epoch, go on from there with half the batch.
+
+    Raises:
+        TrainingError: not even one picture fits into memory.
+    """
+    library()
+    division = parts(run.data.rows, run.options)
+    described = write_dataset(run, division)
+    watch = Watch(run, division)
+    batch = math.ceil(run.options.batch_size / run.options.pieces)
+    while True:
+        trainer = build(run, described, batch, watch)
+        try:
+            trainer.train()
+            break
+        except Interrupted:
+            return watch.outcome("interrupted")
+        except RuntimeError as error:
+            if "out of memory" not in str(error).lower():
+                raise
+            if batch == 1:
+                raise TrainingError(
+                    N_(
+                        "Not even one item fits into the memory of {device}. Choose a smaller "
+                        "model or smaller inputs, train fewer layers, or use the CPU."
+                    ),
+                    device=run.device.name,
+                ) from error
+            batch = math.ceil(batch / 2)
+            pieces = math.ceil(run.options.batch_size / batch)
+            run.listen("batch_halved", {"step": watch.position.step, "pieces": pieces})
+    if run.options.test and watch.position.best_epoch:
+        watch.position.metrics |= tested(run, described)
+    return watch.outcome("stopped" if watch.stopping else "done")
+
+
+def write_dataset(run: Run, division: Parts) -> Path:
+    """Lay pictures and boxes out as ultralytics reads them; the path of the description."""
+    folder = run.folder / "dataset"
+    if not (folder / "data.yaml").exists():
+        with replacing(folder) as new:
+            for part in ("train", "validation", "test"):
+                for kind in ("images", "labels"):
+                    (new / kind / part).mkdir(parents=True)
+                for i in getattr(division, part):
+                    row = run.data.rows[i]
+                    source = run.data.file(row)
+                    shutil.copyfile(source, new / "images" / part / source.name)
+                    lines = "".join(" ".join(map(str, box)) + "\n" for box in row["boxes"])
+                    label = (new / "labels" / part / source.name).with_suffix(".txt")
+                    label.write_text(lines, "utf-8")
+            described = {
+                "path": str(folder),
+                "train": "images/train",
+                "val": "images/validation",
+                "test": "images/test",
+                "names": dict(enumerate(run.data.facts["classes"])),
+            }
+            (new / "data.yaml").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
+    return folder / "data.yaml"
+
+
+def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) -> dict[str, Any]:
+    """Our options in ultralytics' words."""
+    o = run.options
+    return {
+        "data": str(described),
+        "epochs": o.epochs,
+        "batch": batch,
+        "nbs": o.batch_size,  # gradients are gathered up to this many pictures
+        "imgsz": o.image_size,
+        "lr0": o.learning_rate,
+        "optimizer": OPTIMISERS[o.optimizer],
+        "momentum": o.momentum,
+        "warmup_epochs": o.warmup * o.epochs,
+        "weight_decay": o.weight_decay,
+        "amp": PRECISIONS[o.precision],
+        "patience": o.patience + run.patience_from if o.patience else 10**6,
+        "seed": o.seed,
+        "freeze": FROZEN[o.train] or None,
+        "mosaic": o.mosaic,
+        "close_mosaic": round(o.epochs / 5),
+        "fliplr": o.flip,
+        "degrees": o.rotate,
+        "scale": o.scale,
+        "hsv_s": o.colour,
+        "hsv_v": o.colour,
+        "device": run.device.name.removeprefix("cuda:").replace("cuda", "0"),
+        "project": str(run.folder),
+        "name": "ultralytics",
+        "exist_ok": True,
+        "plots": False,
+        "workers": 0,
+        "verbose": False,
+    }
+
+
+def build(run: Run[DetectionTrainOptions], described: Path, batch: int, watch: Watch) -> Any:
+    """Ultralytics' trainer with our network, schedule, clipping and ears; from the newest good
+    checkpoint where there is one."""
+    import torch
+    import ultralytics.engine.trainer as engine
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+    engine.check_amp = lambda model: True  # theirs fetches a model to try it on
+    classes = run.data.facts["classes"]
+
+    class Trainer(DetectionTrainer):
+        def get_model(
+            self, cfg: Any = None, weights: Any = None, verbose: bool = True
+        ) -> nn.Module:
+            network = tuned.network(tuned.architecture(run), classes)
+            if isinstance(weights, torch.nn.Module):
+                network.load(weights)  # what fits: the last layers have other classes
+            return network
+
+        def _setup_scheduler(self) -> None:
+            shape = optimisers.schedule(run.options.model_copy(update={"warmup": 0.0}), self.epochs)
+            self.lf = lambda epoch: max(shape(epoch), 0.01)
+            self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.lf)
+
+        def optimizer_step(self) -> None:
+            self.scaler.unscale_(self.optimizer)
+            if run.options.clip_norm:
+                torch.nn.utils.clip_grad_norm_(self.model.parameters(), run.options.clip_norm)
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+            self.optimizer.zero_grad()
+            if self.ema:
+                self.ema.update(self.model)
+
+        def final_eval(self) -> None:
+            """Theirs strips the checkpoints of what a resumed training needs."""
+
+    given = settings_of(run, described, batch)
+    last = next((c for c in states.found(run.checkpoints) if states.good(c)), None)
+    if last and not run.trial:
+        watch.restore(last)
+        trainer = Trainer(overrides={**given, "resume": str(last / "last.pt")})
+        trainer.epochs = trainer.args.epochs = run.options.epochs  # may have been extended
+        if trainer.epochs <= watch.position.epoch:
+            raise UsageError(
+                N_("All {count} epochs are done. Extend the job."), count=watch.position.epoch
+            )
+    else:
+        start = starting_network(run)
+        trainer = Trainer(overrides={**given, "model": f"{tuned.architecture(run)}.yaml"})
+        if start is not None:
+            trainer.model = trainer.get_model(weights=start)
+    for event in ("on_train_batch_start", "on_train_batch_end", "on_fit_epoch_end"):
+        trainer.add_callback(event, getattr(watch, event))
+    return trainer
+
+
+def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
+    """The base's weights if they are wanted and on disk; None to start from scratch."""
+    assert run.base is not None
+    pretrained = run.options.pretrained and tasks.is_ready(run.base)
+    run.listen("start", {"pretrained": pretrained, "base": run.base.id})
+    if not pretrained:
+        return None
+    if "architecture" in run.base.config:
+        return tuned.read(run.base)
+    from core.device import Device
+
+    detector = tasks.task.find("object_detection").load(run.base, Device("cpu", ""))
+    return deepcopy(detector.model.model).float()
+
+
+def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]:
+    """Metrics of the best model on the test part."""
+    from safetensors.torch import load_file
+
+    network = tuned.network(tuned.architecture(run), run.data.facts["classes"])
+    state = {name: v.float() for name, v in load_file(run.best / tuned.FILE).items()}
+    network.load_state_dict({**network.state_dict(), **state})
+    found = tuned.wrapped(network.eval()).val(
+        data=str(described),
+        split="test",
+        imgsz=run.options.image_size,
+        device=run.device.name,
+        plots=False,
+        project=str(run.folder),
+        name="test",
+        verbose=False,
+    )
+    return {"test mAP50": float(found.box.map50), "test mAP50-95": float(found.box.map)}
