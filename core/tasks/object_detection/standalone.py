@@ -1,0 +1,20 @@
+"""python use.py PICTURE …: the boxes in pictures, with this folder's files and ultralytics alone."""
+
+import json
+import sys
+from pathlib import Path
+
+from safetensors.torch import load_file
+from ultralytics import YOLO
+from ultralytics.nn.tasks import DetectionModel
+
+folder = Path(__file__).parent
+config = json.loads((folder / "model.json").read_text("utf-8"))["config"]
+network = DetectionModel(f"{config['architecture']}.yaml", nc=len(config["labels"]), verbose=False)
+state = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
+network.load_state_dict({**network.state_dict(), **state})
+network.names = dict(enumerate(config["labels"]))
+model = YOLO(f"{config['architecture']}.yaml", task="detect", verbose=False)
+model.model = network.eval()
+for result in model.predict(sys.argv[1:], imgsz=config["size"], verbose=False):
+    print(json.dumps([[result.names[int(c)], s, box] for *box, s, c in result.boxes.data.tolist()]))
