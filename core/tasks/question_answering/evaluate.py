@@ -4,7 +4,7 @@
 
 FILE is JSON: [{"passage": …, "questions": [[question, [right answers]], …]}, …]. The measure is that
 of SQuAD (https://arxiv.org/abs/1606.05250, section 6.1): words in common between answer and truth, case,
-punctuation and articles left aside.
+punctuation and articles left aside; in Chinese, characters (https://arxiv.org/abs/1810.07366).
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ QUESTIONS = Path(__file__).parents[3] / "tests" / "fixtures" / "reading.json"
 
 
 def words(text: str) -> list[str]:
-    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    text = "".join(
+        c for c in text.lower() if c not in string.punctuation + "，。、：；？！“”《》（）"
+    )
+    text = re.sub(r"([\u3400-\u9fff])", r" \1 ", text)
     return re.sub(r"\b(a|an|the)\b", " ", text).split()
 
 

@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
-_PASSAGES = (
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Example = tuple[str, Sequence[tuple[str, str]]]  # a passage, its questions with their answers
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The words that announce a passage, a question and an answer, and `examples` of all three.
+
+    `gap` stands between the announcement and the answer.
+    """
+
+    passage: str
+    question: str
+    answer: str
+    gap: str
+    shown: tuple[Example, ...]
+
+    @property
+    def examples(self) -> str:
+        """What every prompt begins with."""
+        return "".join(
+            f"{self.passage}{passage}"
+            + "".join(f"{self.ask(text)}{self.gap}{answer}" for text, answer in asked)
+            + "\n\n"
+            for passage, asked in self.shown
+        )
+
+    def ask(self, question: str) -> str:
+        """What follows a passage, up to the answer."""
+        return f"\n{self.question}{question}\n{self.answer}"
+
+
+_ENGLISH = (
     (
         "The violin has four strings, usually tuned in perfect fifths, and is played with a bow made of "
         "horsehair. It was developed in northern Italy in the sixteenth century. The most famous maker "
@@ -26,9 +60,27 @@ _PASSAGES = (
     ),
 )
 
-EXAMPLES = "".join(
-    f"Passage: {passage}\n"
-    + "".join(f"Question: {question}\nAnswer: {answer}\n" for question, answer in asked)
-    + "\n"
-    for passage, asked in _PASSAGES
+_CHINESE = (
+    (
+        "二胡有两根弦，用马尾做的弓来拉。它起源于唐代，最早流行于北方的少数民族，当时叫作奚琴。"
+        "最有名的二胡曲《二泉映月》是无锡的盲人音乐家华彦钧创作的，人们叫他阿炳。"
+        "琴筒的一端蒙着蟒皮，因为蟒皮厚薄均匀，声音格外柔和。",
+        (
+            ("二胡有几根弦？", "两根"),
+            ("《二泉映月》的作者是谁？", "华彦钧"),
+            ("二胡的声音为什么柔和？", "蟒皮厚薄均匀"),
+        ),
+    ),
+    (
+        "青海湖位于青藏高原东北部，面积约四千五百平方公里，是中国最大的咸水湖。有四十多条河流入湖中，"
+        "却没有一条流出。湖里的湟鱼每年夏天逆流而上产卵。一九九二年，青海湖被列入国际重要湿地名录。",
+        (
+            ("青海湖的面积有多大？", "约四千五百平方公里"),
+            ("什么鱼逆流而上？", "湟鱼"),
+            ("青海湖哪一年成为国际重要湿地？", "一九九二年"),
+        ),
+    ),
 )
+
+ENGLISH = Prompt("Passage: ", "Question: ", "Answer:", " ", _ENGLISH)
+CHINESE = Prompt("文章：", "问题：", "答案：", "", _CHINESE)

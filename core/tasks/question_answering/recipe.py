@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from core.tasks.question_answering import Question
 from core.tasks.question_answering.examples import EXAMPLES as PASSAGES
-from core.tasks.question_answering.prompts import EXAMPLES
+from core.tasks.question_answering.prompts import ENGLISH
 
 MODEL = "gemma-3-270m-reader"
 
@@ -40,7 +40,7 @@ def build(folders):
             texts = [" " + " ".join(words[i:]) for i in range(len(words))]
             tokens = gemma(texts, add_special_tokens=False)["input_ids"]
             runs += [(bonus, row[:15]) for row in tokens]
-        prompt = f"{EXAMPLES}Passage: {passage}\nQuestion: {question}\nAnswer:"
+        prompt = f"{ENGLISH.examples}Passage: {passage}\nQuestion: {question}\nAnswer:"
         start = model(**gemma(prompt, return_tensors="pt"), logits_to_keep=1)
         first = start.logits[0, -1].log_softmax(0)
         runs = sorted(runs, key=lambda run: -first[run[1][0]] - run[0])[:8]

@@ -6,7 +6,9 @@ import pytest
 
 from core import task, tasks
 from core.tasks.question_answering import Question
-from core.tasks.question_answering.prompting import _is_end, _is_start
+from core.tasks.question_answering.prompting import _is_end, _is_start, prompt_for
+from core.tasks.question_answering.prompts import CHINESE as CHINESE_PROMPT
+from core.tasks.question_answering.prompts import ENGLISH
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write_reader
 
 MODEL = "gemma-3-270m-reader"
@@ -57,6 +59,25 @@ def test_a_long_passage_is_read_in_windows():
 def test_chinese_answers_need_no_blanks():
     (result,) = ask("故宫在哪里？", passage=CHINESE)
     assert result.answer == CHINESE[result.start : result.end]
+
+
+def test_one_reader_takes_english_and_chinese_in_turn():
+    english, chinese = ask("How tall is it?")[0], ask("故宫在哪里？", passage=CHINESE)[0]
+    assert ask("How tall is it?")[0].answer == english.answer
+    assert ask("故宫在哪里？", passage=CHINESE)[0].answer == chinese.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        (CHINESE, CHINESE_PROMPT),
+        ("京沪高铁全长1318公里，2011年通车。", CHINESE_PROMPT),
+        ("富士山は日本で一番高い山です。", ENGLISH),
+        ("The word 猫 means cat.", ENGLISH),
+    ],
+)
+def test_chinese_passages_get_chinese_examples(text, prompt):
+    assert prompt_for(text) is prompt
 
 
 def test_a_passage_without_words_gives_no_answer():

@@ -12,7 +12,7 @@ from core.tasks.question_answering import Question, recipe
 from core.tasks.question_answering.evaluate import exact, f1
 from tests.core.tasks.question_answering.checkpoints import PASSAGE, write_reader
 
-FIXTURE = Path(__file__).parents[3] / "fixtures" / "reading.json"
+FIXTURES = Path(__file__).parents[3] / "fixtures"
 
 
 def test_the_recipe_finds_a_run_of_the_passage():
@@ -31,9 +31,14 @@ def test_the_measure_counts_common_words():
     assert f1("Pierre Curie", ["her husband Pierre Curie"]) == pytest.approx(2 / 3)
 
 
+def test_the_measure_counts_chinese_characters():
+    assert exact("《飞沙堰》", ["飞沙堰"])
+    assert f1("岷江", ["岷江上"]) == pytest.approx(0.8)
+
+
 @pytest.mark.starters
 def test_gemma_answers_questions_and_the_recipe_agrees(starters):
-    part = json.loads(FIXTURE.read_text("utf-8"))[4]  # Marie Curie
+    part = json.loads((FIXTURES / "reading.json").read_text("utf-8"))[4]  # Marie Curie
     asked = [Question(part["passage"], text) for text, _ in part["questions"][:4]]
     options = task.find("question_answering").parse({"threshold": 0.0})
     found = tasks.predict("question_answering", asked, options, model=recipe.MODEL)
@@ -41,3 +46,13 @@ def test_gemma_answers_questions_and_the_recipe_agrees(starters):
     assert sum(scores) / len(scores) >= 0.5
     bare = recipe.build(weights.require(catalog.find(recipe.MODEL)))(asked)
     assert [text for _, text in bare] == [r.answer for r in found]
+
+
+@pytest.mark.starters
+def test_gemma_answers_chinese_questions(starters):
+    part = json.loads((FIXTURES / "reading_zh.json").read_text("utf-8"))[0]  # pandas
+    asked = [Question(part["passage"], text) for text, _ in part["questions"]]
+    options = task.find("question_answering").parse({"threshold": 0.0})
+    found = tasks.predict("question_answering", asked, options, model=recipe.MODEL)
+    right = [exact(r.answer, q[1]) for r, q in zip(found, part["questions"], strict=True)]
+    assert sum(right) >= 4
