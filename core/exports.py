@@ -20,8 +20,8 @@ from core.device import Device
 from core.errors import N_, ArchiveError, IntegrityError, PortalError
 from core.files import replacing
 
-SUFFIXES = (".safetensors", ".json", ".txt")
-"""What is read from somebody's zip: no code, no pickles."""
+SUFFIXES = (".safetensors", ".json", ".txt", ".spm", ".model")
+"""What is read from somebody's zip: no code, no pickles. The last two are sentencepiece's."""
 SCRIPT, NETWORK, BASE = "use.py", "model.onnx", "BASE.txt"
 TOLERANCE = 1e-3
 OPSET = 18

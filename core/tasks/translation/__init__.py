@@ -11,6 +11,7 @@ from core.errors import N_
 from core.languages import NAMES
 from core.task import Options, Task
 from core.tasks.translation.models import ENTRIES
+from core.training.options import Dropout, LabelSmoothing, Lora, TrainOptions, retuned
 
 Language = Literal[
     "ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "vi", "zh"
@@ -76,6 +77,53 @@ class TranslationOptions(Options):
     )
 
 
+class TranslationTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
+    epochs: int = retuned(TrainOptions, "epochs", 3)
+    patience: int = retuned(TrainOptions, "patience", 2)
+    batch_size: int = retuned(TrainOptions, "batch_size", 8)
+    learning_rate: float = Field(
+        5e-4,
+        ge=1e-6,
+        le=1.0,
+        title=N_("Learning rate"),
+        description=N_(
+            "How far each step moves the weights. All layers of a pretrained network move by a tenth "
+            "of it: they know something that must not be lost."
+        ),
+        json_schema_extra={"basic": True, "scale": "log"},
+    )
+    train: Literal["lora", "all"] = Field(
+        "lora",
+        title=N_("What to train"),
+        description=N_(
+            "Small matrices beside the frozen layers (LoRA), or all layers: four times the memory, and "
+            "the whole model is kept."
+        ),
+        json_schema_extra={"basic": True, "titles": {"lora": "LoRA", "all": N_("all layers")}},
+    )
+    dropout: float = Field(
+        0.05,
+        ge=0.0,
+        le=0.9,
+        title=N_("Dropout"),
+        description=N_(
+            "Share of the inputs of LoRA's matrices hidden at random in training, against overfitting."
+        ),
+        json_schema_extra={"step": 0.05},
+    )
+    sentences: int = Field(
+        60,
+        ge=2,
+        le=2_000,
+        title=N_("Sentences to check on"),
+        description=N_(
+            "At most so many validation sentences are translated after each epoch: on a CPU that "
+            "takes as long as the training."
+        ),
+        json_schema_extra={"step": 10},
+    )
+
+
 TASK = task.register(
     Task(
         name="translation",
@@ -85,6 +133,7 @@ TASK = task.register(
         options=TranslationOptions,
         loader="core.tasks.translation.predict:load",
         router="core.tasks.translation.routing:route",
+        train_options=TranslationTrainOptions,
     )
 )
 catalog.register(*ENTRIES)

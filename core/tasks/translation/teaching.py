@@ -1,0 +1,162 @@
+"""How each kind of translator is taught: what a batch of pairs looks like and what it costs to get it wrong."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
+
+from core import decoder, weights
+from core.catalog import ModelEntry
+from core.decoder import Decoder
+from core.device import Device
+from core.tasks.translation import seq2seq
+from core.tasks.translation.predict import Engine
+from core.tasks.translation.prompting import SHOTS, Prompted, prompt
+from core.tasks.translation.seq2seq import POSITIONS, EncoderDecoder
+
+IGNORED = -100
+"""Label of a position that is not learnt from (torch's default)."""
+
+
+class Teacher(nn.Module):
+    """A translation model with what it costs to translate otherwise than the reference.
+
+    `direction` is (source, target) as ISO 639-1 codes.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, direction: tuple[str, str]) -> None:
+        super().__init__()
+        self.model = model
+        self.tokenizer = tokenizer
+        self.direction = direction
+
+    @abstractmethod
+    def batch(self, pairs: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
+        """`input_ids`, `attention_mask` and `labels` of sentences with their translations."""
+
+    @abstractmethod
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        labels: torch.Tensor,
+        smoothing: float = 0.0,
+    ) -> torch.Tensor:
+        """Cross-entropy, summed over the tokens of all translations of the batch."""
+
+    @abstractmethod
+    def engine(self, device: Device, taught: bool) -> Engine:
+        """What translates with the model as it is now; `taught`: it was trained here already."""
+
+
+class ContinuationTeacher(Teacher):
+    """A decoder learns to continue the prompt, without examples, with the translation and a new line."""
+
+    def __init__(self, *given: Any, shots: int) -> None:
+        super().__init__(*given)
+        self.shots = shots
+
+    def batch(self, pairs: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
+        rows, labels = [], []
+        for source, target in pairs:
+            given = [self.tokenizer.bos_token_id, *self._encode(prompt(source, *self.direction))]
+            wanted = self._encode(f" {target}\n")
+            rows.append(torch.tensor(given + wanted))
+            labels.append(torch.tensor([IGNORED] * len(given) + wanted))
+        return {
+            "input_ids": pad_sequence(rows, True, self.tokenizer.pad_token_id),
+            "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], True),
+            "labels": pad_sequence(labels, True, IGNORED),
+        }
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        labels: torch.Tensor,
+        smoothing: float = 0.0,
+    ) -> torch.Tensor:
+        hidden = self.model.base_model(
+            input_ids=input_ids, attention_mask=attention_mask, use_cache=False
+        ).last_hidden_state[:, :-1]
+        learnt = labels[:, 1:] != IGNORED
+        # a quarter of a million logits a token: only where they are needed
+        logits = self.model.get_output_embeddings()(hidden[learnt])
+        return functional.cross_entropy(
+            logits.float(), labels[:, 1:][learnt], label_smoothing=smoothing, reduction="sum"
+        )
+
+    def engine(self, device: Device, taught: bool) -> Engine:
+        return Prompted(Decoder(self.model, self.tokenizer, device), 0 if taught else self.shots)
+
+    def _encode(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False)
+
+
+class PairTeacher(Teacher):
+    """An encoder-decoder reads the sentence and learns to write the translation."""
+
+    def __init__(self, *given: Any, mark: str) -> None:
+        super().__init__(*given)
+        self.mark = mark
+
+    def batch(self, pairs: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
+        if hasattr(self.tokenizer, "get_lang_id"):
+            self.tokenizer.src_lang, self.tokenizer.tgt_lang = self.direction
+        batch = self.tokenizer(
+            [f"{self.mark} {source}" if self.mark else source for source, _ in pairs],
+            text_target=[target for _, target in pairs],
+            return_tensors="pt",
+            padding=True,
+            truncation=True,
+            max_length=POSITIONS,
+        )
+        labels = batch["labels"].masked_fill(
+            batch["labels"] == self.tokenizer.pad_token_id, IGNORED
+        )
+        return {
+            "input_ids": batch["input_ids"],
+            "attention_mask": batch["attention_mask"],
+            "labels": labels,
+        }
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        labels: torch.Tensor,
+        smoothing: float = 0.0,
+    ) -> torch.Tensor:
+        logits = self.model(
+            input_ids=input_ids, attention_mask=attention_mask, labels=labels
+        ).logits
+        return functional.cross_entropy(
+            logits.float().flatten(0, 1),
+            labels.flatten(),
+            label_smoothing=smoothing,
+            reduction="sum",
+        )
+
+    def engine(self, device: Device, taught: bool) -> Engine:
+        return EncoderDecoder(self.model, self.tokenizer, device, self.mark)
+
+
+def teacher(entry: ModelEntry, direction: tuple[str, str]) -> Teacher:
+    """The model of `entry` to be taught, in single precision, on the CPU.
+
+    Raises:
+        NotReadyError: its files are not there. IntegrityError: they do not fit.
+    """
+    folders: list[Path] = weights.require(entry)
+    if entry.config["kind"] == "decoder":
+        shots = int(str(entry.config.get("shots", SHOTS)))
+        return ContinuationTeacher(*decoder.read(*folders), direction, shots=shots)
+    mark = str(entry.config.get("mark", ""))
+    return PairTeacher(*seq2seq.read(*folders), direction, mark=mark)
