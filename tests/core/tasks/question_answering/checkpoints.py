@@ -33,6 +33,16 @@ def write(model: str) -> catalog.ModelEntry:
     return entry
 
 
+def write_minilm() -> catalog.ModelEntry:
+    """A tiny encoder without a head, where MiniLM would be."""
+    entry = catalog.find("minilm-l6")
+    folder = weights.folder(entry.weights[0])
+    folder.mkdir(parents=True)
+    _minilm(folder)
+    weights.seal(entry.weights[0])
+    return entry
+
+
 def write_reader() -> catalog.ModelEntry:
     """A tiny Gemma 3 and a tiny MiniLM, as `prepare` and the package leave them."""
     entry = catalog.find("gemma-3-270m-reader")

@@ -1,0 +1,309 @@
+"""Fine-tuning readers on a few easy questions, with tiny encoders in their real formats."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core import catalog, datasets, exports, runs, task, tasks, weights
+from core.errors import ArchiveError, NotReadyError, UsageError
+from core.jobs import queue
+from core.tasks.question_answering import Question, data, finetune
+from core.training import optimisers
+from core.training.options import TrainOptions
+from core.training.run import Control, Run
+from tests.core.jobs.tiny import wait
+from tests.core.tasks.question_answering.checkpoints import write, write_minilm
+from tests.core.training.toy import CPU, Listener
+
+MODEL = task.find("question_answering").train_options
+EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "window": 64, "learning_rate": 0.02}
+
+
+def questions(unanswered: bool = True) -> datasets.DataSet:
+    """Where is the number? Sometimes there is none."""
+    draft, draw = datasets.Draft(), random.Random(0)
+    for i in range(48):
+        words = ["".join(draw.choices("abcdefg", k=4)) for _ in range(4)]
+        number = str(draw.randrange(1000, 9999))
+        answers = [(number, -1)]
+        if unanswered and i % 6 == 0:
+            answers = []
+        else:
+            words.insert(draw.randrange(4), number)
+        data._add(draft, " ".join(words), "number", answers, f"#{i}")
+    return datasets.add("question_answering", "tiny", data._checked(draft))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """`run(train="all")`: a fine-tuning of the tiny questions."""
+
+    def build(base: str = "minilm-l6", folder: str = "", **options: object) -> Run:
+        parsed = task.parse(MODEL, {**EASY, **options})
+        path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
+        return Run(path, parsed, questions(), CPU, base=catalog.find(base), listen=Listener())
+
+    return build
+
+
+def publish(done: Run, outcome) -> str:
+    request = {"base": done.base.id, "options": {}, "data": done.data.id}
+    return runs.publish(
+        done.best,
+        job_id=f"job{len(runs.entries())}",
+        task="question_answering",
+        name="Tiny",
+        request=request,
+        metrics=outcome.metrics,
+        base_metrics=outcome.base_metrics,
+        epoch=outcome.epoch,
+    )
+
+
+def ask(model: str, passage: str, **options: object):
+    asked = task.find("question_answering").parse(options)
+    return tasks.predict("question_answering", [Question(passage, "number")], asked, model=model)[0]
+
+
+def seen(built: finetune.ReadingTrainee) -> tuple:
+    """Everything about a training that its options decide, as plain values."""
+    network = built.networks["model"].train()
+    torch.manual_seed(0)
+    loss = built.loss("model", built.collate([built.train[i] for i in range(6)]))[0].item()
+    shapes = [(n, tuple(p.shape), p.requires_grad) for n, p in network.named_parameters()]
+    scales = [m.scaling for m in network.modules() if hasattr(m, "scaling")]
+    rate = optimisers.build(network, built.options, built.tune.get("model", 1.0))
+    longest = max(len(window["input_ids"]) for window in built.train.windows)
+    return loss, shapes, str(scales), rate.param_groups[0]["lr"], longest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"train": "last"},
+        {"train": "all"},
+        {"rank": 2},
+        {"alpha": 4},
+        {"learning_rate": 0.001},
+        {"dropout": 0.8},
+        {"label_smoothing": 0.3},
+    ],
+    ids=lambda change: "-".join(map(str, change)),
+)
+def test_a_changed_setting_changes_the_training(run, change):
+    write_minilm()
+    before, after = (finetune.ReadingTrainee(run(**c)) for c in ({}, change))
+    assert seen(before) != seen(after)
+
+
+def test_every_option_of_its_own_is_covered():
+    covered = {"train", "rank", "alpha", "dropout", "label_smoothing", "window"}
+    assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
+
+
+def test_long_passages_become_windows_and_the_answer_is_in_those_that_hold_it(run):
+    write_minilm()
+    tokenizer = finetune.ReadingTrainee(run()).tokenizer
+    passage = "word " * 40 + "answer" + " word" * 40
+    row = {"passage": passage, "question": "?", "answers": ["answer"], "start": 200}
+    sizes = {size: finetune.Windows([row], tokenizer, size).windows for size in (64, 128)}
+    assert len(sizes[64]) > len(sizes[128]) > 1
+    for window in sizes[64]:
+        marked = tokenizer.decode(window["input_ids"][window["start"] : window["end"] + 1])
+        assert marked.replace(" ", "").replace("##", "") in ("answer", "[CLS]")
+    assert any(window["end"] for window in sizes[64])
+
+
+def test_a_very_long_question_leaves_room_for_the_passage(run):
+    write_minilm()
+    tokenizer = finetune.ReadingTrainee(run()).tokenizer
+    row = {"passage": "an answer", "question": "why " * 300, "answers": ["answer"], "start": 3}
+    (window,) = finetune.Windows([row], tokenizer, 64).windows
+    assert window["end"] > window["start"] > 0
+
+
+@pytest.mark.parametrize("train", ["lora", "last", "all"])
+def test_every_kind_learns_is_published_and_answers(run, train):
+    write_minilm()
+    made = run(train=train, epochs=12, learning_rate=0.02 if train == "lora" else 0.2)
+    outcome = finetune.finetune(made)
+    assert outcome.metrics["F1"] > outcome.base_metrics["F1"] + 10
+    model = publish(made, outcome)
+    long = "abcd efga " * 200 + "4711 " + "bcde fgab " * 200
+    for passage in ("abcd 4711 efga", long):
+        result = ask(model, passage, threshold=0.0)
+        assert result.answer == passage[result.start : result.end]
+    assert ask(model, "abcd 4711 efga").score > 0
+    assert catalog.find(model).config["knows_none"]
+
+
+@pytest.mark.parametrize("train", ["lora", "all"])
+def test_the_published_model_says_what_the_training_said(run, train):
+    write_minilm()
+    made = run(train=train)
+    trainee = finetune.ReadingTrainee(made)
+    network = trainee.networks["model"]
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.05 * torch.randn_like(parameter))
+        network.eval()
+        (wanted,) = trainee.probe(["number\nabcd 4711 efga"])
+    made.best.mkdir()
+    trainee.save(made.best)
+    result = ask(publish(made, finetune.Outcome("done", {"F1": 1.0}, {}, 1)), "abcd 4711 efga")
+    assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
+
+
+@pytest.mark.parametrize("base", ["roberta-base-squad2", "distilbert-base-cased-distilled-squad"])
+def test_readers_of_the_catalogue_are_bases(run, base):
+    write(base)
+    made = run(base=base, epochs=1)
+    assert ask(publish(made, finetune.finetune(made)), "abcd 4711", threshold=0.0).answer
+
+
+def test_a_fine_tuned_reader_goes_on_from_where_it_was(run):
+    write_minilm()
+    made = run(epochs=8)
+    before = finetune.finetune(made)
+    after = finetune.finetune(run(base=publish(made, before), epochs=1))
+    assert after.base_metrics == pytest.approx(before.metrics)
+
+
+def test_a_resumed_training_takes_the_same_steps(run):
+    write_minilm()
+    whole = run(folder="whole", epochs=2)
+    finetune.finetune(whole)
+    cut = run(folder="cut", epochs=2)
+    heard = cut.listen
+    asked = Control(lambda: "interrupt" if len(heard.of("step")) == 4 else "")
+    assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
+    finetune.finetune(cut)
+    assert heard.losses() == whole.listen.losses()
+
+
+def test_the_most_similar_sentence_is_told_once_for_comparison(run):
+    write_minilm()
+    made = run(epochs=2)
+    finetune.finetune(made)
+    (told,) = made.listen.of("baseline")
+    assert 0 < told["most similar sentence"]["F1"] < 100
+
+
+def test_items_hold_question_passage_and_both_answers(run):
+    write_minilm()
+    made = run(epochs=1)
+    finetune.finetune(made)
+    item = json.loads((made.folder / "items-best.json").read_text("utf-8"))[0]
+    assert set(item) == {"question", "passage", "label", "predicted", "right"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "truths", "expected"),
+    [
+        (None, [], (1.0, True)),
+        ("a tower", [], (0.0, False)),
+        (None, ["tower"], (0.0, False)),
+        ("The tower!", ["tower", "house"], (1.0, True)),
+        ("tall tower", ["tower"], (2 / 3, False)),
+    ],
+)
+def test_answers_are_scored_as_in_squad(answer, truths, expected):
+    value, same = finetune.score(answer, truths)
+    assert (value, same) == (pytest.approx(expected[0]), expected[1])
+
+
+def test_what_cannot_start_is_refused_before():
+    with pytest.raises(UsageError, match="Choose a model"):
+        finetune.check(None, questions(), task.parse(MODEL, {}))
+    with pytest.raises(NotReadyError):
+        finetune.check(catalog.find("minilm-l6"), questions(), task.parse(MODEL, {}))
+
+
+def test_the_decoder_is_no_base():
+    write_minilm()
+    with pytest.raises(UsageError, match="cannot be fine-tuned for question_answering"):
+        queue.submit("question_answering", questions().id, base="gemma-3-270m-reader")
+
+
+def test_without_unanswered_questions_a_reader_does_not_know_none(run):
+    write_minilm()
+    made = replace(run(), data=questions(unanswered=False))
+    assert not finetune.ReadingTrainee(made).knows_none
+
+
+def test_the_script_in_an_export_gives_the_same_answer(run, tmp_path):
+    write_minilm()
+    made = run(epochs=8)
+    entry = catalog.find(publish(made, finetune.finetune(made)))
+    with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    printed = subprocess.run(
+        [sys.executable, "-I", "use.py", "number", "abcd 4711 efga"],
+        cwd=tmp_path / "elsewhere",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    wanted = ask(entry.id, "abcd 4711 efga")
+    assert json.loads(printed)["answer"] == wanted.answer
+    assert json.loads(printed)["score"] == pytest.approx(wanted.score, abs=1e-4)
+
+
+def test_an_exported_reader_comes_back_and_other_descriptions_do_not(run, tmp_path):
+    write_minilm()
+    made = run(epochs=1)
+    entry = catalog.find(publish(made, finetune.finetune(made)))
+    path = exports.archive(entry, tmp_path / "model.zip")
+    runs.remove(entry.id)
+    assert exports.read_in(path, "model.zip").config["reader"] == "encoder"
+    with pytest.raises(ArchiveError):
+        finetune.admit(replace(entry, config={"reader": "decoder"}))
+
+
+def test_a_real_worker_trains_and_the_model_answers():
+    write_minilm()
+    job = queue.submit(
+        "question_answering", questions().id, base="minilm-l6", options=EASY, device_name="cpu"
+    )
+    job = wait(job)
+    assert job.state == "done"
+    assert ask(job.model, "abcd 4711", threshold=0.0).answer
+
+
+@pytest.mark.heavy
+@pytest.mark.starters
+@pytest.mark.network
+@pytest.mark.timeout(3600)
+def test_a_reader_learns_from_the_sample_of_facts(starters, tmp_path):
+    """A third of the sample and two epochs: F1 up by 20 and above the most similar sentence."""
+    from core.progress import Progress
+    from core.tasks.question_answering import facts
+
+    folder = weights.fetch(facts.FACTS, Progress())
+    draft = data._facts([folder])
+    rows = [item.row for item in draft.items]
+    train = [row for row in rows if row["part"] == "train"][::3]
+    made = Run(
+        tmp_path / "job",
+        task.parse(MODEL, {**data.SAMPLES[0].options, "epochs": 3}),
+        datasets.DataSet(tmp_path),
+        CPU,
+        base=catalog.find("minilm-l6"),
+        listen=Listener(),
+    )
+    made.data.__dict__["manifest"] = {"facts": draft.facts}
+    made.data.__dict__["rows"] = train + [row for row in rows if row["part"] == "validation"][::2]
+    outcome = finetune.finetune(made)
+    baseline = made.listen.of("baseline")[0]["most similar sentence"]["F1"]
+    print(outcome.base_metrics, "->", outcome.metrics, "most similar sentence:", baseline)
+    assert outcome.metrics["F1"] >= outcome.base_metrics["F1"] + 20
+    assert outcome.metrics["F1"] > baseline
