@@ -200,9 +200,11 @@ def delete(job_id: str) -> None:
 
 
 def can_resume(job: Job) -> bool:
-    return job.state in ("interrupted", "failed", "stopped") and any(
-        states.found(job.folder / "checkpoints")
-    )
+    return job.state in ("interrupted", "failed", "stopped") and has_checkpoint(job)
+
+
+def has_checkpoint(job: Job) -> bool:
+    return any(states.found(job.folder / "checkpoints"))
 
 
 def _refuse(job_id: str, verb: str) -> None:

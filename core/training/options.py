@@ -34,7 +34,7 @@ class TrainOptions(Options):
         le=512,
         title=N_("Batch size"),
         description=N_("Items per optimiser step. Larger is steadier and needs more memory."),
-        json_schema_extra={"basic": True, "step": 1},
+        json_schema_extra={"basic": True, "scale": "log"},
     )
     learning_rate: float = Field(
         1e-3,
