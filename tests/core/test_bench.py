@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import bench
+from core import bench, samples, task, tasks
 
 
 @pytest.fixture
@@ -40,3 +40,12 @@ def test_who_goes_first_changes_every_round(clock):
     calls = []
     bench._median_ms(taking(clock, 1, calls), taking(clock, 2, calls), 2, seconds=0)
     assert calls[2:] in ([1, 2, 2, 1], [2, 1, 1, 2])
+
+
+@pytest.mark.parametrize("name", tasks.NAMES)
+def test_no_input_of_a_batch_occurs_twice(name):
+    if task.find(name).input == "image":
+        offered = [sample.file.name for sample in samples.SAMPLES]
+    else:
+        offered = bench._inputs(name, bench.BATCH)
+    assert len(set(offered)) == len(offered) >= bench.BATCH

@@ -58,9 +58,11 @@ MANY = (
     "I have had this phone for a year and would buy it again tomorrow.",
     "The waiter forgot our order twice and never apologised.",
     "Clear instructions, solid material, assembled in ten minutes. Excellent!",
+    "Nothing about this hotel matched the pictures on its website.",
+    "The trams run every ten minutes on weekdays and every twenty on Sundays.",
     "这家店的面很好吃，老板也很热情，推荐！",
     "快递太慢了，包装也破了，非常不满意。",
     "这本书写得通俗易懂，孩子非常喜欢。",
     "键盘手感很差，用了两天就坏了。",
 )
-"""Short texts for the page's table. The first four are the benchmark's."""
+"""Short texts for the page's table. The first eight are the benchmark's."""

@@ -10,7 +10,7 @@ MODEL = "minilm-sentiment-en"
 
 def examples() -> list[str]:
     """English sentences: the model above reads no Chinese."""
-    return list(MANY[:4])
+    return list(MANY[:8])
 
 
 def build(folders):
