@@ -158,8 +158,8 @@ class ReadingTrainee(Trainee):
             {
                 "question": row["question"],
                 "passage": row["passage"],
-                "label": row["answers"][0] if row["answers"] else None,
-                "predicted": answer,
+                "answer": row["answers"][0] if row["answers"] else None,
+                "found": answer,
                 "right": round(value, 4),
             }
             for row, answer, (value, _) in zip(rows, answers, found, strict=True)

@@ -16,7 +16,6 @@ from core.sources import PackageFile, PackageSource
 from core.tasks.sentiment import labelled
 from core.tasks.sentiment.labelled import columns as columns  # how `core.tasks.data` finds them
 from core.tasks.sentiment.labelled import read as read
-from core.tasks.sentiment.labelled import read_classes as read_classes
 from core.texts import key
 from core.texts import normal as normal  # what the models here read
 

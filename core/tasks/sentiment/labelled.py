@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -46,17 +45,6 @@ def columns(source: Path | IO[bytes], name: str) -> list[str]:
         DocumentError: no readable table.
     """
     return [] if name.lower().endswith(".zip") else list(_table(source, name).columns)
-
-
-def read_classes(classes: Mapping[str, Iterable[tuple[str, bytes]]]) -> Draft:
-    """Text files given by class, each as (file name, contents), with a text on each line."""
-    draft = Draft()
-    for label, files in classes.items():
-        for origin, content in files:
-            for number, line in enumerate(texts.decode(content, origin).splitlines(), 1):
-                if line.strip():
-                    add(draft, line, label, f"{origin} #{number}")
-    return checked(draft)
 
 
 def add(draft: Draft, text: str, label: str, origin: str, **row: object) -> None:

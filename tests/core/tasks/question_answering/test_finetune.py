@@ -203,7 +203,7 @@ def test_items_hold_question_passage_and_both_answers(run):
     made = run(epochs=1)
     finetune.finetune(made)
     item = json.loads((made.folder / "items-best.json").read_text("utf-8"))[0]
-    assert set(item) == {"question", "passage", "label", "predicted", "right"}
+    assert set(item) == {"question", "passage", "answer", "found", "right"}
 
 
 @pytest.mark.parametrize(
