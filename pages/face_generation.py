@@ -69,7 +69,6 @@ def explain_diffusion() -> None:
     )
 
 
-layout.header(TASK, "🎭")
 side, stage = layout.columns()
 with side:
     model = picker.model_picker(TASK)

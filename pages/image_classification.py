@@ -74,7 +74,6 @@ def as_csv(pictures: list[Picture], rows: list[Row]) -> str:
     return out.getvalue()
 
 
-layout.header(TASK, "🖼️")
 side, stage = layout.columns()
 with side:
     first = picker.model_picker(TASK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from pages._ui import errors, i18n, warm
+from pages._ui import errors, finetune, i18n, warm
 from pages._ui.i18n import _
 
 st.set_page_config(page_icon="🧠", layout="wide")
@@ -19,6 +19,7 @@ page = st.navigation(
         _("Portal"): [
             st.Page("home.py", title=_("Home"), icon="🏠", default=True),
             st.Page("models.py", title=_("Models"), icon="📦", url_path="models"),
+            st.Page("training.py", title=_("Training"), icon="📈", url_path="training"),
         ],
         _("Pictures"): [
             st.Page(
@@ -53,7 +54,7 @@ page = st.navigation(
     }
 )
 with errors.guard():
-    page.run()
+    finetune.show(page)
 
 with st.sidebar:
     warm.device_badge()

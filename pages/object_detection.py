@@ -54,7 +54,6 @@ def of_pictures(model: str | None, chosen: DetectionOptions) -> None:
         )
 
 
-layout.header(TASK, "🎯")
 side, stage = layout.columns()
 with side:
     model = picker.model_picker(TASK)

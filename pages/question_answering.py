@@ -73,7 +73,6 @@ def answer(model: str | None, passage: str, lines: list[str], example: Example |
         results.download("CSV", answers.as_csv(good), "answers.csv", "text/csv")
 
 
-layout.header(TASK, "❓")
 side, stage = layout.columns()
 with side:
     model = picker.model_picker(TASK)

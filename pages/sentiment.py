@@ -53,7 +53,6 @@ def many(model: str | None) -> None:
     results.download("CSV", moods.as_csv(table, answers), "sentiment.csv", "text/csv")
 
 
-layout.header(TASK, "💬")
 side, stage = layout.columns()
 with side:
     model = picker.model_picker(TASK)

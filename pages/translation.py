@@ -108,7 +108,6 @@ def translate(model: str | None, text: str, source: str, targets: list[str], own
             st.session_state["last translation"] = (result.source, result.target, result.output)
 
 
-layout.header(TASK, "🌍")
 side, stage = layout.columns()
 with side:
     model = picker.model_picker(TASK)

@@ -2,13 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages._ui.i18n import _
+
+RULES = {
+    "batch_halved": "#d97706",
+    "resumed": "#0d9488",
+    "early_stop": "#8b90a8",
+    "diverged": "#db2777",
+}
+"""Colours of the marks on a curve, by what happened."""
+
+
+def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
+    """Horizontal bars of how many there are of each, with the number behind each bar."""
+    y = {
+        "field": label,
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelLimit": 140},
+    }
+    x = {"field": value, "type": "quantitative", "title": None, "axis": None}
+    spec = {
+        "layer": [
+            {"mark": {"type": "bar", "cornerRadiusEnd": 3}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "color": "#8b90a8"},
+                "encoding": {"text": {"field": value, "type": "quantitative"}},
+            },
+        ],
+        "encoding": {"y": y, "x": x},
+        "height": 22 * len(rows),
+    }
+    st.vega_lite_chart(pd.DataFrame(list(rows)), spec, width="stretch")
+
+
+def curves(
+    rows: Iterable[dict[str, Any]],
+    *,
+    marks: Iterable[dict[str, Any]] = (),
+    title: str,
+    key: str,
+    points: bool = False,
+    height: int = 220,
+) -> None:
+    """Curves over the optimiser steps. `rows` hold step, series and value; each of `marks` (step, note,
+    colour) is a vertical line."""
+    table = [{**row, "note": None, "mark": None} for row in rows]
+    series = list(dict.fromkeys(row["series"] for row in table))
+    table += [
+        {"mark": m["step"], "note": m["note"], "colour": m["colour"], "step": None, "value": None}
+        for m in marks
+    ]
+    x = {"field": "step", "type": "quantitative", "title": _("step"), "axis": {"tickCount": 6}}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"zero": False},
+        "axis": {"tickCount": 5, "format": "~g"},
+    }
+    colour = {
+        "field": "series",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": series},
+        "legend": {"orient": "top"} if len(series) > 1 else None,
+    }
+    tooltip = [
+        {"field": "series", "type": "nominal", "title": _("curve")},
+        {"field": "step", "type": "quantitative", "title": _("step")},
+        {"field": "value", "type": "quantitative", "format": ".4~g", "title": _("value")},
+    ]
+    line = {"type": "line", "strokeWidth": 2, "point": {"size": 40} if points else False}
+    spec: dict[str, Any] = {
+        "title": {"text": title, "anchor": "start", "fontSize": 14},
+        "height": height,
+        "layer": [
+            {
+                "transform": [{"filter": "datum.value != null"}],
+                "mark": {**line, "tooltip": True, "clip": True},
+                "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
+            },
+            {
+                "transform": [{"filter": "datum.mark != null"}],
+                "mark": {"type": "rule", "strokeDash": [4, 3], "strokeWidth": 1.5},
+                "encoding": {
+                    "x": {"field": "mark", "type": "quantitative"},
+                    "color": {"field": "colour", "type": "nominal", "scale": None},
+                    "tooltip": {"field": "note", "type": "nominal", "title": _("here")},
+                },
+            },
+        ],
+        "resolve": {"scale": {"color": "independent"}},
+    }
+    st.vega_lite_chart(pd.DataFrame(table), spec, width="stretch", key=key)
 
 
 def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
@@ -21,12 +22,16 @@ FOREIGN = ("why", "rule")
 def message(error: BaseException) -> str:
     """What went wrong and what to do, in the visitor's language."""
     if isinstance(error, PortalError):
-        text = _(error.template)
-        values = {name: _value(name, value) for name, value in error.values.items()}
-        return text.format(**values) if values else text
+        return message_of(error.template, error.values)
     return _(
         "Something went wrong on our side ({kind}). Try again; if it stays, the server's log has the details."
     ).format(kind=type(error).__name__)
+
+
+def message_of(template: str, values: Mapping[str, Any]) -> str:
+    """A message with its values in the visitor's language: of an error, a problem, a finding."""
+    filled = {name: _value(name, value) for name, value in values.items()}
+    return _(template).format(**filled) if filled else _(template)
 
 
 def _value(name: str, value: object) -> object:

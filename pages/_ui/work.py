@@ -98,6 +98,11 @@ def forget(name: str, fingerprint: str) -> None:
     _shared().pop(f"{name} {fingerprint}", None)
 
 
+def drop(name: str) -> None:
+    """Forget what this visitor's work of this name gave: asked again, it is done again."""
+    st.session_state.get("_works", {}).pop(name, None)
+
+
 @st.fragment(run_every=POLL)
 def _watch(key: str, shared: bool) -> None:
     """The bar and the Cancel button of work under way."""

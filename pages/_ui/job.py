@@ -1,0 +1,232 @@
+"""One training, live: where it is, its curves, and what can be done with it.
+
+Everything comes from the store, so any page and any reload shows the same. The fragment looks once a
+second and stops when the job has ended.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from core import datasets, task
+from core.errors import N_, PortalError
+from core.jobs import history, queue, store
+from core.jobs.history import History
+from core.jobs.store import ENDED, Job
+from core.training import diagnosis
+from pages._ui import answers, charts, errors, job_actions, job_results, job_tabs, tune_form
+from pages._ui.i18n import _
+
+POLL = 1.0
+STATES = {
+    "queued": (N_("queued"), "gray", "⏳"),
+    "preparing": (N_("preparing"), "blue", "🧺"),
+    "running": (N_("running"), "blue", "▶️"),
+    "stopping": (N_("stopping"), "orange", "⏹️"),
+    "done": (N_("done"), "green", "✅"),
+    "stopped": (N_("stopped"), "green", "⏹️"),
+    "failed": (N_("failed"), "red", "❌"),
+    "interrupted": (N_("interrupted"), "orange", "⏸️"),
+}
+NOTES = {
+    "batch_halved": N_("memory was short: the batch is computed in {pieces} pieces"),
+    "resumed": N_("resumed here"),
+    "early_stop": N_("stopped early: nothing improved any more"),
+    "diverged": N_("the loss was no number any more"),
+}
+
+
+def show(job_id: str) -> None:
+    """The whole view of one job."""
+    with errors.guard():
+        job = store.find(job_id)
+        st.subheader(answers.plain(job.name))
+        live = job.state not in ENDED
+        st.fragment(_live, run_every=POLL if live else None)(job_id)
+        if not live:
+            job_results.show(store.find(job_id))
+
+
+def _live(job_id: str) -> None:
+    """What changes while it runs. Runs the whole page again when the job has ended or goes on."""
+    try:
+        queue.dispatch()
+        job = store.find(job_id)
+    except PortalError as error:
+        errors.show(error)
+        return
+    told = of(job)
+    was = st.session_state.get(f"state of {job_id}", job.state)
+    st.session_state[f"state of {job_id}"] = job.state
+    if (was in ENDED) != (job.state in ENDED):
+        st.rerun()
+    _facts(job, told)
+    _progress(job, told)
+    job_actions.row(job)
+    _findings(job, told)
+    figures(job, told)
+    job_tabs.show(job, told)
+
+
+def of(job: Job) -> History:
+    """The job's history as this visitor has seen it, brought up to date."""
+    return history.of(job, st.session_state.setdefault("_histories", {}))
+
+
+def _facts(job: Job, told: History) -> None:
+    """State and what it is made of, in one line."""
+    start = told.last("start")
+    words = [_(title_of(job.task)), tune_form.base_title(job.request["base"])]
+    if "pretrained" in start:
+        words.append(_("pretrained") if start["pretrained"] else _("from scratch"))
+    words.append(f"📚 {_data_name(job)}")
+    words.append(job.device)
+    words.append(datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(badge(job.state), width="content")
+        st.caption(" · ".join(words))
+
+
+def _data_name(job: Job) -> str:
+    try:
+        return answers.plain(datasets.find(job.request["data"], job.task).name)
+    except PortalError:
+        return job.request["data"]
+
+
+def badge(state: str) -> str:
+    word, colour, mark = STATES[state]
+    return f":{colour}-badge[{mark} {_(word)}]"
+
+
+def title_of(task_name: str) -> str:
+    return task.find(task_name).title
+
+
+def _progress(job: Job, told: History) -> None:
+    """A bar with the time left, or what is being waited for, or why it ended."""
+    step, steps = told.done
+    if job.state == "queued":
+        _queue(job)
+    elif job.active and not steps:
+        data = told.last("features")
+        share = data["done"] / data["of"] if data else 0.0
+        text = _("Looking at every item once") if data else _("Loading libraries and data")
+        st.progress(share, text=f"{text} …")
+    elif job.active:
+        left = told.seconds_left()
+        words = [_("step {step} of {steps}").format(step=step, steps=steps)]
+        if job.state == "stopping":
+            words.append(_("finishing this step, then keeping the best"))
+        elif left is not None:
+            words.append(_("{time} left").format(time=duration(left)))
+        st.progress(min(1.0, step / steps), text=" · ".join(words))
+    if job.error:
+        text = errors.message_of(job.error["template"], job.error["values"])
+        (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
+    elif told.last("early_stop") and job.state == "done":
+        st.caption(
+            "⏹️ " + _("It stopped early: nothing improved any more. The best epoch was kept.")
+        )
+
+
+def _queue(job: Job) -> None:
+    """What has to end before this one starts, and how long that may take."""
+    ahead = queue.ahead(job)
+    lines = []
+    for other in ahead:
+        left = of(other).seconds_left() if other.active else None
+        about = _("{time} left").format(time=duration(left)) if left is not None else ""
+        lines.append(f"{len(lines) + 1}. {badge(other.state)} {answers.plain(other.name)} {about}")
+    if lines:
+        head = _("Waiting for {count} before it on {device}:").format(
+            count=len(lines), device=job.device
+        )
+        st.info(head + "\n\n" + "\n".join(lines), icon="⏳")
+    else:
+        st.info(_("It starts in a moment."), icon="⏳")
+
+
+def _findings(job: Job, told: History) -> None:
+    """What went wrong, in plain words, each with a form that remedies it."""
+    rows = job_results.items_of(job, "best") if job.state in ENDED else []
+    for finding in diagnosis.diagnose(told.told(), job.request["options"], rows):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown("🩺 " + errors.message_of(finding.template, finding.values))
+            if not finding.changes:
+                continue
+            words = ", ".join(f"{k} = {v}" for k, v in finding.changes.items())
+            if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
+                tune_form.fill(task.find(job.task), job.request, finding.changes)
+
+
+def figures(job: Job, told: History) -> None:
+    """The latest figures as tiles, then the curves."""
+    if told.epochs:
+        with st.container(horizontal=True, gap="medium"):
+            _tiles(job, told)
+    if not told.steps:
+        return
+    left, right = st.columns(2)
+    with left:
+        charts.curves(
+            named(told.losses()), marks=marks(told), title=_("Loss"), key=f"loss {job.id}"
+        )
+    with right:
+        charts.curves(
+            named(told.metrics()), title=_("Validation"), key=f"metrics {job.id}", points=True
+        )
+    charts.curves(named(told.rates()), title=_("Learning rate"), key=f"rate {job.id}", height=110)
+
+
+def _tiles(job: Job, told: History) -> None:
+    last, base = told.epochs[-1].data, told.epochs[0].data
+    st.metric(_("Epoch"), f"{last['epoch']} / {job.request['options']['epochs']}", width="content")
+    for name, value in list(last["metrics"].items())[:3]:
+        before = base["metrics"].get(name)
+        delta = f"{value - before:+.4g}" if before is not None and last["epoch"] else None
+        colour: Any = "inverse" if diagnosis.smaller_is_better(name) else "normal"
+        st.metric(_(name), f"{value:.4g}", delta, delta_color=colour, width="content")
+    st.metric(_("Memory"), f"{last['memory_mb']:.0f} MB", width="content")
+    if told.steps:
+        st.metric(_("A step"), f"{told.steps[-1].data['seconds']:.3g} s", width="content")
+
+
+def named(rows: Any) -> list[dict[str, Any]]:
+    """Rows of a curve with the series' names in the visitor's language."""
+    return [{**row, "series": _(SERIES.get(row["series"], row["series"]))} for row in rows]
+
+
+SERIES = {
+    "loss": N_("training"),
+    "validation": N_("validation"),
+    "learning_rate": N_("learning rate"),
+    "generator": N_("generator"),
+    "discriminator": N_("discriminator"),
+    "accuracy": N_("accuracy"),
+    "macro F1": N_("macro F1"),
+}
+
+
+def marks(told: History) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": mark["step"],
+            "note": _(NOTES[mark["kind"]]).format(**mark),
+            "colour": charts.RULES[mark["kind"]],
+        }
+        for mark in told.marks()
+    ]
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `3 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return _("{count} s").format(count=max(1, round(seconds)))
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return _("{count} min").format(count=minutes)
+    return _("{hours} h {count} min").format(hours=minutes // 60, count=minutes % 60)

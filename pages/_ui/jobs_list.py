@@ -1,0 +1,49 @@
+"""Jobs as lines: what runs now, and what ran before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from core.jobs import store
+from core.jobs.store import Job
+from core.task import Task
+from pages._ui import answers
+from pages._ui import job as live
+from pages._ui.i18n import _
+
+LINES = 8
+
+
+def active(task: Task) -> None:
+    """A line for each training of this task that runs or waits."""
+    for one in store.jobs(task.name):
+        if one.active or one.state == "queued":
+            line(one)
+
+
+def earlier(task: Task) -> None:
+    """The last trainings of this task."""
+    ended = [one for one in store.jobs(task.name) if one.state in store.ENDED]
+    if not ended:
+        return
+    st.subheader(_("Earlier trainings"))
+    for one in ended[:LINES]:
+        line(one)
+    st.page_link("training.py", label=_("All trainings, and comparing them"), icon="📈")
+
+
+def line(one: Job, *, with_task: bool = False) -> None:
+    """State, name, metric and date of a job, and the way to it."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(live.badge(one.state), width="content")
+        words = [f"**{answers.plain(one.name)}**"]
+        if with_task:
+            words.append(_(live.title_of(one.task)))
+        words += [f"{_(name)} {value:.4g}" for name, value in list(one.metrics.items())[:1]]
+        words.append(datetime.fromtimestamp(one.created).strftime("%Y-%m-%d %H:%M"))
+        st.markdown(" · ".join(words))
+        if st.button(_("Open"), key=f"open {one.id}", icon="📈"):
+            st.query_params["job"] = one.id
+            st.rerun()
