@@ -209,6 +209,6 @@ SAMPLES = (
         _facts,
         (facts.FACTS,),
         base="minilm-l6",
-        options={"train": "lora", "epochs": 4, "patience": 2, "window": 192, "rank": 16},
+        options={"train": "lora", "epochs": 3, "patience": 2, "window": 192, "rank": 16},
     ),
 )
