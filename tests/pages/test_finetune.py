@@ -69,7 +69,7 @@ def test_an_ended_job_shows_its_metrics_and_what_can_be_done(open_page):
     assert not app.exception
     assert "my bricks" in words(app)
     labels = {button.label for button in app.button}
-    assert {"Clone the settings", "Extend"} <= labels
+    assert {"Clone settings", "Yes, delete"} <= labels
 
 
 def test_a_failed_job_says_why(open_page):
@@ -80,7 +80,7 @@ def test_a_failed_job_says_why(open_page):
     assert app.error[0].value == "The rate 3 is too high."
 
 
-def test_items_are_shown_by_what_turned_right_and_wrong(open_page):
+def test_items_behind_the_figures_are_shown(open_page):
     job = store.find(told())
     job.folder.mkdir(parents=True)
     for name, right in (("base", [True, False]), ("best", [False, True])):
@@ -93,12 +93,9 @@ def test_items_are_shown_by_what_turned_right_and_wrong(open_page):
     app.query_params["job"] = job.id
     app.run()
     assert not app.exception
-    assert [tab.label for tab in app.tabs] == [
-        "All (2)",
-        "Wrong now (1)",
-        "Turned right (1)",
-        "Turned wrong (1)",
-    ]
+    assert {"Confusion matrix", "Before and after"} <= {tab.label for tab in app.tabs} | set(
+        words(app).split("**")
+    ) | {heading.value for heading in app.subheader}
 
 
 def test_jobs_are_compared(open_page):
@@ -128,8 +125,8 @@ def test_a_running_job_is_stopped_from_its_page(submit, open_page):  # noqa: F81
     app.query_params["job"] = job.id
     app.run()
     assert not app.exception
-    app.button(key="stop").click()
+    app.button(key=f"stop {job.id}").click()
     app.run()
     assert wait(job).state == "stopped"
     settle(app.run())
-    assert any(button.key == "use" for button in app.button)
+    assert any(button.key == f"use {job.id}" for button in app.button)
