@@ -203,12 +203,12 @@ SAMPLES = (
         "facts",
         N_("Countries and elements"),
         N_(
-            "Made from tables: 2,300 questions to learn from, 380 to check on about other things in "
+            "Made from tables: 2,400 questions to learn from, 400 to check on about other things in "
             "other words; some have no answer in their passage."
         ),
         _facts,
         (facts.FACTS,),
         base="minilm-l6",
-        options={"train": "lora", "epochs": 3, "patience": 2, "window": 192, "rank": 16},
+        options={"train": "lora", "epochs": 3, "patience": 2, "rank": 16},
     ),
 )

@@ -60,8 +60,11 @@ ROUNDS = 2
 """Passages about each thing in the training part; validation has one."""
 HELD_OUT = 0.25
 """Share of the countries and of the elements that only validation asks about."""
-UNANSWERED = 0.4
-"""Share of the passages that are also asked for something they do not say."""
+OTHERS = (1, 1, 2, 4)
+"""How many other things a passage may also be about, each as often: short passages and long ones."""
+UNANSWERED = 0.3
+"""Share of the passages that are also asked for something they do not say of a thing, and of those that
+are asked about a thing they do not mention."""
 
 
 @dataclass(frozen=True)
@@ -140,18 +143,25 @@ def questions(things: Sequence[Thing], seed: int = 0) -> list[Asked]:
         for part, some in (("validation", same[:cut]), ("train", same[cut:])):
             wordings = {name: one[part] for name, one in templates[kind].items()}
             for thing in some * (ROUNDS if part == "train" else 1):
-                other = draw.choice([one for one in some if one is not thing])
-                found += _passage(thing, other, wordings, part, draw)
+                rest = [one for one in some if one is not thing]
+                others = draw.sample(rest, min(1 + draw.choice(OTHERS), len(rest)))
+                found += _passage(thing, others[:-1], others[-1], wordings, part, draw)
     return found
 
 
 def _passage(
-    thing: Thing, other: Thing, wordings: dict[str, Any], part: str, draw: random.Random
+    thing: Thing,
+    others: Sequence[Thing],
+    absent: Thing,
+    wordings: dict[str, Any],
+    part: str,
+    draw: random.Random,
 ) -> list[Asked]:
-    """Sentences about two things of a kind, and questions about both."""
-    said = {one.name: _some(one, wordings, draw) for one in (thing, other)}
+    """Sentences about some things of a kind, and questions about the first two."""
+    said = {one.name: _some(one, wordings, draw) for one in (thing, *others)}
     blocks = [
-        [_sentence(one, name, wordings, draw) for name in said[one.name]] for one in (thing, other)
+        [_sentence(one, name, wordings, draw) for name in said[one.name]]
+        for one in (thing, *others)
     ]
     draw.shuffle(blocks)
     text, places = "", {}
@@ -160,17 +170,19 @@ def _passage(
         text += sentence + " "
     text = text.rstrip()
 
-    def asked(one: Thing, name: str, start: int | None) -> Asked:
+    def asked(one: Thing, name: str) -> Asked:
         question = draw.choice(wordings[name]["ask"]).format(x=one.name)
-        answer = one.facts[name] if start is not None else ""
-        return Asked(text, question, answer, start, part)
+        start = places.get((one.name, name))
+        return Asked(text, question, "" if start is None else one.facts[name], start, part)
 
-    rows = [asked(thing, name, places[thing.name, name]) for name in said[thing.name][:3]]
-    rows += [asked(other, name, places[other.name, name]) for name in said[other.name][:1]]
-    silent = [name for name in said[other.name] if name not in said[thing.name]]
-    silent = [name for name in silent if name in thing.facts]
+    rows = [asked(thing, name) for name in said[thing.name][:3]]
+    rows += [asked(others[0], name) for name in said[others[0].name][:1]]
+    heard = [name for name in said[others[0].name] if name not in said[thing.name]]
+    silent = [name for name in heard if name in thing.facts]
     if silent and draw.random() < UNANSWERED:
-        rows.append(asked(thing, silent[0], None))
+        rows.append(asked(thing, silent[0]))
+    if draw.random() < UNANSWERED:
+        rows.append(asked(absent, draw.choice([n for n in wordings if n in absent.facts])))
     return rows
 
 
