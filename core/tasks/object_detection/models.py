@@ -133,7 +133,7 @@ DIGITS = ModelEntry(
     ),
     paper="https://docs.ultralytics.com/models/yolo11/",
     measured=Score(
-        METRIC, 0.895, "python -m core finetune object_detection --data sample:digits --epochs 24"
+        METRIC, 89.5, "python -m core finetune object_detection --data sample:digits --epochs 24"
     ),
     config={
         "kind": "tuned",
