@@ -20,7 +20,9 @@ def test_it_is_small():
 
 def test_the_catalogue_says_what_the_card_says():
     card = json.loads((folder() / "card.json").read_text("utf-8"))
-    assert abs(catalog.find("yolo11n-digits").measured.value - 100 * card["metrics"]["mAP50-95"]) < 0.1
+    assert (
+        abs(catalog.find("yolo11n-digits").measured.value - 100 * card["metrics"]["mAP50-95"]) < 0.1
+    )
     assert card["metrics"]["mAP50"] >= 0.9
 
 
