@@ -26,7 +26,7 @@ def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
         "type": "nominal",
         "sort": None,
         "title": None,
-        "axis": {"labelLimit": 140},
+        "axis": {"labelLimit": 140, "labelOverlap": False, "ticks": False, "domain": False},
     }
     x = {"field": value, "type": "quantitative", "title": None, "axis": None}
     spec = {
@@ -38,7 +38,7 @@ def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
             },
         ],
         "encoding": {"y": y, "x": x},
-        "height": 22 * len(rows),
+        "height": {"step": 24},
     }
     st.vega_lite_chart(pd.DataFrame(list(rows)), spec, width="stretch")
 
@@ -50,7 +50,7 @@ def curves(
     title: str,
     key: str,
     points: bool = False,
-    height: int = 220,
+    height: int = 260,
 ) -> None:
     """Curves over the optimiser steps. `rows` hold step, series and value; each of `marks` (step, note,
     colour) is a vertical line."""
@@ -60,7 +60,29 @@ def curves(
         {"mark": m["step"], "note": m["note"], "colour": m["colour"], "step": None, "value": None}
         for m in marks
     ]
-    x = {"field": "step", "type": "quantitative", "title": _("step"), "axis": {"tickCount": 6}}
+    rule = {
+        "transform": [{"filter": "datum.mark != null"}],
+        "mark": {"type": "rule", "strokeDash": [4, 3], "strokeWidth": 1.5},
+        "encoding": {
+            "x": {"field": "mark", "type": "quantitative"},
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+            "tooltip": {"field": "note", "type": "nominal", "title": _("here")},
+        },
+    }
+    layers = [_lines(series, points), *([rule] if len(table) and table[-1]["mark"] else [])]
+    spec = {"layer": layers, "resolve": {"scale": {"color": "independent"}}, "padding": 4}
+    st.markdown(f"**{title}**")
+    st.vega_lite_chart(pd.DataFrame(table), spec, width="stretch", height=height, key=key)
+
+
+def _lines(series: Sequence[str], points: bool) -> dict[str, Any]:
+    """The layer with the curves."""
+    x = {
+        "field": "step",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 5, "format": "~s"},
+    }
     y = {
         "field": "value",
         "type": "quantitative",
@@ -68,41 +90,24 @@ def curves(
         "scale": {"zero": False},
         "axis": {"tickCount": 5, "format": "~g"},
     }
+    legend = {"orient": "bottom", "symbolType": "stroke", "labelLimit": 320, "columns": 2}
     colour = {
         "field": "series",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": series},
-        "legend": {"orient": "top"} if len(series) > 1 else None,
+        "scale": {"domain": list(series)},
+        "legend": legend if len(series) > 1 else None,
     }
     tooltip = [
         {"field": "series", "type": "nominal", "title": _("curve")},
         {"field": "step", "type": "quantitative", "title": _("step")},
         {"field": "value", "type": "quantitative", "format": ".4~g", "title": _("value")},
     ]
-    line = {"type": "line", "strokeWidth": 2, "point": {"size": 40} if points else False}
-    spec: dict[str, Any] = {
-        "title": {"text": title, "anchor": "start", "fontSize": 14},
-        "height": height,
-        "layer": [
-            {
-                "transform": [{"filter": "datum.value != null"}],
-                "mark": {**line, "tooltip": True, "clip": True},
-                "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
-            },
-            {
-                "transform": [{"filter": "datum.mark != null"}],
-                "mark": {"type": "rule", "strokeDash": [4, 3], "strokeWidth": 1.5},
-                "encoding": {
-                    "x": {"field": "mark", "type": "quantitative"},
-                    "color": {"field": "colour", "type": "nominal", "scale": None},
-                    "tooltip": {"field": "note", "type": "nominal", "title": _("here")},
-                },
-            },
-        ],
-        "resolve": {"scale": {"color": "independent"}},
+    return {
+        "transform": [{"filter": "datum.value != null"}],
+        "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 40} if points else False},
+        "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
     }
-    st.vega_lite_chart(pd.DataFrame(table), spec, width="stretch", key=key)
 
 
 def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:
