@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.errors import N_, DivergedError, TrainingError
+from core.errors import DivergedError
 from core.files import replacing
 from core.settings import settings
-from core.training import optimisers, states
+from core.training import mishaps, optimisers, states
 from core.training.run import Evaluation, Outcome, Run, Trainee, Wish
 
 if TYPE_CHECKING:
@@ -215,24 +215,16 @@ class _Loop:
     def _fitting_step(self, batch: Any) -> dict[str, float]:
         """One optimiser step per phase; where memory is short, in twice as many pieces."""
         import torch
-        from accelerate.utils.memory import should_reduce_batch_size
 
         while True:
             try:
                 return self._step(batch)
             except (RuntimeError, MemoryError) as error:
-                short = isinstance(error, MemoryError) or should_reduce_batch_size(error)
-                if not short:
+                if not mishaps.short_of_memory(error):
                     raise
                 size = len(_first(batch))
                 if self.position.pieces >= size:
-                    raise TrainingError(
-                        N_(
-                            "Not even one item fits into the memory of {device}. Choose a smaller "
-                            "model or smaller inputs, train fewer layers, or use the CPU."
-                        ),
-                        device=self.given.device.name,
-                    ) from error
+                    raise mishaps.too_large(self.given.device.name) from error
             for optimiser in self.optimisers.values():
                 optimiser.zero_grad()
             if torch.cuda.is_available():
@@ -256,7 +248,7 @@ class _Loop:
             total = self._over_all_processes(total)
             figures["loss" if phase == "model" else phase] = total
             if not math.isfinite(total):
-                self._diverged()
+                raise mishaps.diverged(self.position.step + 1, self.options.learning_rate)
             if self.options.clip_norm:
                 parameters = self.trainee.network(phase).parameters()
                 self.accelerator.clip_grad_norm_(parameters, self.options.clip_norm)
@@ -275,16 +267,6 @@ class _Loop:
 
         mine = torch.tensor(value, device=self.accelerator.device)
         return self.accelerator.reduce(mine, "mean").item()
-
-    def _diverged(self) -> None:
-        raise DivergedError(
-            N_(
-                "The loss is no longer a number at step {step}: the learning rate {rate:g} is too "
-                "high. Start again with a tenth of it, or switch mixed precision off."
-            ),
-            step=self.position.step + 1,
-            rate=self.options.learning_rate,
-        )
 
     # --- what is written ---
 
