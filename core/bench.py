@@ -22,7 +22,7 @@ from core.errors import N_, NotReadyError, UsageError
 from core.progress import Progress
 
 BATCH = 8
-SECONDS = 15.0  # a pair of calls is measured at least this long: quick ones need many rounds
+SECONDS = 30.0  # a pair of calls is measured at least this long: quick ones need many rounds
 ROOT = Path(__file__).parents[1]
 
 
