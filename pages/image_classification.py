@@ -31,13 +31,15 @@ def chinese_names() -> list[str]:
     return json.loads(path.read_text("utf-8"))
 
 
-def name(score: ClassScore) -> str:
-    return chinese_names()[score.index] if current() == "zh" else score.label
+def name(score: ClassScore, model: str) -> str:
+    """The class's name; a model of one's own has classes of its own."""
+    own = catalog.find(model).config.get("run")
+    return chinese_names()[score.index] if current() == "zh" and not own else score.label
 
 
 def chart(result: ClassificationResult) -> None:
     """Bars of the top classes, most likely first."""
-    rows = [{"label": name(s), "score": s.score} for s in result.labels]
+    rows = [{"label": name(s, result.model), "score": s.score} for s in result.labels]
     charts.bars(rows, label="label", value="score")
 
 
@@ -46,17 +48,17 @@ def show(pictures: list[Picture], rows: list[Row]) -> None:
     if len(pictures) == 1:
         left, *columns = st.columns([1] + [1.4] * len(rows))
         left.image(pictures[0].preview, width="stretch")
-        for column, (_model, answers) in zip(columns, rows, strict=True):
+        for column, (model, answers) in zip(columns, rows, strict=True):
             with column:
                 for result in results.good(answers):
-                    st.subheader(f"{name(result.labels[0])} · {result.labels[0].score:.0%}")
+                    st.subheader(f"{name(result.labels[0], model)} · {result.labels[0].score:.0%}")
                     chart(result)
                     results.made_by(result)
         return
     table = {_("File"): [p.name for p in pictures]}
     for model, answers in rows:
         title = catalog.find(model).title
-        table[title] = [name(a.labels[0]) for a in answers]
+        table[title] = [name(a.labels[0], model) for a in answers]
         table[f"{title} %"] = [round(100 * a.labels[0].score, 1) for a in answers]
     st.dataframe(pd.DataFrame(table), width="stretch", hide_index=True)
     for _model, answers in rows:
@@ -70,7 +72,9 @@ def as_csv(pictures: list[Picture], rows: list[Row]) -> str:
     for model, answers in rows:
         for picture, result in zip(pictures, answers, strict=True):
             for rank, s in enumerate(result.labels, 1):
-                writer.writerow([picture.name, model, rank, s.index, name(s), f"{s.score:.6f}"])
+                writer.writerow(
+                    [picture.name, model, rank, s.index, name(s, model), f"{s.score:.6f}"]
+                )
     return out.getvalue()
 
 

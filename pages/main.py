@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from pages._ui import errors, finetune, i18n, warm
+from pages._ui import errors, finetune, heartbeat, i18n, warm
 from pages._ui.i18n import _
 
 st.set_page_config(page_icon="🧠", layout="wide")
@@ -53,6 +53,7 @@ page = st.navigation(
         ],
     }
 )
+heartbeat.start()
 with errors.guard():
     finetune.show(page)
 

@@ -1,45 +1,71 @@
-"""All trainings: what runs, what waits, what ran; and any of them side by side."""
+"""All trainings: what runs, what waits, what ran; open one, or compare any."""
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from core import tasks
-from core.jobs import history, queue, store
+from core.jobs import queue, store
 from core.jobs.store import Job
-from pages._ui import address, charts, job, jobs_list
+from pages._ui import address, compare, job, jobs_list
 from pages._ui.i18n import _
 
-MOST = 6
+POLL = 2.0
+SHOWN = 100
 
 
-def settings(chosen: list[Job]) -> pd.DataFrame:
-    """The settings in which the jobs differ, a column a job."""
-    rows = {_("data"): [one.request["data"] for one in chosen]}
-    rows[_("base")] = [one.request["base"] or "–" for one in chosen]
-    names = {name for one in chosen for name in one.request["options"]}
-    rows |= {n: [str(one.request["options"].get(n, "–")) for one in chosen] for n in sorted(names)}
-    differing = {name: values for name, values in rows.items() if len(set(values)) > 1}
-    return pd.DataFrame(differing, [one.name + " " + one.id for one in chosen]).T
+def filters() -> list[Job]:
+    """The jobs of the chosen application and state, newest first."""
+    names = {"all": _("All applications")} | {n: _(job.title_of(n)) for n in tasks.NAMES}
+    states = {"all": _("All states")} | {s: _(word) for s, (word, _c, _m) in job.STATES.items()}
+    left, right = st.columns(2)
+    with left:
+        wanted = address.menu(
+            _("Application"), list(names), key="task", default="all", title=names.__getitem__
+        )
+    with right:
+        state = address.menu(
+            _("State"), list(states), key="state", default="all", title=states.__getitem__
+        )
+    found = store.jobs(None if wanted == "all" else wanted)
+    return [one for one in found if state in ("all", one.state)]
 
 
-def compare(chosen: list[Job]) -> None:
-    """Overlaid curves, differing settings, metrics."""
-    known = st.session_state.setdefault("histories", {})
-    for title, rows in ((_("Loss"), "losses"), (_("Metrics"), "metrics")):
-        lines = [
-            {**row, "series": f"{one.name} {one.id} · {row['series']}"}
-            for one in chosen
-            for row in getattr(history.of(one, known), rows)()
-        ]
-        charts.curves(lines, title=title, key=f"compare {rows}", points=rows == "metrics")
-    st.markdown("**" + _("Settings that differ") + "**")
-    st.dataframe(settings(chosen), width="stretch")
-    st.markdown("**" + _("Metrics") + "**")
-    st.dataframe(
-        pd.DataFrame({f"{one.name} {one.id}": one.metrics for one in chosen}), width="stretch"
-    )
+def lines() -> None:
+    """A line a job, drawn again while any of them moves."""
+    everything = store.jobs()
+    moving = {one.id for one in everything if one.active or one.state == "queued"}
+    if moving != st.session_state.get("moving jobs", moving):
+        st.session_state["moving jobs"] = moving
+        st.rerun()
+    st.session_state["moving jobs"] = moving
+    wanted = st.session_state.get("listed jobs", [])
+    for one in [one for one in everything if one.id in wanted][:SHOWN]:
+        jobs_list.line(one, with_task=True)
+
+
+def overview() -> None:
+    everything = store.jobs()
+    if not everything:
+        st.info(
+            _(
+                "No training yet. Open an application, choose “Fine-tune” at its top, take a sample "
+                "data set and press the button: the training appears here at once."
+            ),
+            icon="📈",
+        )
+        for name in ("image_classification", "sentiment"):
+            title = _(job.title_of(name))
+            st.page_link(f"{name}.py", label=title, query_params={"part": "tune"}, icon="🎛️")
+        return
+    found = filters()
+    st.session_state["listed jobs"] = [one.id for one in found]
+    if len(found) > 1:
+        compare.choose(found)
+    if not found:
+        st.caption(_("None of the trainings is like that."))
+    moving = any(one.active or one.state == "queued" for one in everything)
+    st.fragment(lines, run_every=POLL if moving else None)()
 
 
 st.title("📈 " + _("Training"))
@@ -48,19 +74,4 @@ if job_id := st.query_params.get("job"):
     st.button(_("All trainings"), icon="⬅️", on_click=lambda: address.write("job", []))
     job.show(job_id)
 else:
-    titles = {"all": _("All applications")} | {n: _(job.title_of(n)) for n in tasks.NAMES}
-    wanted = address.menu(
-        _("Application"), list(titles), key="task", default="all", title=titles.__getitem__
-    )
-    jobs = store.jobs(None if wanted == "all" else wanted)
-    if not jobs:
-        st.info(_("No training yet. Open an application and choose “Fine-tune” at its top."))
-    names = {one.id: f"{one.name} · {one.id}" for one in jobs}
-    if len(jobs) > 1:
-        picked = address.several(
-            _("Compare"), list(names), key="compare", title=names.__getitem__, max_selections=MOST
-        )
-        if picked:
-            compare([one for one in jobs if one.id in picked])
-    for one in jobs:
-        jobs_list.line(one, with_task=True)
+    overview()

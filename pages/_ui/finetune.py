@@ -19,7 +19,18 @@ from core.datasets import DataSet
 from core.errors import PortalError
 from core.jobs import check, queue
 from core.task import Task
-from pages._ui import address, errors, inputs, job, jobs_list, layout, tune_data, tune_form, work
+from pages._ui import (
+    address,
+    errors,
+    figures,
+    inputs,
+    job,
+    jobs_list,
+    layout,
+    tune_data,
+    tune_form,
+    work,
+)
 from pages._ui.i18n import _
 
 PROBES = 8
@@ -143,8 +154,10 @@ def checked(one: Task, data: DataSet, request: dict[str, Any], asked: bool) -> N
     if found:
         with st.container(border=True, horizontal=True, gap="medium"):
             steps = _("{count} steps").format(count=found.steps)
-            st.metric(_("Time in all"), job.duration(found.total_s), help=steps, width="content")
-            st.metric(_("A step"), f"{found.step_s:.3g} s", width="content")
+            st.metric(
+                _("Time in all"), figures.duration(found.total_s), help=steps, width="content"
+            )
+            st.metric(_("A step"), figures.seconds(found.step_s), width="content")
             st.metric(_("Memory"), f"{found.memory_mb:.0f} MB", width="content")
             st.metric(_("Largest batch"), found.largest_batch, width="content")
 
@@ -153,10 +166,11 @@ def pinned(one: Task) -> list[str]:
     """Inputs that the person pins: what the model answers to them is shown after every epoch."""
     if one.input == "seed":
         return []
+    pins = f"pinned {one.name}"
     help_text = _("Up to {count}; the model's answers to them are shown after every epoch.")
     with st.expander("📌 " + _("Probes"), key="probes", on_change="rerun") as opened:
         if not opened.open:
-            return st.session_state.get("pinned probes", [])
+            return st.session_state.get(pins, [])
         st.caption(help_text.format(count=PROBES))
         if one.input == "image":
             uploads = st.file_uploader(
@@ -165,12 +179,25 @@ def pinned(one: Task) -> list[str]:
                 accept_multiple_files=True,
                 key="probe pictures",
             )
-            found = [_encoded(upload) for upload in uploads[:PROBES]]
+            found = [_encoded(upload) for upload in (uploads or [])[:PROBES]]
         else:
-            text = st.text_area(_("One a line"), key="probe texts", height=140)
-            found = [line.strip() for line in text.splitlines() if line.strip()][:PROBES]
-        st.session_state["pinned probes"] = [one for one in found if one]
-    return st.session_state["pinned probes"]
+            found = _lines(one)
+        st.session_state[pins] = [probe for probe in found if probe]
+    return st.session_state[pins]
+
+
+def _lines(one: Task) -> list[str]:
+    """Texts, one a line; questions come with the passage that they are about."""
+    passage = ""
+    if one.input == "question":
+        passage = st.text_area(_("Passage"), key="probe passage", height=140).strip()
+        text = st.text_area(_("Questions, one per line"), key="probe texts", height=100)
+    else:
+        text = st.text_area(_("One text per line"), key="probe texts", height=140)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if one.input == "question":
+        lines = [f"{line}\n{passage}" for line in lines if passage]
+    return lines[:PROBES]
 
 
 def _encoded(upload: Any) -> str:

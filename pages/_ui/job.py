@@ -6,6 +6,7 @@ second and stops when the job has ended.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,16 @@ from core.jobs import history, queue, store
 from core.jobs.history import History
 from core.jobs.store import ENDED, Job
 from core.training import diagnosis
-from pages._ui import answers, charts, errors, job_actions, job_results, job_tabs, tune_form
+from pages._ui import (
+    answers,
+    charts,
+    errors,
+    figures,
+    job_actions,
+    job_results,
+    job_tabs,
+    tune_form,
+)
 from pages._ui.i18n import _
 
 POLL = 1.0
@@ -47,7 +57,7 @@ def show(job_id: str) -> None:
         live = job.state not in ENDED
         st.fragment(_live, run_every=POLL if live else None)(job_id)
         if not live:
-            job_results.show(store.find(job_id))
+            job_results.items(store.find(job_id))
 
 
 def _live(job_id: str) -> None:
@@ -66,8 +76,10 @@ def _live(job_id: str) -> None:
     _facts(job, told)
     _progress(job, told)
     job_actions.row(job)
+    if job.state in ENDED:
+        job_results.model(job)
     _findings(job, told)
-    figures(job, told)
+    _figures(job, told)
     job_tabs.show(job, told)
 
 
@@ -122,7 +134,7 @@ def _progress(job: Job, told: History) -> None:
         if job.state == "stopping":
             words.append(_("finishing this step, then keeping the best"))
         elif left is not None:
-            words.append(_("{time} left").format(time=duration(left)))
+            words.append(_("{time} left").format(time=figures.duration(left)))
         st.progress(min(1.0, step / steps), text=" · ".join(words))
     if job.error:
         text = errors.message_of(job.error["template"], job.error["values"])
@@ -139,7 +151,7 @@ def _queue(job: Job) -> None:
     lines = []
     for other in ahead:
         left = of(other).seconds_left() if other.active else None
-        about = _("{time} left").format(time=duration(left)) if left is not None else ""
+        about = _("{time} left").format(time=figures.duration(left)) if left is not None else ""
         lines.append(f"{len(lines) + 1}. {badge(other.state)} {answers.plain(other.name)} {about}")
     if lines:
         head = _("Waiting for {count} before it on {device}:").format(
@@ -163,7 +175,7 @@ def _findings(job: Job, told: History) -> None:
                 tune_form.fill(task.find(job.task), job.request, finding.changes)
 
 
-def figures(job: Job, told: History) -> None:
+def _figures(job: Job, told: History) -> None:
     """The latest figures as tiles, then the curves."""
     if told.epochs:
         with st.container(horizontal=True, gap="medium"):
@@ -172,43 +184,31 @@ def figures(job: Job, told: History) -> None:
         return
     left, right = st.columns(2)
     with left:
-        charts.curves(
-            named(told.losses()), marks=marks(told), title=_("Loss"), key=f"loss {job.id}"
-        )
+        title = _("Loss over the steps")
+        charts.curves(named(told.losses()), marks=marks(told), title=title, key=f"loss {job.id}")
     with right:
-        charts.curves(
-            named(told.metrics()), title=_("Validation"), key=f"metrics {job.id}", points=True
-        )
-    charts.curves(named(told.rates()), title=_("Learning rate"), key=f"rate {job.id}", height=110)
+        title = _("On the validation items")
+        charts.curves(named(told.metrics()), title=title, key=f"metrics {job.id}", points=True)
+    with st.expander(_("Learning rate"), key="learning rate", on_change="rerun") as opened:
+        if opened.open:
+            title = _("Learning rate over the steps")
+            charts.curves(named(told.rates()), title=title, key=f"rate {job.id}", height=160)
 
 
 def _tiles(job: Job, told: History) -> None:
     last, base = told.epochs[-1].data, told.epochs[0].data
     st.metric(_("Epoch"), f"{last['epoch']} / {job.request['options']['epochs']}", width="content")
-    for name, value in list(last["metrics"].items())[:3]:
-        before = base["metrics"].get(name)
-        delta = f"{value - before:+.4g}" if before is not None and last["epoch"] else None
-        colour: Any = "inverse" if diagnosis.smaller_is_better(name) else "normal"
-        st.metric(_(name), f"{value:.4g}", delta, delta_color=colour, width="content")
+    before = base["metrics"] if last["epoch"] else {}
+    figures.metrics(dict(list(last["metrics"].items())[:3]), before)
     st.metric(_("Memory"), f"{last['memory_mb']:.0f} MB", width="content")
     if told.steps:
-        st.metric(_("A step"), f"{told.steps[-1].data['seconds']:.3g} s", width="content")
+        seconds = told.steps[-1].data["seconds"]
+        st.metric(_("A step"), figures.seconds(seconds), width="content")
 
 
-def named(rows: Any) -> list[dict[str, Any]]:
+def named(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of a curve with the series' names in the visitor's language."""
-    return [{**row, "series": _(SERIES.get(row["series"], row["series"]))} for row in rows]
-
-
-SERIES = {
-    "loss": N_("training"),
-    "validation": N_("validation"),
-    "learning_rate": N_("learning rate"),
-    "generator": N_("generator"),
-    "discriminator": N_("discriminator"),
-    "accuracy": N_("accuracy"),
-    "macro F1": N_("macro F1"),
-}
+    return [{**row, "series": figures.title(row["series"])} for row in rows]
 
 
 def marks(told: History) -> list[dict[str, Any]]:
@@ -220,13 +220,3 @@ def marks(told: History) -> list[dict[str, Any]]:
         }
         for mark in told.marks()
     ]
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `3 min`, `2 h 10 min`."""
-    if seconds < 90:
-        return _("{count} s").format(count=max(1, round(seconds)))
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return _("{count} min").format(count=minutes)
-    return _("{hours} h {count} min").format(hours=minutes // 60, count=minutes % 60)

@@ -14,25 +14,23 @@ from core import catalog, datasets, exports, runs
 from core.datasets import DataSet
 from core.errors import PortalError
 from core.jobs.store import Job
-from core.training import diagnosis
-from pages._ui import address, errors, results, tune_items, work
+from pages._ui import address, answers, errors, figures, results, tune_items, work
 from pages._ui.i18n import _
 
 CHANGED = 0.05
 """Difference of an item's score from which it counts as better or worse."""
 MOST_CLASSES = 40
+CLASSIFIERS = ("image_classification", "sentiment")
+"""Tasks whose answers are classes."""
 
 
-def show(job: Job) -> None:
-    """The result of an ended job; nothing where no model came out of it."""
-    if job.model:
-        with st.container(border=True):
-            _model(job)
+def items(job: Job) -> None:
+    """Every validation item: by label and answer, and before and after."""
     best, base = items_of(job, "best"), items_of(job, "base")
     if not best:
         return
     data = _data(job)
-    if all({"label", "predicted"} <= set(row) for row in best) and job.task != "question_answering":
+    if all({"label", "predicted"} <= set(row) for row in best) and job.task in CLASSIFIERS:
         st.subheader(_("Confusion matrix"))
         confusion(job, data, best)
     if base and len(base) == len(best):
@@ -62,20 +60,18 @@ def _data(job: Job) -> DataSet | None:
         return None
 
 
-def _model(job: Job) -> None:
-    """Name and figures of the new model, the way to it, its file."""
-    with errors.guard():
-        entry = catalog.find(str(job.model))
+def model(job: Job) -> None:
+    """Name and figures of the new model, the way to it, its file; nothing when none came out."""
+    if not job.model:
+        return
+    with st.container(border=True), errors.guard():
+        entry = catalog.find(job.model)
         card = runs.card(entry)
         words = _("**{title}** is in the model menu. Kept: epoch {epoch}.")
-        st.markdown("🎉 " + words.format(title=entry.title, epoch=card["epoch"]))
+        title = answers.plain(entry.title)
+        st.markdown("🎉 " + words.format(title=title, epoch=card["epoch"]))
         with st.container(horizontal=True, gap="medium"):
-            for name, value in job.metrics.items():
-                before = card["base_metrics"].get(name)
-                delta = None if before is None else f"{value - before:+.4g}"
-                lower = diagnosis.smaller_is_better(name)
-                colour: Any = "inverse" if lower else "normal"
-                st.metric(_(name), f"{value:.4g}", delta, delta_color=colour, width="content")
+            figures.metrics(job.metrics, card["base_metrics"])
         with st.container(horizontal=True, gap="small"):
             if st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)

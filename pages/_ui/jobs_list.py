@@ -9,7 +9,7 @@ import streamlit as st
 from core.jobs import store
 from core.jobs.store import Job
 from core.task import Task
-from pages._ui import answers
+from pages._ui import answers, figures
 from pages._ui import job as live
 from pages._ui.i18n import _
 
@@ -41,7 +41,8 @@ def line(one: Job, *, with_task: bool = False) -> None:
         words = [f"**{answers.plain(one.name)}**"]
         if with_task:
             words.append(_(live.title_of(one.task)))
-        words += [f"{_(name)} {value:.4g}" for name, value in list(one.metrics.items())[:1]]
+        for name, value in list(one.metrics.items())[:1]:
+            words.append(f"{figures.metric_title(name)} {figures.figure(name, value)}")
         words.append(datetime.fromtimestamp(one.created).strftime("%Y-%m-%d %H:%M"))
         st.markdown(" · ".join(words))
         if st.button(_("Open"), key=f"open {one.id}", icon="📈"):

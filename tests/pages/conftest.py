@@ -10,7 +10,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages._ui import heartbeat
+
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+
+
+@pytest.fixture(autouse=True)
+def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread outlives a test and starts jobs in the next one's data folder."""
+    monkeypatch.setattr(heartbeat, "start", lambda: None)
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""Queued trainings start, and those of dead workers are marked, without anyone looking at a page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import cache
+
+from core.jobs import queue
+
+EVERY_S = 3.0
+log = logging.getLogger("portal")
+
+
+@cache
+def start() -> threading.Thread:
+    """The server's one thread that looks after the queue; started by the first visit."""
+    thread = threading.Thread(target=_beat, daemon=True, name="queue")
+    thread.start()
+    return thread
+
+
+def _beat() -> None:
+    while True:
+        try:
+            queue.dispatch()
+        except Exception:  # a full disk now must not leave the queue unattended for ever
+            log.exception("the queue could not be looked after")
+        time.sleep(EVERY_S)
