@@ -70,7 +70,7 @@ def curves(
         },
     }
     layers = [_lines(series, points), *([rule] if len(table) and table[-1]["mark"] else [])]
-    spec = {"layer": layers, "resolve": {"scale": {"color": "independent"}}, "padding": 4}
+    spec = {"layer": layers, "resolve": {"scale": {"color": "independent"}}}
     st.markdown(f"**{title}**")
     st.vega_lite_chart(pd.DataFrame(table), spec, width="stretch", height=height, key=key)
 

@@ -99,7 +99,8 @@ def probes(job: Job, told: History) -> None:
             else:
                 left.markdown(f"**{given.partition(chr(10))[0]}**")
             rows = [answer_row(e.data["epoch"], e.data["probes"][i]) for e in shown]
-            right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+            if rows:
+                right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 
 def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
     scores = {k: v for k, v in answer.items() if isinstance(v, float)}
     if scores and len(scores) == len(answer):
         ranked = sorted(scores.items(), key=lambda pair: -pair[1])[:3]
-        words = " · ".join(f"{name} {score:.0%}" for name, score in ranked)
+        words = " · ".join(f"{name}: {score:.0%}" for name, score in ranked)
         return row | {_("answer"): words}
     named = {_(k): f"{v:.0%}" if isinstance(v, float) else v for k, v in answer.items()}
     return row | (named or {_("answer"): "–"})

@@ -44,7 +44,7 @@ def line(one: Job, *, with_task: bool = False) -> None:
         for name, value in list(one.metrics.items())[:1]:
             words.append(f"{figures.metric_title(name)} {figures.figure(name, value)}")
         words.append(datetime.fromtimestamp(one.created).strftime("%Y-%m-%d %H:%M"))
-        st.markdown(" · ".join(words))
+        st.markdown(" · ".join(words), width="stretch")
         if st.button(_("Open"), key=f"open {one.id}", icon="📈"):
             st.query_params["job"] = one.id
             st.rerun()

@@ -16,6 +16,7 @@ from core import catalog, tasks, weights
 from core.catalog import ModelEntry
 from core.datasets import SampleSet
 from core.task import Task
+from core.weights import State
 from pages._ui import address, errors, fetching, options, picker
 from pages._ui.i18n import _
 
@@ -34,7 +35,7 @@ def base_picker(task: Task, sample: SampleSet | None) -> ModelEntry | None:
         list(bases),
         key="base",
         default=default,
-        title=lambda name: picker.label(bases[name], states[name]),
+        title=lambda name: _title(task, bases[name], states[name]),
     )
     entry = bases[chosen]
     if states[chosen].kind != "ready":
@@ -47,6 +48,12 @@ def base_picker(task: Task, sample: SampleSet | None) -> ModelEntry | None:
         with st.expander(_("Fetch the pretrained weights")):
             fetching.offer(entry.weights, states[chosen], key="base")
     return entry
+
+
+def _title(task: Task, entry: ModelEntry, state: State) -> str:
+    if state.kind != "ready" and scratch(task, entry):
+        return f"🎲 {_(entry.title)} · " + _("from scratch")
+    return picker.label(entry, state)
 
 
 def scratch(task: Task, entry: ModelEntry) -> bool:
