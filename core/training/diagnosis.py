@@ -123,9 +123,11 @@ def _rate_too_high(options: Mapping[str, Any]) -> Finding:
 
 
 def _nothing_learnt(options: Mapping[str, Any]) -> Finding:
-    changes = _changes(options, learning_rate=min(1.0, 10 * options.get("learning_rate", 1e-3)))
     if options.get("train") == "head":
-        changes |= _changes(options, train="all", learning_rate=options.get("learning_rate"))
+        changes = {"train": "all"}
+    else:
+        rate = options.get("learning_rate", 1e-3)
+        changes = _changes(options, learning_rate=min(1.0, 10 * rate))
     return Finding(
         "nothing_learnt",
         N_(
@@ -186,31 +188,31 @@ def _two_networks(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Findi
             "discriminator_wins",
             N_(
                 "The discriminator wins: it tells every drawn picture from a real one (its loss is "
-                "{d:.2f}, the generator's {g:.2f}), so the generator gets no useful hint. Change its pictures more before it "
-                "sees them, or slow the learning down."
+                "{d:.2f}, the generator's {g:.2f}), so the generator gets no useful hint. Augment what it sees, "
+                "make its answers softer, or learn more slowly."
             ),
             {"d": d, "g": g},
-            _two_sided(options, down=True),
+            _changes(
+                options,
+                augment=1.0,
+                label_smoothing=max(0.2, options.get("label_smoothing", 0.0)),
+                learning_rate=options.get("learning_rate", 2e-4) / 2,
+            ),
         )
     elif g < 0.4 and d > 0.9:
         yield Finding(
             "generator_wins",
             N_(
                 "The generator wins: the discriminator no longer sees what is drawn (its loss is {d:.2f}, "
-                "the generator's {g:.2f}), so its hints are worth nothing. Let it learn faster."
+                "the generator's {g:.2f}), so its hints are worth nothing. Warm it up for longer."
             ),
             {"d": d, "g": g},
-            _two_sided(options, down=False),
+            _changes(
+                options,
+                warmup_steps=min(1000, max(100, 2 * options.get("warmup_steps", 0))),
+                label_smoothing=0.0,
+            ),
         )
-
-
-def _two_sided(options: Mapping[str, Any], *, down: bool) -> dict[str, Any]:
-    """Slow the discriminator where it has a rate of its own, else both."""
-    factor = 0.3 if down else 3.0
-    for name in ("discriminator_rate", "discriminator_factor"):
-        if name in options:
-            return _changes(options, **{name: options[name] * factor})
-    return _changes(options, learning_rate=options.get("learning_rate", 1e-4) * 0.3)
 
 
 def _collapsed(items: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Iterator[Finding]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import shlex
 
 import pytest
 
+from core import cli_finetune, cli_options, task
 from core.__main__ import main
 from core.jobs import store
 from tests.core.jobs.tiny import stepped, wait
@@ -98,3 +101,25 @@ def test_an_option_out_of_range_is_refused(archive, capsys):
     args = ["finetune", "image_classification", "--data", str(archive), "--epochs", "0"]
     assert main(args) == 2
     assert "epochs" in capsys.readouterr().err
+
+
+def test_the_command_of_a_run_is_read_as_the_same_settings():
+    options = {"epochs": 7, "learning_rate": 0.003, "train": "all", "flip": False, "crop": 0.2}
+    line = cli_finetune.command(
+        "image_classification", "mine-1", "resnet18", options, name="my own", probes=["a b"]
+    )
+    parser = argparse.ArgumentParser()
+    model = task.find("image_classification").train_options
+    for flag in ("--data", "--base", "--name", "--probe"):
+        parser.add_argument(flag)
+    cli_options.add(parser, model)
+    words = shlex.split(line)
+    assert words[:5] == ["python", "-m", "core", "finetune", "image_classification"]
+    read = vars(parser.parse_args(words[5:]))
+    assert [read.pop(name) for name in ("data", "base", "name", "probe")] == [
+        "mine-1",
+        "resnet18",
+        "my own",
+        "a b",
+    ]
+    assert task.parse(model, read) == task.parse(model, options)

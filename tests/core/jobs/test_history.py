@@ -1,0 +1,73 @@
+"""What a job told, folded for looking at."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from core.jobs import store
+from core.jobs.history import POINTS, History
+
+
+@pytest.fixture
+def job():
+    request = {"data": "d", "base": None, "options": {}, "probes": [], "processes": 1}
+    return store.create("image_classification", "toy", "cpu", request)
+
+
+def steps(job, first: int, last: int, *, of: int = 100, loss: float = 1.0, pace: float = 1.0):
+    now = time.time()
+    figures = {"steps": of, "epoch": 0.0, "learning_rate": 0.1, "seconds": 0.1, "loss": loss}
+    store.tell(
+        job.id,
+        [("step", now - (last - i) * pace, {"step": i, **figures}) for i in range(first, last + 1)],
+    )
+
+
+def test_a_second_look_reads_only_what_is_new(job, monkeypatch):
+    steps(job, 1, 3)
+    told = History(job.id).update()
+    steps(job, 4, 5)
+    asked = []
+    read = store.events
+    monkeypatch.setattr(
+        store, "events", lambda job_id, after: asked.append(after) or read(job_id, after=after)
+    )
+    told.update()
+    assert [e.step for e in told.steps] == [1, 2, 3, 4, 5]
+    assert asked == [3]
+
+
+def test_a_resumed_job_takes_its_steps_again(job):
+    steps(job, 1, 6)
+    told = History(job.id).update()
+    store.tell(job.id, [("resumed", time.time(), {"step": 4, "epoch": 0})])
+    steps(job, 5, 6, loss=0.5)
+    told.update()
+    assert [e.step for e in told.steps] == [1, 2, 3, 4, 5, 6]
+    assert [row["value"] for row in told.losses()][-2:] == [0.5, 0.5]
+
+
+def test_long_curves_are_thinned_to_what_a_screen_shows(job):
+    steps(job, 1, 5 * POINTS + 1, of=10_000)
+    rows = list(History(job.id).update().losses())
+    assert POINTS / 2 < len(rows) <= POINTS
+    assert rows[-1]["step"] == 5 * POINTS + 1
+
+
+def test_time_left_is_told_by_the_pace_of_the_last_steps(job):
+    steps(job, 1, 10, of=110, pace=2.0)
+    assert History(job.id).update().seconds_left() == pytest.approx(200, abs=5)
+
+
+def test_nothing_is_said_of_time_left_before_there_is_a_pace(job):
+    steps(job, 1, 2)
+    assert History(job.id).update().seconds_left() is None
+
+
+def test_what_happened_is_marked_on_the_curve(job):
+    store.tell(job.id, [("batch_halved", time.time(), {"step": 7, "pieces": 2})])
+    assert list(History(job.id).update().marks()) == [
+        {"step": 7, "kind": "batch_halved", "pieces": 2}
+    ]
