@@ -61,6 +61,7 @@ class ModelEntry:
     family: str
     weights: tuple[Weights, ...]
     starter: bool = False
+    niche: bool = False  # knows a narrow world: never chosen unless somebody asks for it
     languages: tuple[str, ...] = ()
     about: str = ""  # translatable: trained on what, good for what
     paper: str = ""

@@ -108,6 +108,7 @@ def _entry(path: Path) -> ModelEntry:
         task=facts["task"],
         title=facts["title"],
         family=about["family"],
+        niche=True,
         weights=(*base.weights, own) if base and about.get("needs_base") else (own,),
         languages=tuple(about.get("languages", ())),
         about=about.get("about") or N_("Fine-tuned on this computer."),

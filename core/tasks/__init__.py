@@ -42,7 +42,7 @@ def default_model(task_name: str) -> str:
         NotReadyError: none of the task's models is on disk.
     """
     for entry in catalog.entries(task_name):
-        if is_ready(entry):
+        if is_ready(entry) and not entry.niche:
             return entry.id
     raise NotReadyError(
         N_(

@@ -53,7 +53,11 @@ def ready_tasks() -> tuple[str, ...]:
         one.name
         for one in task.tasks()
         if (photographs or one.input != "image")
-        and any(all(map(weights.is_ready, entry.weights)) for entry in catalog.entries(one.name))
+        and any(
+            all(map(weights.is_ready, entry.weights))
+            for entry in catalog.entries(one.name)
+            if not entry.niche
+        )
     )
 
 

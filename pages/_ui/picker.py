@@ -56,8 +56,9 @@ def model_picker(task: Task, *, key: str = "model") -> str | None:
 
 def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
     """The first that is ready, else the first starter: it can be fetched wherever pip works."""
-    ready = [model for model in entries if states[model].kind == "ready"]
-    return next(iter(ready or [e.id for e in entries.values() if e.starter]))
+    general = [entry for entry in entries.values() if not entry.niche]
+    ready = [entry.id for entry in general if states[entry.id].kind == "ready"]
+    return next(iter(ready or [entry.id for entry in general if entry.starter]))
 
 
 def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]) -> str:

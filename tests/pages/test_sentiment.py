@@ -76,7 +76,7 @@ def test_a_table_without_the_chosen_column_names_those_it_has(open_page):
 
 def test_many_texts_are_counted_and_listed(open_page):
     app = open_page("sentiment", kind="many")
-    assert len(app.dataframe[0].value) == 10
+    assert len(app.dataframe[0].value) == 12
     assert not app.exception
 
 

@@ -128,6 +128,7 @@ DIGITS = ModelEntry(
         ),
     ),
     starter=True,
+    niche=True,
     about=N_(
         "Our own: finds the digits 0 to 9 in scenes composed of MNIST, trained here from scratch."
     ),
