@@ -61,7 +61,7 @@ def check(base: ModelEntry | None, data: DataSet, options: SentimentTrainOptions
 
 
 def finetune(run: Run[SentimentTrainOptions]) -> Outcome:
-    return loop.train(TextTrainee(run), run)
+    return loop.train(SentimentTrainee(run), run)
 
 
 def admit(entry: ModelEntry) -> None:
@@ -97,7 +97,7 @@ class Texts(Dataset):
         return self.rows[i], self.labels[i]
 
 
-class TextTrainee(Trainee):
+class SentimentTrainee(Trainee):
     """A classifier of texts. With `train = head` what is below the last layer is computed once for
     each text, and the last layer alone goes through the loop."""
 

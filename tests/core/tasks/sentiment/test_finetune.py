@@ -69,7 +69,7 @@ def predict(model: str, given=TEXTS, **options: object):
     return tasks.predict("sentiment", list(given), asked, model=model)
 
 
-def seen(built: finetune.TextTrainee) -> tuple:
+def seen(built: finetune.SentimentTrainee) -> tuple:
     """Everything about a training that its options decide, as plain values."""
     network = built.networks["model"].train()
     torch.manual_seed(0)
@@ -104,7 +104,7 @@ def seen(built: finetune.TextTrainee) -> tuple:
     ids=lambda change: "-".join(map(str, change.values())) or "usual",
 )
 def test_a_changed_setting_changes_the_training(tiny_minilm, run, usual, change):
-    before, after = (finetune.TextTrainee(run(**{**usual, **c})) for c in ({}, change))
+    before, after = (finetune.SentimentTrainee(run(**{**usual, **c})) for c in ({}, change))
     assert seen(before) != seen(after)
 
 
@@ -140,7 +140,7 @@ def test_every_kind_learns_is_published_and_answers_with_its_own_labels(tiny_min
 @pytest.mark.parametrize("options", CASES[:4], ids=lambda o: o.get("network") or o["train"])
 def test_the_published_model_says_what_the_training_said(tiny_minilm, run, options):
     made = run(**{"epochs": 1, **options})
-    trainee = finetune.TextTrainee(made)
+    trainee = finetune.SentimentTrainee(made)
     network = trainee.networks["model"]
     with torch.no_grad():
         for parameter in network.parameters():
@@ -186,11 +186,11 @@ def test_a_recurrent_network_goes_on_too(tiny_minilm, run):
 
 def test_the_head_alone_learns_from_features_that_were_computed_once(tiny_minilm, run):
     made = run(train="head")
-    built = finetune.TextTrainee(made)
+    built = finetune.SentimentTrainee(made)
     assert built.train[0][0].shape == (16,)
     path = made.folder / "features-train.safetensors"
     written = path.stat().st_mtime_ns
-    finetune.TextTrainee(made)
+    finetune.SentimentTrainee(made)
     assert path.stat().st_mtime_ns == written
 
 
