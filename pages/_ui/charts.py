@@ -56,6 +56,7 @@ def curves(
     colour) is a vertical line."""
     table = [{**row, "note": None, "mark": None} for row in rows]
     series = list(dict.fromkeys(row["series"] for row in table))
+    last = max([1, *(row["step"] for row in table)])
     table += [
         {"mark": m["step"], "note": m["note"], "colour": m["colour"], "step": None, "value": None}
         for m in marks
@@ -69,18 +70,19 @@ def curves(
             "tooltip": {"field": "note", "type": "nominal", "title": _("here")},
         },
     }
-    layers = [_lines(series, points), *([rule] if len(table) and table[-1]["mark"] else [])]
+    layers = [_lines(series, points, last), *([rule] if len(table) and table[-1]["mark"] else [])]
     spec = {"layer": layers, "resolve": {"scale": {"color": "independent"}}}
     st.markdown(f"**{title}**")
     st.vega_lite_chart(pd.DataFrame(table), spec, width="stretch", height=height, key=key)
 
 
-def _lines(series: Sequence[str], points: bool) -> dict[str, Any]:
-    """The layer with the curves."""
+def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, Any]:
+    """The layer with the curves, from step 0 to the `last`."""
     x = {
         "field": "step",
         "type": "quantitative",
         "title": None,
+        "scale": {"domain": [0, last]},
         "axis": {"tickCount": 5, "format": "~s"},
     }
     y = {
