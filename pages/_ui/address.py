@@ -21,9 +21,12 @@ def menu(
     title: Callable[[Any], str],
     remembered: Any = None,
     widget: Callable[..., Any] = st.selectbox,
+    always: bool = False,
     **more: Any,
 ) -> Any:
     """One of `codes`, shown by `title`; at first the address's, else `remembered`, else `default`.
+    The default is left out of the address, unless it is `always` in it: what is best today may be
+    something else tomorrow.
 
     The first choice goes in as the widget's own default and not through the session's state: a
     browser that is still loading when the page runs again would miss a value set only once.
@@ -35,7 +38,7 @@ def menu(
     start = {"index": list(codes).index(first)} if widget is st.selectbox else {"default": first}
     titles = {code: title(code) for code in codes}  # in this visitor's language, once for all
     chosen = widget(label, codes, key=widget_key, format_func=titles.__getitem__, **start, **more)
-    write(key, [] if chosen == default else [str(chosen)])
+    write(key, [] if chosen == default and not always else [str(chosen)])
     return chosen
 
 

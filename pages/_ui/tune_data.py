@@ -43,7 +43,12 @@ def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
     if hasattr(tasks.data(task.name), "read_classes"):
         titles[BOXES] = "🗂️ " + _("Pictures class by class")
     chosen = address.menu(
-        _("Data"), list(titles), key="data", default=next(iter(titles)), title=titles.__getitem__
+        _("Data"),
+        list(titles),
+        key="data",
+        default=next(iter(titles)),
+        title=titles.__getitem__,
+        always=True,
     )
     if chosen in stored:
         show(stored[chosen])

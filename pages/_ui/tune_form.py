@@ -17,7 +17,7 @@ from core.catalog import ModelEntry
 from core.datasets import SampleSet
 from core.task import Task
 from core.weights import State
-from pages._ui import address, errors, fetching, options, picker
+from pages._ui import address, errors, fetching, options, picker, tune_data
 from pages._ui.i18n import _
 
 PREFIX = "ft."
@@ -36,6 +36,7 @@ def base_picker(task: Task, sample: SampleSet | None) -> ModelEntry | None:
         key="base",
         default=default,
         title=lambda name: _title(task, bases[name], states[name]),
+        always=True,
     )
     entry = bases[chosen]
     if states[chosen].kind != "ready":
@@ -74,7 +75,7 @@ def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
     usual = defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
     fields = task.train_options.model_fields
-    values = {name: _of_address(task, name, usual[name]) for name in fields}
+    values = {name: _current(task, name, usual[name]) for name in fields}
     views = {"basic": _("Basic"), "full": _("Full")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = address.menu(
@@ -103,11 +104,13 @@ def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
 
 def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
     """One widget; its label carries a mark while the value is not the default."""
-    key = f"{PREFIX}{name} {st.session_state.get(GENERATION, 0)}"
-    # what the widget began with: a slider must not be given another start while it is moved
-    first = st.session_state.setdefault(f"first {key}", value)
+    key = _key(name)
+    # what the widget began with: it must not be given another start while it is moved
+    if key not in st.session_state:
+        st.session_state[f"first {key}"] = value
+    first = st.session_state[f"first {key}"]
     label = _(field.title or name)
-    if st.session_state.get(key, first) != usual:
+    if value != usual:
         label = f":primary[●] {label}"
     common: dict[str, Any] = {"key": key, "help": _(field.description or "")}
     if field.annotation is bool:
@@ -122,8 +125,14 @@ def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
     return st.text_input(label, value=first, **common)
 
 
-def _of_address(task: Task, name: str, usual: Any) -> Any:
-    """The option's value in the address, where it is there and allowed."""
+def _key(name: str) -> str:
+    return f"{PREFIX}{name} {st.session_state.get(GENERATION, 0)}"
+
+
+def _current(task: Task, name: str, usual: Any) -> Any:
+    """What the option's widget was moved to just now, else its value in the address if it is allowed."""
+    if _key(name) in st.session_state:
+        return st.session_state[_key(name)]
     given = st.query_params.get(PREFIX + name)
     if given is None:
         return usual
@@ -150,8 +159,7 @@ def reset(task: Task) -> None:
 
 def filled(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
-    assert task.train_options is not None
-    usual = task.train_options().model_dump(mode="json")
+    usual = defaults(task, tune_data.sample_of(task, request["data"]))
     values = {**request["options"], **changes}
     settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
     base = {"base": request["base"]} if request["base"] else {}

@@ -23,15 +23,20 @@ def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    """`open_page("sentiment")` gives the page after its first run; keyword `lang` picks the language."""
+    """`open_page("sentiment")` gives the page after its first run; keyword `lang` picks the language,
+    `address` holds parameters of its address."""
 
-    def open_(name: str, lang: str = "en", **session: object) -> AppTest:
+    def open_(
+        name: str, lang: str = "en", address: dict[str, str] | None = None, **session: object
+    ) -> AppTest:
         st.cache_resource.clear()
         st.cache_data.clear()
         app = AppTest.from_file(MAIN, default_timeout=120)
         app.session_state["lang"] = lang
         for key, value in session.items():
             app.session_state[key] = value
+        for key, value in (address or {}).items():
+            app.query_params[key] = value
         app.switch_page(f"{name}.py")
         return settle(app.run())
 

@@ -1,132 +1,276 @@
-"""The Fine-tune part of a page, a job looked at, and the Training page."""
+"""The Fine-tune part of a task's page: data, form, start."""
 
 from __future__ import annotations
 
-import json
-import time
+import io
+import zipfile
 
 import pytest
 
-from core.jobs import queue, store
-from tests.core.jobs.tiny import OPTIONS, stripes, submit, wait  # noqa: F401
+from core import datasets, task, tasks
+from core.datasets import Draft, Item, SampleSet
+from core.errors import UsageError
+from core.jobs import check, queue, store
+from core.jobs.check import Estimate
+from core.tasks.image_classification import data as pictures
+from tests.core.jobs.tiny import stripes  # noqa: F401
+from tests.core.tasks.image_classification.test_data import png
 from tests.pages.conftest import settle
+from tests.pages.jobs import told
+
+PAGE = "image_classification"
+
+
+@pytest.fixture
+def open_form(open_page):
+    """The page on its second part, with parameters of the address."""
+
+    def open_(page: str = PAGE, lang: str = "en", **address: str):
+        given = {name.replace("ft_", "ft."): value for name, value in address.items()}
+        return open_page(page, lang=lang, address={"part": "tune", **given})
+
+    return open_
 
 
 def words(app) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.subheader, *app.title]
+    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.subheader, *app.success]
     return " ".join(str(part.value) for part in parts)
 
 
-def told(state: str = "done", **columns: object) -> str:
-    """A job in the store that has trained for two epochs; its id."""
-    options = {"epochs": 2, "learning_rate": 0.001}
-    request = {"data": "gone", "base": "resnet18", "options": options, "probes": [], "processes": 1}
-    job = store.create("image_classification", "my bricks", "cpu", request)
-    store.change(job.id, state=state, metrics={"accuracy": 0.9}, ended=time.time(), **columns)
-    events = []
-    for epoch in range(3):
-        step = 10 * epoch
-        data = {
-            "epoch": epoch,
-            "step": step,
-            "metrics": {"accuracy": 0.5 + 0.2 * epoch, "loss": 1.0},
-        }
-        events.append(
-            ("epoch", time.time(), {**data, "samples": [], "probes": [], "memory_mb": 1.0})
-        )
-        for i in range(10 if epoch < 2 else 0):
-            figures = {
-                "loss": 1 / (1 + step + i),
-                "learning_rate": 0.1,
-                "seconds": 0.1,
-                "steps": 20,
-            }
-            events.append(("step", time.time(), {"step": step + i + 1, "epoch": 0.0, **figures}))
-    store.tell(job.id, events)
-    return job.id
+def archive(members: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return packed.getvalue()
 
 
-def test_a_data_set_and_the_form_start_a_job(stripes, open_page, monkeypatch):  # noqa: F811
-    app = open_page("image_classification", part="tune")
+def keyed(widgets, start: str):
+    """The widget whose key begins with `start`; forms number their keys."""
+    return next(one for one in widgets if str(one.key).startswith(start))
+
+
+def test_only_the_chosen_part_runs(open_page, open_form):
+    assert "Model to start from" not in [m.label for m in open_page(PAGE).selectbox]
+    labels = [menu.label for menu in open_form().selectbox]
+    assert "Model to start from" in labels
+    assert "Model" not in labels
+
+
+def test_an_upload_is_checked_stored_and_chosen(open_form):
+    members = {f"{'ab'[i % 2]}/{i}.png": png(i) for i in range(12)} | {"a/note.txt": b"hello"}
+    app = open_form(data="upload")
+    app.file_uploader[0].set_value(("mine.zip", archive(members), "application/zip"))
+    settle(app.run())
+    assert "1 problems (0 items cannot be used)" in " ".join(e.label for e in app.expander)
+    next(b for b in app.button if b.label == "Store 12 items").click()
+    settle(app.run())
+    (stored,) = datasets.entries(PAGE)
+    assert stored.name == "mine"
+    assert stored.manifest["labels"] == {"a": 6, "b": 6}
+    assert app.query_params["data"] == stored.id
+    assert not app.button(key="start").disabled
+
+
+def test_what_is_bad_is_left_out_unless_it_is_wanted(open_form):
+    members = {f"{'ab'[i % 2]}/{i}.png": png(i) for i in range(12)} | {"b/twin.png": png(0)}
+    app = open_form(data="upload")
+    app.file_uploader[0].set_value(("mine.zip", archive(members), "application/zip"))
+    settle(app.run())
+    app.toggle[0].set_value(False)
+    app.run()
+    assert "Store 13 items" in {button.label for button in app.button}
+
+
+def test_a_file_that_is_no_archive_is_refused_with_the_reason(open_form):
+    app = open_form(data="upload")
+    app.file_uploader[0].set_value(("mine.zip", b"no zip", "application/zip"))
+    settle(app.run())
+    assert "mine.zip is not a zip file" in app.error[0].value
+    assert app.button(key="start").disabled
+
+
+def test_pictures_are_given_class_by_class(open_form):
+    app = open_form(data="classes")
+    for i, label in enumerate(("cats", "dogs")):
+        app.text_input(key=f"class name {i}").set_value(label)
+        files = [(f"{n}.png", png(10 * i + n), "image/png") for n in range(5)]
+        app.file_uploader(key=f"class files {i}").set_value(files)
+    settle(app.run())
+    next(b for b in app.button if b.label == "Store 10 items").click()
+    settle(app.run())
+    assert datasets.entries(PAGE)[0].manifest["labels"] == {"cats": 5, "dogs": 5}
+
+
+def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, monkeypatch):
+    def build(_folders) -> Draft:
+        draft = Draft(facts={"classes": ["a", "b"]})
+        for i in range(12):
+            draft.add(Item({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
+        return draft
+
+    sample = SampleSet("toy", "Toys", "For a test.", build, base="resnet50", options={"epochs": 7})
+    monkeypatch.setattr(pictures, "SAMPLES", (sample,))
+    app = open_form()
+    app.button(key="use toy").click()
+    settle(app.run())
+    assert datasets.entries(PAGE)[0].name == "toy"
+    assert keyed(app.slider, "ft.epochs").value == 7
+    assert app.selectbox(key="base").value == "resnet50"
+
+
+def test_a_stored_set_is_renamed_and_deleted(open_form, stripes):  # noqa: F811
+    app = open_form()
+    app.text_input(key=f"rename {stripes.id}").set_value("zebras")
+    app.button(key=f"rename now {stripes.id}").click()
+    app.run()
+    assert datasets.find(stripes.id).name == "zebras"
+    app.button(key=f"delete {stripes.id}").click()
+    app.run()
+    assert datasets.entries() == []
     assert not app.exception
-    app.query_params["data"] = stripes.id
-    started = []
-    monkeypatch.setattr(
-        queue, "submit", lambda *args, **more: started.append((args, more)) or store.find(told())
-    )
+
+
+def test_what_the_form_shows_is_what_is_submitted(open_form, stripes, monkeypatch):  # noqa: F811
+    given = {}
+
+    def submit(task, data_id, **more):
+        given.update(more, task=task, data=data_id)
+        return told("running")
+
+    monkeypatch.setattr(queue, "submit", submit)
+    app = open_form(base="resnet18", ft_crop="0.5")
+    keyed(app.slider, "ft.epochs").set_value(9)
+    keyed(app.select_slider, "ft.learning_rate").set_value(0.01)
+    keyed(app.selectbox, "ft.train").set_value("all")
+    keyed(app.toggle, "ft.pretrained").set_value(False)
+    app.text_input(key="ft name").set_value("zebra finder")
     app.run()
     app.button(key="start").click()
     app.run()
-    ((args, more),) = started
-    assert args == ("image_classification", stripes.id)
-    assert more["options"]["epochs"] == 5
-
-
-def test_an_ended_job_shows_its_metrics_and_what_can_be_done(open_page):
-    app = open_page("training")
-    app.query_params["job"] = told()
-    app.run()
-    assert not app.exception
+    assert (given["task"], given["data"], given["base"]) == (PAGE, stripes.id, "resnet18")
+    assert given["name"] == "zebra finder"
+    wanted = {"epochs": 9, "learning_rate": 0.01, "train": "all", "pretrained": False, "crop": 0.5}
+    assert {name: given["options"][name] for name in wanted} == wanted
     assert "my bricks" in words(app)
-    labels = {button.label for button in app.button}
-    assert {"Clone settings", "Yes, delete"} <= labels
 
 
-def test_a_failed_job_says_why(open_page):
-    error = {"code": "diverged", "template": "The rate {rate} is too high.", "values": {"rate": 3}}
-    app = open_page("training")
-    app.query_params["job"] = told("failed", error=error)
+def test_changed_values_are_marked_in_the_address_and_reset(open_form, stripes):  # noqa: F811
+    app = open_form()
+    keyed(app.slider, "ft.epochs").set_value(9)
     app.run()
-    assert app.error[0].value == "The rate 3 is too high."
-
-
-def test_items_behind_the_figures_are_shown(open_page):
-    job = store.find(told())
-    job.folder.mkdir(parents=True)
-    for name, right in (("base", [True, False]), ("best", [False, True])):
-        rows = [
-            {"text": f"t{i}", "label": "a", "predicted": "a" if one else "b", "right": one}
-            for i, one in enumerate(right)
-        ]
-        (job.folder / f"items-{name}.json").write_text(json.dumps(rows), "utf-8")
-    app = open_page("training")
-    app.query_params["job"] = job.id
+    assert app.query_params["ft.epochs"] == "9"
+    assert keyed(app.slider, "ft.epochs").label == ":primary[●] Epochs"
+    next(b for b in app.button if b.label == "Reset (1 changed)").click()
     app.run()
-    assert not app.exception
-    assert {"Confusion matrix", "Before and after"} <= {tab.label for tab in app.tabs} | set(
-        words(app).split("**")
-    ) | {heading.value for heading in app.subheader}
+    assert keyed(app.slider, "ft.epochs").value == 5
+    assert "ft.epochs" not in app.query_params
 
 
-def test_jobs_are_compared(open_page):
-    jobs = [told(), told()]
-    app = open_page("training")
-    app.multiselect(key="compare").set_value([f"my bricks · {job}" for job in jobs])
+def test_what_was_changed_outlives_a_look_at_the_other_part(open_form, stripes):  # noqa: F811
+    app = open_form()
+    keyed(app.slider, "ft.epochs").set_value(9)
     app.run()
-    assert not app.exception
-    assert "Settings that differ" in words(app)
+    for part in ("use", "tune"):
+        app.segmented_control(key="part").set_value(part)
+        settle(app.run())
+    assert keyed(app.slider, "ft.epochs").value == 9
 
 
-def test_without_jobs_the_page_says_what_to_do(open_page):
-    assert "No training yet" in words(open_page("training"))
+def test_a_link_with_a_value_that_is_not_allowed_gives_the_default(open_form, stripes):  # noqa: F811
+    assert keyed(open_form(ft_epochs="100000").slider, "ft.epochs").value == 5
 
 
-@pytest.mark.parametrize("page", ["training", "image_classification", "sentiment"])
-def test_the_pages_speak_chinese(open_page, page):
-    app = open_page(page, lang="zh", part="tune")
-    assert not app.exception
-    assert ("训练" in words(app)) or ("数据" in words(app))
+def test_the_full_view_has_every_option_and_the_short_one_only_the_basic(open_form):
+    app = open_form()
+    assert not any("weight_decay" in str(one.key) for one in app.slider)
+    app = open_form(ft_view="full")
+    shown = {str(w.key).split()[0] for w in [*app.slider, *app.select_slider, *app.selectbox]}
+    shown |= {str(w.key).split()[0] for w in [*app.toggle, *app.number_input]}
+    assert {f"ft.{name}" for name in task.find(PAGE).train_options.model_fields} <= shown
 
 
-def test_a_running_job_is_stopped_from_its_page(submit, open_page):  # noqa: F811
-    job = submit(epochs=300)
-    wait(job, lambda one: len(store.events(one.id, "step")) > 2)
-    app = open_page("training")
-    app.query_params["job"] = job.id
-    app.run()
-    assert not app.exception
-    app.button(key=f"stop {job.id}").click()
-    app.run()
-    assert wait(job).state == "stopped"
+def test_the_command_line_says_the_same(open_form, stripes):  # noqa: F811
+    app = open_form(base="resnet18", ft_epochs="3")
+    (line,) = [code.value for code in app.code]
+    assert line == (
+        f"python -m core finetune image_classification --data {stripes.id} "
+        "--base resnet18 --epochs 3"
+    )
+
+
+def test_the_check_shows_what_the_trial_steps_found(open_form, stripes, monkeypatch):  # noqa: F811
+    found = Estimate(1.0, 0.5, 240, 121.0, 812.0, 64)
+    monkeypatch.setattr(check, "estimate", lambda *_args, **_more: found)
+    app = open_form(base="resnet18")
+    app.button(key="check").click()
     settle(app.run())
-    assert any(button.key == f"use {job.id}" for button in app.button)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown == {
+        "Time in all": "2 min",
+        "A step": "500 ms",
+        "Memory": "812 MB",
+        "Largest batch": "64",
+    }
+
+
+def test_a_start_that_is_refused_says_why_and_keeps_the_form(
+    open_form,
+    stripes,  # noqa: F811
+    monkeypatch,
+):
+    def refuse(*_args, **_more):
+        raise UsageError("There is only one class.")
+
+    monkeypatch.setattr(queue, "submit", refuse)
+    app = open_form(base="resnet18", ft_epochs="3")
+    app.button(key="start").click()
+    app.run()
+    assert app.error[0].value == "There is only one class."
+    assert keyed(app.slider, "ft.epochs").value == 3
+
+
+def test_a_pinned_picture_travels_small_and_in_the_request(
+    open_form,
+    stripes,  # noqa: F811
+    monkeypatch,
+):
+    given = {}
+    monkeypatch.setattr(queue, "submit", lambda *_a, **more: given.update(more) or told("running"))
+    app = open_form(base="resnet18")
+    app.session_state["probes"] = True
+    app.run()
+    app.file_uploader(key="probe pictures").set_value(("p.png", png(3), "image/png"))
+    app.run()
+    app.button(key="start").click()
+    app.run()
+    (probe,) = given["probes"]
+    assert probe.startswith("/9j/")  # a JPEG in base64
+
+
+def test_faces_are_read_only_when_the_people_agreed(open_form):
+    app = open_form("face_generation", data="upload")
+    app.file_uploader[0].set_value(("f.zip", archive({"a.png": png(0)}), "application/zip"))
+    settle(app.run())
+    assert "agreed" in app.checkbox[0].label
+    assert not any(button.label.startswith("Store") for button in app.button)
+
+
+def test_a_running_training_of_the_task_is_in_sight(open_form):
+    job = told("running")
+    app = open_form()
+    assert "my bricks" in words(app)
+    app.button(key=f"open {job.id}").click()
+    app.run()
+    assert app.query_params["job"] == job.id
+    assert f"stop {job.id}" in {button.key for button in app.button}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("page", tasks.NAMES)
+def test_every_task_has_its_form(page, lang, open_form):
+    app = open_form(page, lang=lang)
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+    assert any(str(one.key).startswith("ft.epochs") for one in app.slider)
+    assert store.jobs() == []

@@ -1,0 +1,62 @@
+"""Jobs that a test puts into the store, as a worker would have told of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import psutil
+
+from core.jobs import store
+from core.jobs.store import Job
+
+
+def told(
+    state: str = "done",
+    *,
+    task: str = "image_classification",
+    name: str = "my bricks",
+    data: str = "gone",
+    epochs: int = 2,
+    probes: tuple[str, ...] = (),
+    options: dict[str, Any] | None = None,
+    **columns: Any,
+) -> Job:
+    """A job that has taken ten steps in each of `epochs` epochs. One that is active belongs to the
+    process of the test, so that nobody takes it for dead."""
+    values = {"epochs": epochs, "learning_rate": 0.001, **(options or {})}
+    request = {"data": data, "base": "resnet18", "options": values, "probes": list(probes)}
+    job = store.create(task, name, "cpu", {**request, "processes": 1})
+    if state in store.ACTIVE:
+        columns |= {"pid": os.getpid(), "born": psutil.Process().create_time()}
+    elif state in store.ENDED:
+        columns |= {"ended": time.time(), "metrics": {"accuracy": 0.9, "loss": 0.3}}
+    store.change(job.id, state=state, started=time.time(), **columns)
+    store.tell(
+        job.id, [event for epoch in range(epochs + 1) for event in _epoch(epoch, epochs, probes)]
+    )
+    return store.find(job.id)
+
+
+def _epoch(epoch: int, epochs: int, probes: tuple[str, ...]) -> list[tuple[str, float, dict]]:
+    now, step = time.time(), 10 * epoch
+    steps = [
+        (
+            "step",
+            now,
+            {
+                "step": step - 9 + i,
+                "steps": 10 * epochs,
+                "epoch": (step - 9 + i) / 10,
+                "learning_rate": 0.001,
+                "seconds": 0.1,
+                "loss": 1 / (1 + step - 9 + i),
+            },
+        )
+        for i in range(10 if epoch else 0)
+    ]
+    answers = [{"brick": 0.4 + 0.2 * epoch, "grass": 0.6 - 0.2 * epoch} for _probe in probes]
+    metrics = {"accuracy": 0.5 + 0.2 * epoch, "loss": 1.0 - 0.2 * epoch}
+    ending = {"epoch": epoch, "step": step, "metrics": metrics, "samples": [], "probes": answers}
+    return [*steps, ("epoch", now, {**ending, "memory_mb": 700.0})]
