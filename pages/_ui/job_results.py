@@ -30,13 +30,14 @@ def items(job: Job) -> None:
     if not best:
         return
     data = _data(job)
-    if all({"label", "predicted"} <= set(row) for row in best) and job.task in CLASSIFIERS:
+    classes = job.task in CLASSIFIERS
+    if classes:
         st.subheader(_("Confusion matrix"))
         confusion(job, data, best)
     if base and len(base) == len(best):
         st.subheader(_("Before and after"))
         turned(job, data, base, best)
-    else:
+    elif not classes:
         st.subheader(_("Validation items"))
         worst = sorted(best, key=lambda row: row["right"])
         tune_items.items(data, worst, key=f"worst {job.id}")
