@@ -74,7 +74,17 @@ class FaceOptions(Options):
 
 
 class FaceTrainOptions(TrainOptions, LabelSmoothing):
-    epochs: int = retuned(TrainOptions, "epochs", 60)
+    epochs: int = Field(
+        30,
+        ge=1,
+        le=300,
+        title=N_("Epochs"),
+        description=N_(
+            "How often the training goes through all training pictures; an epoch of few pictures goes "
+            "through them several times."
+        ),
+        json_schema_extra={"basic": True, "step": 1},
+    )
     batch_size: int = retuned(TrainOptions, "batch_size", 16)
     learning_rate: float = retuned(TrainOptions, "learning_rate", 2e-4)
     optimizer: Optimizer = retuned(TrainOptions, "optimizer", "adam")
@@ -82,7 +92,8 @@ class FaceTrainOptions(TrainOptions, LabelSmoothing):
     schedule: Schedule = retuned(TrainOptions, "schedule", "constant")
     weight_decay: float = retuned(TrainOptions, "weight_decay", 0.0)
     validation: float = retuned(TrainOptions, "validation", 0.3)
-    patience: int = retuned(TrainOptions, "patience", 20)
+    patience: int = retuned(TrainOptions, "patience", 10)
+    clip_norm: float = retuned(TrainOptions, "clip_norm", 0.0)
     pretrained: bool = Field(
         True,
         title=N_("Start from pretrained weights"),

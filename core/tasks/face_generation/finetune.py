@@ -43,6 +43,8 @@ DRAWN = 200
 JUDGED_SIDE = 128
 """Pixels a side of what the classifier sees."""
 SHOWN = 36
+STEPS = 40
+"""Fewest steps of an epoch: judging the pictures takes as long as ten."""
 NOTE = N_(
     "Fine-tuned here on pictures that somebody gave: it can show people who exist. Do not pass its "
     "pictures off as photographs."
@@ -136,7 +138,9 @@ class GanTrainee(Trainee):
             generator, multi_avg_fn=get_ema_multi_avg_fn(run.options.averaging), use_buffers=True
         ).to(self.device)
         self.parts = parts(run.data.rows, run.options)
-        self.train = TensorDataset(self._real(self.parts.train))
+        real = self._real(self.parts.train)
+        times = max(1, round(STEPS * run.options.batch_size / len(real)))
+        self.train = TensorDataset(real.repeat(times, 1, 1, 1))
         self.noise = torch.randn(
             DRAWN, self.channels[0], 1, 1, generator=torch.Generator().manual_seed(run.options.seed)
         )

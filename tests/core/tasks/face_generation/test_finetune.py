@@ -61,6 +61,7 @@ def pictures(monkeypatch):
     torch.save(timm.create_model("tf_efficientnet_lite0").state_dict(), folder / "j.pth")
     weights.seal(judge.weights[0])
     monkeypatch.setattr(finetune, "DRAWN", 12)
+    monkeypatch.setattr(finetune, "STEPS", 2)
     monkeypatch.setattr(finetune, "JUDGED_SIDE", 32)
     return datasets.add("face_generation", "blobs", read(blobs(60)))
 
@@ -120,6 +121,12 @@ def test_the_generator_waits_while_the_discriminator_warms_up(run):
     trainee = finetune.GanTrainee(run(warmup_steps=1000))
     loop.train(trainee, trainee.given)
     assert torch.equal(trainee.networks["generator"][0].weight, before)
+
+
+def test_a_small_set_is_gone_through_several_times_in_an_epoch(run, monkeypatch):
+    monkeypatch.setattr(finetune, "STEPS", 20)
+    trainee = finetune.GanTrainee(run())
+    assert len(trainee.train) == pytest.approx(20 * 16, abs=len(trainee.parts.train) / 2)
 
 
 def test_both_sides_tell_how_they_do(run):
@@ -214,7 +221,7 @@ def test_the_sample_of_faces_is_learnt(starter_weights):
     """KID to held-out faces falls by at least a tenth."""
     made = tasks.sample("face_generation", "faces", Progress())
     job = wait(
-        queue.submit("face_generation", made.id, base=BASE, options={"epochs": 40}), seconds=1500
+        queue.submit("face_generation", made.id, base=BASE, options={"epochs": 12}), seconds=1500
     )
     assert job.error is None
     first = next(e for e in queue.store.events(job.id, "epoch"))
