@@ -117,8 +117,9 @@ def package_index() -> PackageIndex:
     ).stdout
     options = _parse(listing)
     urls = [options.get("index-url", DEFAULT_INDEX), *options.get("extra-index-url", "").split()]
+    remote = tuple(url for url in urls if url.startswith(("http://", "https://")))
     return PackageIndex(
-        urls=tuple(url for url in urls if url.startswith(("http://", "https://"))),
+        urls=remote or (DEFAULT_INDEX,),  # pip may be set up for a folder alone
         cert=options.get("cert"),
         proxy=options.get("proxy"),
     )

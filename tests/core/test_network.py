@@ -57,3 +57,14 @@ def test_the_index_is_the_one_pip_is_configured_for(monkeypatch):
         assert network.package_index().urls[0] == "http://127.0.0.1:9/simple"
     finally:
         network.package_index.cache_clear()
+
+
+def test_a_pip_that_only_knows_a_folder_leaves_the_default_index(monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "file:///srv/packages/simple")
+    monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+    network.package_index.cache_clear()
+    try:
+        assert all(url.startswith("http") for url in network.package_index().urls)
+        assert network.package_index().urls
+    finally:
+        network.package_index.cache_clear()

@@ -17,7 +17,7 @@ def choose(question: Question, options: ReadingOptions) -> str:
     ready = [
         entry
         for entry in catalog.entries("question_answering")
-        if all(weights.is_ready(w) for w in entry.weights)
+        if not entry.niche and all(weights.is_ready(w) for w in entry.weights)
     ]
     if not ready:
         raise NotReadyError(

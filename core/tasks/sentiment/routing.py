@@ -7,6 +7,8 @@ from core.catalog import ModelEntry
 from core.errors import N_, TextError
 from core.tasks.sentiment.models import ENGLISH_STARTER, TASK
 
+UNKNOWN = N_("a language that the portal cannot name")
+
 
 def route(text: str, options: object) -> str:
     """The id of the model for `text`. A text without letters (an emoji) goes where English goes.
@@ -16,7 +18,7 @@ def route(text: str, options: object) -> str:
         NotReadyError: English weights are still to be fetched; names the command.
     """
     texts.clean(text)
-    language = languages.detect(text) or "en"
+    language = languages.detect(text) or ("" if any(c.isalpha() for c in text) else "en")
     pretrained = [e for e in catalog.entries(TASK) if not e.config.get("run")]  # labels are known
     ready = [e for e in pretrained if all(map(weights.is_ready, e.weights))]
     for knows in (_speaks, _tries):
@@ -31,7 +33,7 @@ def route(text: str, options: object) -> str:
             "This looks like {language}, which no model on this computer knows. Fetch “{model}” on "
             "the Models page, or choose a model yourself."
         ),
-        language=languages.NAMES[language],
+        language=languages.NAMES.get(language, UNKNOWN),
         model=other.title,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core import task, tasks
+from dataclasses import replace
+
+from core import catalog, task, tasks
 from core.errors import NotReadyError
 from core.tasks.question_answering import Question
 from core.tasks.question_answering.route import choose
@@ -22,6 +24,14 @@ def test_chinese_never_goes_to_an_english_reader_while_another_is_there():
     write("distilbert-base-cased-distilled-squad")
     write_reader()
     assert choose(Question(CHINESE, "故宫在哪里？"), OPTIONS) == "gemma-3-270m-reader"
+
+
+def test_a_reader_of_ones_own_is_left_to_be_chosen_by_hand(monkeypatch):
+    write_reader()
+    known = catalog.entries("question_answering")
+    own = replace(known[0], id="own", weights=(), niche=True)
+    monkeypatch.setattr(catalog, "entries", lambda task=None: [own, *known])
+    assert choose(Question(PASSAGE, "How tall is it?"), OPTIONS) == "gemma-3-270m-reader"
 
 
 def test_without_any_model_the_error_names_the_command():

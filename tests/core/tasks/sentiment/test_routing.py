@@ -26,6 +26,11 @@ def test_another_language_without_such_a_model_is_named(tiny_distilbert):
         route("Отличный фильм, всем советую!", None)
 
 
+def test_letters_of_no_known_language_are_not_taken_for_english(tiny_distilbert):
+    with pytest.raises(TextError, match=r"cannot name.*XLM-RoBERTa"):
+        route("שלום לכולם", None)
+
+
 def test_an_emoji_goes_where_english_goes(tiny_distilbert):
     assert route("👍👍", None) == "distilbert-sst2"
 
