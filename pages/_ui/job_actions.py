@@ -23,6 +23,8 @@ def row(job: Job) -> None:
             _do(queue.resume, job.id)
         if job.state in ("done", "stopped") and queue.has_checkpoint(job):
             _extend(job)
+        if job.model and job.request["options"].get("train") == "head":
+            _continue(job)
         if st.button(_("Clone settings"), icon="🧬", key=f"clone {job.id}"):
             tune_form.fill(task.find(job.task), job.request, {})
         _remove(job)
@@ -40,6 +42,13 @@ def _extend(job: Job) -> None:
         more = st.number_input(_("More epochs"), 1, 300, 3, key=f"more {job.id}")
         if st.button(_("Extend now"), key=f"extend {job.id}", type="primary"):
             _do(queue.extend, job.id, more)
+
+
+def _continue(job: Job) -> None:
+    """A form that starts from the new last layer and moves everything."""
+    if st.button(_("Continue with all layers"), icon="🧱", key=f"continue {job.id}"):
+        request = {**job.request, "base": job.model}
+        tune_form.fill(task.find(job.task), request, {"train": "all"})
 
 
 def _remove(job: Job) -> None:

@@ -88,6 +88,15 @@ def test_cloning_opens_the_form_with_the_jobs_settings(look, stripes):  # noqa: 
     assert next(s for s in app.select_slider if "learning_rate" in str(s.key)).value == 0.05
 
 
+def test_a_last_layer_is_gone_on_from_with_all_layers(submit, look):  # noqa: F811
+    job = wait(submit(epochs=1, train="head"))
+    app = look(job)
+    app.button(key=f"continue {job.id}").click()
+    settle(app.run())
+    chosen = {str(box.key).partition(" ")[0]: box.value for box in app.selectbox}
+    assert (chosen["base"], chosen["ft.train"]) == (job.model, "all")
+
+
 def test_a_diagnosis_opens_a_form_with_its_remedy(look, stripes):  # noqa: F811
     job = told("failed", data=stripes.id, options={"epochs": 2, "learning_rate": 0.05})
     store.tell(job.id, [("diverged", 0.0, {"step": 20, "why": ""})])

@@ -128,6 +128,8 @@ class ClassifierTrainee(Trainee):
         self.head = nn.Sequential(
             nn.Dropout(run.options.dropout), nn.Linear(old.in_features, len(self.classes))
         )
+        if pretrained and run.base.config.get("labels") == self.classes:
+            self.head[1].load_state_dict(old.state_dict())  # goes on from what it knows
         self.change = augment.build(run.options)
         self.parts: Parts = parts(run.data.rows, run.options)
         self.cached = run.options.train == "head"

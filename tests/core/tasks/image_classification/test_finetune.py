@@ -122,6 +122,21 @@ def test_a_fine_tuned_model_can_be_fine_tuned_again(submit, trainee):  # noqa: F
     assert again.network_.fc[1].in_features == 512
 
 
+@pytest.mark.parametrize("part", ["head", "all"])
+def test_it_goes_on_from_a_last_layer_for_the_same_classes(submit, trainee, part):  # noqa: F811
+    job = wait(submit(epochs=1, train="head"))
+    known = finetune.tuned.network(catalog.find(job.model)).fc.weight
+    again = trainee(base=job.model, pretrained=True, train=part)
+    assert torch.equal(again.head[1].weight, known)
+
+
+def test_other_classes_get_a_new_last_layer(submit, trainee, stripes):  # noqa: F811
+    job = wait(submit(epochs=1, train="head"))
+    stripes.facts["classes"].reverse()
+    known = finetune.tuned.network(catalog.find(job.model)).fc.weight
+    assert not torch.equal(trainee(base=job.model, pretrained=True).head[1].weight, known)
+
+
 def test_probes_are_answered(trainee):
     picture = base64.b64encode(images.jpeg(Image.new("RGB", (50, 40), "red"))).decode()
     for part in ("head", "all"):
