@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from pages._ui import errors, finetune, heartbeat, i18n, warm
+from pages._ui import errors, finetune, heartbeat, i18n, jobs_list, warm
 from pages._ui.i18n import _
 
 st.set_page_config(page_icon="🧠", layout="wide")
@@ -58,6 +58,7 @@ with errors.guard():
     finetune.show(page)
 
 with st.sidebar:
+    jobs_list.sidebar()
     warm.device_badge()
 st.divider()
 st.caption(

@@ -34,7 +34,7 @@ def filters() -> list[Job]:
 def lines() -> None:
     """A line a job, drawn again while any of them moves."""
     everything = store.jobs()
-    moving = {one.id for one in everything if one.active or one.state == "queued"}
+    moving = {one.id for one in everything if one.under_way}
     if moving != st.session_state.get("moving jobs", moving):
         st.session_state["moving jobs"] = moving
         st.rerun()
@@ -64,8 +64,7 @@ def overview() -> None:
         compare.choose(found)
     if not found:
         st.caption(_("None of the trainings is like that."))
-    moving = any(one.active or one.state == "queued" for one in everything)
-    st.fragment(lines, run_every=POLL if moving else None)()
+    st.fragment(lines, run_every=POLL if any(one.under_way for one in everything) else None)()
 
 
 st.title("📈 " + _("Training"))

@@ -80,7 +80,7 @@ def submit(
 
 def dispatch() -> None:
     """Mark what died, start what can start. Cheap when there is nothing to do."""
-    if not any(job.active or job.state == "queued" for job in store.jobs()):
+    if not any(job.under_way for job in store.jobs()):
         return
     with FileLock(settings().data / "jobs" / "dispatch.lock"):
         everything = store.jobs()

@@ -72,6 +72,11 @@ class Job:
     def active(self) -> bool:
         return self.state in ACTIVE
 
+    @property
+    def under_way(self) -> bool:
+        """It runs or waits."""
+        return self.state not in ENDED
+
 
 @dataclass(frozen=True)
 class Event:
@@ -84,12 +89,15 @@ class Event:
     data: dict[str, Any]
 
 
+def _file() -> Path:
+    return settings().data / "jobs" / "jobs.sqlite"
+
+
 @contextmanager
 def connected() -> Iterator[sqlite3.Connection]:
     """A connection for one transaction: committed when the block ends well, rolled back otherwise."""
-    folder = settings().data / "jobs"
-    folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "jobs.sqlite", timeout=30)
+    _file().parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(_file(), timeout=30)
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
@@ -126,7 +134,9 @@ def find(job_id: str) -> Job:
 
 
 def jobs(task: str | None = None) -> list[Job]:
-    """The jobs of one task (or all), newest first."""
+    """The jobs of one task (or all), newest first. Looking creates nothing."""
+    if not _file().exists():
+        return []
     with connected() as db:
         rows = db.execute(
             "SELECT * FROM jobs WHERE ? IS NULL OR task = ? ORDER BY created DESC", (task, task)

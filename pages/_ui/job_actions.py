@@ -53,7 +53,7 @@ def _continue(job: Job) -> None:
 
 def _remove(job: Job) -> None:
     """Cancel and delete, or delete, after a second click."""
-    running = job.active or job.state == "queued"
+    running = job.under_way
     word = _("Cancel and delete") if running else _("Delete")
     with st.popover(word, icon="🗑️"):
         if running:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.jobs import store
+from core.jobs import queue, store
 from core.jobs.store import Job
 from core.task import Task
 from pages._ui import answers, figures
@@ -14,13 +14,32 @@ from pages._ui import job as live
 from pages._ui.i18n import _
 
 LINES = 8
+IN_SIDEBAR = 3
+
+
+def under_way(task_name: str | None = None) -> list[Job]:
+    """The trainings that run or wait, the first to start first."""
+    return [j for j in reversed(store.jobs(task_name)) if j.under_way]
 
 
 def active(task: Task) -> None:
     """A line for each training of this task that runs or waits."""
-    for one in store.jobs(task.name):
-        if one.active or one.state == "queued":
-            line(one)
+    for one in under_way(task.name):
+        line(one)
+
+
+def sidebar() -> None:
+    """On every page: what runs and what waits, with the way to it."""
+    if under_way():
+        queue.dispatch()  # one whose worker died is not shown as running
+    for one in under_way()[:IN_SIDEBAR]:
+        word, _colour, mark = live.STATES[one.state]
+        st.page_link(
+            "training.py",
+            label=f"{answers.plain(one.name)} · {_(word)}",
+            icon=mark,
+            query_params={"job": one.id},
+        )
 
 
 def earlier(task: Task) -> None:

@@ -190,6 +190,18 @@ def test_trainings_are_compared_by_what_was_set_differently(open_page):
     assert list(metrics.index) == ["accuracy", "validation loss"]
 
 
+def test_what_runs_is_in_sight_on_every_page(open_page):
+    told("running")
+    store.change(told("running", name="dead").id, born=1.0)
+    links = [link.proto.label for link in open_page("home").sidebar.get("page_link")]
+    assert [label for label in links if "running" in label] == ["my bricks · running"]
+
+
+def test_looking_creates_no_store(open_page, data):
+    open_page("training")
+    assert not (data / "jobs").exists()
+
+
 def test_trainings_are_filtered_by_task_and_state(open_page):
     told(name="one")
     told(name="two", task="sentiment")
