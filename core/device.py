@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from core.errors import N_, DeviceError
 from core.settings import settings
 
+FIRST_GPU = "cuda:0"
+
 
 @dataclass(frozen=True)
 class Device:
@@ -24,7 +26,7 @@ class Device:
 def choose(requested: str | None = None) -> Device:
     """Resolve `requested` (or the setting) to a device that exists.
 
-    `auto` takes a CUDA GPU, then Apple's MPS, then the CPU.
+    `auto` takes a CUDA GPU, then Apple's MPS, then the CPU. A GPU has one name: `cuda` is `cuda:0`.
 
     Raises:
         DeviceError: the device asked for is not on this computer.
@@ -50,7 +52,7 @@ def choose(requested: str | None = None) -> Device:
         raise DeviceError(
             N_("The device {name} is not available here. Use auto or cpu."), name=name
         )
-    return Device(name, N_("chosen by you"))
+    return Device(FIRST_GPU if name == "cuda" else name, N_("chosen by you"))
 
 
 def _automatic() -> Device:
@@ -58,7 +60,7 @@ def _automatic() -> Device:
 
     if torch.cuda.is_available():
         return Device(
-            "cuda", N_("an NVIDIA GPU was found: {detail}"), torch.cuda.get_device_name(0)
+            FIRST_GPU, N_("an NVIDIA GPU was found: {detail}"), torch.cuda.get_device_name(0)
         )
     if torch.backends.mps.is_available():
         return Device("mps", N_("an Apple GPU was found"))

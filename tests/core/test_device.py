@@ -27,4 +27,10 @@ def test_a_gpu_is_preferred_and_named(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.get_device_name", lambda _i: "Some GPU")
     chosen = device.choose("auto")
-    assert (chosen.name, chosen.detail) == ("cuda", "Some GPU")
+    assert (chosen.name, chosen.detail) == ("cuda:0", "Some GPU")
+
+
+def test_a_gpu_has_one_name(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    assert device.choose("cuda").name == device.choose("cuda:0").name
