@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from core.catalog import ModelEntry
 from core.errors import N_, DocumentError, ImageError, PortalError, UsageError
 from core.task import Result, Task
 
+LOT = 32
+"""Inputs that are read, answered and printed together, with the time limit to themselves: a folder of
+thousands of pictures is never in memory at once."""
 Labelled = tuple[Any, Any]  # (what the output calls the input, the decoded input or an error)
 
 
@@ -38,9 +42,9 @@ def predict(args: argparse.Namespace) -> int:
     if task.input == "seed":
         parsed.model = parsed.model or tasks.default_model(task.name)
         options, slow = _fewer(options, catalog.find(parsed.model))
-    labelled = list(_inputs(task, parsed, options))
-    parts = [[one] for one in labelled] if slow else [labelled]
-    return max(_answer(task, parsed, options, part) for part in parts)
+    labelled, size = _inputs(task, parsed, options), 1 if slow else LOT
+    lots = iter(lambda: list(islice(labelled, size)), [])
+    return max((_answer(task, parsed, options, lot) for lot in lots), default=0)
 
 
 def _fewer(options: Any, entry: ModelEntry) -> tuple[Any, bool]:

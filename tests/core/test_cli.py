@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core import catalog, tasks
+from core import catalog, cli_predict, tasks
 from core.__main__ import main
 from core.tasks.face_generation.models import DDPM
 from tests.core.tasks.face_generation.conftest import ddpm  # noqa: F401 (a fixture)
@@ -84,6 +84,21 @@ def test_each_face_of_a_slow_model_has_the_time_limit_to_itself(capsys, tmp_path
 
 
 @pytest.mark.starters
+def test_many_inputs_are_answered_in_lots_with_a_time_limit_each(capsys, monkeypatch):
+    sizes, predict = [], tasks.predict
+
+    def noted(name, inputs, *more, **options):
+        sizes.append(len(inputs))
+        return predict(name, inputs, *more, **options)
+
+    monkeypatch.setattr(tasks, "predict", noted)
+    monkeypatch.setattr(cli_predict, "LOT", 2)
+    texts = [f"第{n}本书写得很好。" for n in range(5)]
+    assert main(["predict", "sentiment", "--json", *texts]) == 0
+    assert [row["input"] for row in lines(capsys)] == texts
+    assert sizes == [2, 2, 1]
+
+
 def test_a_bad_input_stands_in_its_place_and_the_others_run(starters, capsys, tmp_path):
     (tmp_path / "a.png").write_bytes(b"")
     good = BytesIO()
