@@ -64,6 +64,7 @@ class _Curves:
     def __init__(self, told: Told) -> None:
         self.steps = [data for kind, data in told if kind == "step"]
         self.epochs = [data["metrics"] for kind, data in told if kind == "epoch"]
+        self.ended = bool(told) and told[-1][0] in ("done", "stopped")
 
     def step(self, name: str) -> list[float]:
         return [data[name] for data in self.steps if name in data]
@@ -75,11 +76,11 @@ class _Curves:
     def main(self) -> str:
         return next(iter(self.epochs[0])) if self.epochs and self.epochs[0] else ""
 
-    def gain(self) -> float:
-        """How much the best epoch's main metric is better than the base's; 0 when unknown."""
+    def gain(self) -> float | None:
+        """How much the best epoch's main metric is better than the base's; None before one ended."""
         values = self.epoch(self.main)
         if len(values) < 2:
-            return 0.0
+            return None
         sign = -1 if smaller_is_better(self.main) else 1
         return max(sign * (value - values[0]) for value in values[1:])
 
@@ -90,12 +91,12 @@ def _loss(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
     losses = curves.step("loss")
     if len(losses) < FEWEST_STEPS:
         return
-    parts = _quarters(losses)
+    parts, gain = _quarters(losses), curves.gain()
     if parts[-1] > 1.2 * parts[0]:
         yield _rate_too_high(options)
-    elif parts[-1] > 0.95 * parts[0] and curves.gain() <= 0.01:
+    elif parts[-1] > 0.95 * parts[0] and gain is not None and gain <= 0.01:
         yield _nothing_learnt(options)
-    elif _still_falling(parts) and _best_is_last(curves):
+    elif curves.ended and _still_falling(parts) and _best_is_last(curves):
         yield Finding(
             "rate_low",
             N_(

@@ -61,6 +61,10 @@ def test_a_loss_that_is_no_number_means_a_tenth_of_the_learning_rate():
     assert only([("diverged", {"step": 3})], OPTIONS).kind == "rate_high"
 
 
+def test_nothing_is_said_of_learning_before_an_epoch_was_judged():
+    assert kinds(told([1.0] * 20, [0.5]), OPTIONS) == []
+
+
 def test_a_loss_that_stands_still_means_that_nothing_was_learnt():
     finding = only(told([1.0] * 20, [0.5, 0.5, 0.5]), OPTIONS)
     assert (finding.kind, finding.changes) == ("nothing_learnt", {"train": "all"})
@@ -73,7 +77,9 @@ def test_where_all_layers_are_trained_the_remedy_of_learning_nothing_is_a_larger
 
 def test_a_loss_that_still_falls_at_the_end_means_a_low_rate_or_a_short_training():
     losses = [2 - i / 40 for i in range(40)]
-    finding = only(told(losses, [0.3, 0.4, 0.5, 0.6]), OPTIONS)
+    under_way = told(losses, [0.3, 0.4, 0.5, 0.6])
+    assert kinds(under_way, OPTIONS) == []
+    finding = only([*under_way, ("done", {})], OPTIONS)
     assert (finding.kind, finding.changes) == ("rate_low", {"learning_rate": 0.003, "epochs": 8})
 
 
