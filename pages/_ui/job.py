@@ -26,6 +26,7 @@ from pages._ui import (
     job_actions,
     job_results,
     job_tabs,
+    tune_data,
     tune_form,
 )
 from pages._ui.i18n import _
@@ -104,7 +105,7 @@ def _facts(job: Job, told: History) -> None:
 
 def _data_name(job: Job) -> str:
     try:
-        return answers.plain(datasets.find(job.request["data"], job.task).name)
+        return answers.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
     except PortalError:
         return job.request["data"]
 

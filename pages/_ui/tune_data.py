@@ -37,7 +37,7 @@ def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
     stored = {one.id: one for one in datasets.entries(task.name)}
     there = {sample.name: sample for sample in tasks.data(task.name).SAMPLES}
     samples = {SAMPLE + n: s for n, s in there.items() if not any(_is(s, i) for i in stored)}
-    titles = {i: f"📚 {_name(one, there)} · {_items(one)}" for i, one in stored.items()}
+    titles = {i: f"📚 {title(one)} · {_items(one)}" for i, one in stored.items()}
     titles |= {code: "🎁 " + _(sample.title) for code, sample in samples.items()}
     titles[UPLOAD] = "📁 " + _("Upload a file")
     if hasattr(tasks.data(task.name), "read_classes"):
@@ -72,9 +72,10 @@ def _is(sample: SampleSet, data_id: str) -> bool:
     return data_id.rpartition("-")[0] == datasets.slug(sample.name)
 
 
-def _name(one: DataSet, samples: dict[str, SampleSet]) -> str:
+def title(one: DataSet) -> str:
     """As the visitor called it; a sample's title until it is renamed."""
-    return _(samples[one.name].title) if one.name in samples else one.name
+    samples = {sample.name: sample.title for sample in tasks.data(one.task).SAMPLES}
+    return _(samples[one.name]) if one.name in samples else one.name
 
 
 def _items(one: DataSet) -> str:

@@ -187,5 +187,6 @@ def parsed(task: Task, values: Mapping[str, Any]) -> Any:
 
 def base_title(base: str | None) -> str:
     """A model's title; its id once it is gone."""
-    known = {entry.id: entry.title for entry in catalog.entries()}
-    return _(known.get(base or "", base or "–"))
+    known = {entry.id: entry for entry in catalog.entries()}
+    entry = known.get(base or "") or catalog.registered(base or "")
+    return _(entry.title) if entry else base or "–"
