@@ -11,6 +11,7 @@ from typing import Any
 
 from core import catalog, device, task, weights
 from core.errors import N_, MemoryBudgetError, PortalError, ResourceError
+from core.imports import tried_twice
 from core.progress import Progress
 from core.settings import settings
 from core.task import Predictor, Result
@@ -110,7 +111,8 @@ class ModelPool:
         try:
             weights.require(entry)
             self._make_room(where, int(entry.size_mb * 1e6), key)
-            predictor = _build(entry, where)
+            chosen = task.find(entry.task)
+            predictor = tried_twice(lambda: chosen.load(entry, where))
             self._make_room(where, predictor.nbytes, key)
             slot.loaded.set_result(predictor)
         except BaseException as error:
@@ -183,19 +185,6 @@ def _release(devices: set[str]) -> None:
         import torch
 
         torch.cuda.empty_cache()
-
-
-def _build(entry: catalog.ModelEntry, where: device.Device) -> Predictor:
-    """The loaded model; tried twice where an import fails.
-
-    transformers puts another module in its place when it has been imported. A thread that waited
-    for that (the pages import in the background) is left with the empty first one, but only once.
-    """
-    chosen = task.find(entry.task)
-    try:
-        return chosen.load(entry, where)
-    except ImportError:
-        return chosen.load(entry, where)
 
 
 def _as_portal_error(error: BaseException, model_id: str) -> BaseException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
@@ -9,29 +11,38 @@ from PIL import Image
 
 from core import images
 from core.datasets import DataSet
-from core.task import parse
-from core.tasks.image_classification import ClassificationTrainOptions, augment
-from pages._ui import errors, tune_items
+from core.task import Task, parse
+from pages._ui import errors, tune_items, work
 from pages._ui.i18n import _
 
 PICTURES, WAYS = 3, 5
 
 
-def preview(data: DataSet, values: dict[str, Any]) -> None:
+def preview(task: Task, data: DataSet, values: dict[str, Any]) -> None:
+    """A part to unfold, for the tasks that augment (`core/tasks/<task>/augment.py`)."""
+    name = f"core.tasks.{task.name}.augment"
+    if not find_spec(name):
+        return
     with st.expander("🎨 " + _("Augmented samples"), key="augmented", on_change="rerun") as opened:
         if not opened.open:
             return
         with errors.guard():
-            options = parse(ClassificationTrainOptions, values)
-            if options.train == "head":
-                st.info(_("The last layer alone is trained on pictures as they are."))
-                return
-            st.caption(_("First as it is, then as a training step may see it."))
+            options = parse(task.train_options, values)
             rows = [r for r in tune_items.some(data) if r.get("part", "train") == "train"]
-            for row in rows[:PICTURES]:
-                with Image.open(data.file(row)) as opened_picture:
-                    picture = opened_picture.convert("RGB")
-                size = (options.image_size,) * 2
-                with st.container(horizontal=True, gap="small"):
-                    for one in [picture.resize(size), *augment.shown(picture, options, WAYS)]:
-                        st.image(images.jpeg(one), width=88)
+            found = work.run(
+                "augmented",
+                f"{data.id} {options!r}",
+                lambda _p: import_module(name).shown(data, rows[:PICTURES], options, WAYS),
+            )
+            if found == []:
+                st.info(_("With these settings it is trained on pictures as they are."))
+            elif found:
+                st.caption(_("First as it is, then as a training step may see it."))
+                for pictures in found:
+                    row(pictures)
+
+
+def row(pictures: list[Image.Image]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for one in pictures:
+            st.image(images.jpeg(one), width=88)

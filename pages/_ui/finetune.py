@@ -21,6 +21,7 @@ from core.jobs import check, queue
 from core.task import Task
 from pages._ui import (
     address,
+    augmented,
     errors,
     figures,
     inputs,
@@ -86,7 +87,8 @@ def panel(one: Task) -> None:
             st.subheader("③ " + _("Start"))
             start(one, data, base, values)
         with left:
-            more(one, data, values)
+            if data:
+                augmented.preview(one, data, values)
         jobs_list.earlier(one)
 
 
@@ -209,11 +211,3 @@ def _encoded(upload: Any) -> str:
     small = picture.copy()
     small.thumbnail((PROBE_SIDE, PROBE_SIDE), Image.Resampling.LANCZOS)
     return base64.b64encode(images.jpeg(small)).decode()
-
-
-def more(one: Task, data: DataSet | None, values: dict[str, Any]) -> None:
-    """What a task shows of its own below the data: augmented samples."""
-    if one.name == "image_classification" and data:
-        from pages._ui import augmented
-
-        augmented.preview(data, values)

@@ -12,6 +12,7 @@ import streamlit as st
 from core import catalog, device, weights
 from core.device import Device
 from core.errors import PortalError
+from core.imports import tried_twice
 from pages._ui import errors
 from pages._ui.i18n import _
 
@@ -38,10 +39,10 @@ class _Warmth:
         try:
             self._look()
             for module in PICTURES:
-                import_module(module)
+                _import(module)
             time.sleep(PAUSE)
             for module in LANGUAGE:
-                import_module(module)
+                _import(module)
         finally:
             gc.enable()
             gc.collect()
@@ -54,6 +55,10 @@ class _Warmth:
         except PortalError as error:
             self.error = error
         self.known.set()
+
+
+def _import(module: str) -> None:
+    tried_twice(lambda: import_module(module))
 
 
 @st.cache_resource(show_spinner=False)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.imports import tried_twice
 from core.progress import Progress
 from core.settings import settings
 from pages._ui import errors
@@ -45,7 +46,7 @@ class Work:
 
     def _run(self, function: Callable[[Progress], Any]) -> None:
         try:
-            self.result = function(self.progress)
+            self.result = tried_twice(lambda: function(self.progress))
         except BaseException as error:
             self.error = error
         finally:

@@ -274,3 +274,10 @@ def test_every_task_has_its_form(page, lang, open_form):
     assert [error.value for error in app.error] == []
     assert any(str(one.key).startswith("ft.epochs") for one in app.slider)
     assert store.jobs() == []
+
+
+def test_augmented_samples_are_shown_when_they_are_unfolded(open_form, stripes):  # noqa: F811
+    app = open_form(ft_train="all", ft_image_size="32")
+    app.session_state["augmented"] = True
+    settle(app.run())
+    assert "First as it is" in words(app)

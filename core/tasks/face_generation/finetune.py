@@ -1,8 +1,7 @@
 """Fine-tuning of the GAN: a discriminator is warmed up, then both sides learn in turns.
 
-Losses: non-saturating (Goodfellow et al. 2014, arXiv:1406.2661). Small sets: every picture that the
-discriminator sees, real or drawn, is first augmented in a way that gradients pass through (Zhao et
-al. 2020, arXiv:2006.10738). What is kept is the moving average of the generator's weights.
+Losses: non-saturating (Goodfellow et al. 2014, arXiv:1406.2661). Every picture that the discriminator
+sees is first augmented (`augment`). What is kept is the moving average of the generator's weights.
 """
 
 from __future__ import annotations
@@ -27,7 +26,8 @@ from core.catalog import ModelEntry
 from core.datasets import DataSet
 from core.device import Device
 from core.errors import N_, ArchiveError, DataSetError, NotReadyError, UsageError
-from core.tasks.face_generation import dcgan, predict
+from core.tasks.face_generation import augment, dcgan, predict
+from core.tasks.face_generation.augment import as_tensor
 from core.tasks.face_generation.data import LEAST
 from core.training import loop
 from core.training.run import Evaluation, Outcome, Run, Trainee
@@ -137,6 +137,7 @@ class GanTrainee(Trainee):
         self.average = AveragedModel(
             generator, multi_avg_fn=get_ema_multi_avg_fn(run.options.averaging), use_buffers=True
         ).to(self.device)
+        self.change = augment.build(run.options.augment)
         self.parts = parts(run.data.rows, run.options)
         real = self._real(self.parts.train)
         times = max(1, round(STEPS * run.options.batch_size / len(real)))
@@ -199,7 +200,7 @@ class GanTrainee(Trainee):
         drawn = self._draw(self.noise[:SHOWN])
         _grid(drawn, 9).save(folder / "grid.png")
         twins = [self.given.data.folder / "files" / file for file, _ in self.nearest]
-        real = torch.stack([_tensor(path) for path in twins])
+        real = torch.stack([as_tensor(path) for path in twins])
         _grid(torch.cat([drawn[:8], real]), 8).save(folder / "nearest.png")
         return ["grid.png", "nearest.png"]
 
@@ -212,7 +213,7 @@ class GanTrainee(Trainee):
     def _real(self, indices: Sequence[int]) -> torch.Tensor:
         """(N, 3, SIDE, SIDE) in [-1, 1]."""
         rows = self.given.data.rows
-        return torch.stack([_tensor(self.given.data.file(rows[i])) for i in indices])
+        return torch.stack([as_tensor(self.given.data.file(rows[i])) for i in indices])
 
     def _draw(self, noise: torch.Tensor) -> torch.Tensor:
         self.average.eval()
@@ -240,20 +241,7 @@ class GanTrainee(Trainee):
         )
 
     def _augment(self, pictures: torch.Tensor) -> torch.Tensor:
-        if not self.options.augment:
-            return pictures
-        from torchvision.transforms import v2
-
-        shift = 0.125 * self.options.augment
-        colour = 0.4 * self.options.augment
-        change = v2.Compose(
-            [
-                v2.ColorJitter(colour, colour, colour),
-                v2.RandomAffine(0, translate=(shift, shift)),
-                v2.RandomErasing(self.options.augment, scale=(0.05, 0.25)),
-            ]
-        )
-        return torch.stack([2 * change((one + 1) / 2) - 1 for one in pictures])
+        return self.change(pictures) if self.change else pictures
 
 
 class _Counter:
@@ -287,13 +275,6 @@ class _Judge(nn.Module):
                 features = self.network.forward_features(large)
                 rows.append(self.network.forward_head(features, pre_logits=True).cpu())
         return torch.cat(rows)
-
-
-def _tensor(path: Path) -> torch.Tensor:
-    from torchvision.transforms.v2.functional import pil_to_tensor
-
-    with Image.open(path) as picture:
-        return pil_to_tensor(picture.convert("RGB")).float() / 127.5 - 1
 
 
 def _grid(pictures: torch.Tensor, columns: int) -> Image.Image:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
     from PIL import Image
 
+    from core.datasets import DataSet
     from core.tasks.image_classification import ClassificationTrainOptions
 
 
@@ -42,11 +43,21 @@ def as_tensor(picture: Image.Image, size: int) -> torch.Tensor:
 
 
 def shown(
-    picture: Image.Image, options: ClassificationTrainOptions, count: int
-) -> list[Image.Image]:
-    """`count` ways in which a training step may see the picture."""
-    from torchvision.transforms.v2 import functional as transforms
+    data: DataSet, rows: Sequence[dict[str, Any]], options: ClassificationTrainOptions, count: int
+) -> list[list[Image.Image]]:
+    """For each row the picture as it is, then `count` ways in which a training step may see it; nothing
+    for a last layer alone, which is trained on pictures as they are."""
+    from PIL import Image
+    from torchvision.transforms.v2.functional import to_pil_image
 
     change = build(options)
-    pixels = as_tensor(picture.convert("RGB"), options.image_size)
-    return [transforms.to_pil_image(change(pixels) if change else pixels) for _ in range(count)]
+    if change is None or options.train == "head":
+        return []
+    found = []
+    for row in rows:
+        with Image.open(data.file(row)) as picture:
+            pixels = as_tensor(picture.convert("RGB"), options.image_size)
+        found.append(
+            [to_pil_image(one) for one in (pixels, *(change(pixels) for _ in range(count)))]
+        )
+    return found

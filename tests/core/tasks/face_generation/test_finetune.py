@@ -14,7 +14,7 @@ from core import catalog, datasets, runs, task, tasks, weights
 from core.errors import DataSetError, NotReadyError, UsageError
 from core.jobs import queue
 from core.progress import Progress
-from core.tasks.face_generation import data, finetune
+from core.tasks.face_generation import augment, data, finetune
 from core.tasks.face_generation.latent import LatentPoint
 from core.training import loop, optimisers
 from core.training.options import TrainOptions
@@ -200,6 +200,14 @@ def test_without_the_judge_nothing_starts(pictures):
     weights.remove(catalog.find(finetune.JUDGE).weights[0])
     with pytest.raises(NotReadyError, match="fetch efficientnet-lite0"):
         queue.submit("face_generation", pictures.id, base=BASE)
+
+
+def test_the_page_shows_what_the_discriminator_sees(pictures):
+    options = task.parse(MODEL, {"augment": 1.0})
+    (shown,) = augment.shown(pictures, pictures.rows[:1], options, 3)
+    assert [one.size for one in shown] == [(64, 64)] * 4
+    assert all(one != shown[0] for one in shown[1:])
+    assert augment.shown(pictures, pictures.rows[:1], task.parse(MODEL, {"augment": 0.0}), 3) == []
 
 
 def test_broken_and_equal_pictures_are_left_out():

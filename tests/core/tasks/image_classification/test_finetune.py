@@ -60,25 +60,21 @@ def test_frozen_layers_keep_their_statistics(trainee):
 
 
 @pytest.mark.parametrize(
-    ("off", "on"),
-    [
-        ({"crop": 0.0}, {"crop": 0.5}),
-        ({}, {"flip": True}),
-        ({}, {"rotate": 30}),
-        ({}, {"colour": 0.4}),
-    ],
+    "on",
+    [{"crop": 0.5}, {"flip": True}, {"rotate": 30}, {"colour": 0.4}],
     ids=["crop", "flip", "rotate", "colour"],
 )
-def test_augmentation_changes_the_pictures(off, on):
-    plain = {"crop": 0.0, "flip": False, "image_size": 32}
+def test_augmentation_changes_the_pictures(stripes, on):  # noqa: F811
+    plain = {"train": "all", "crop": 0.0, "flip": False, "image_size": 32}
     torch.manual_seed(0)
-    picture = Image.effect_noise((32, 32), 80)
-    before, after = (
-        augment.shown(picture, task.parse(MODEL, {**plain, **o}), 8) for o in (off, on)
-    )
-    assert all(one == before[0] for one in before)
-    assert any(one != before[0] for one in after)
-    assert {one.size for one in after} == {(32, 32)}
+    (shown,) = augment.shown(stripes, stripes.rows[:1], task.parse(MODEL, {**plain, **on}), 8)
+    assert any(one != shown[0] for one in shown[1:])
+    assert {one.size for one in shown} == {(32, 32)}
+
+
+def test_without_augmentation_there_is_nothing_to_show(stripes):  # noqa: F811
+    for plain in ({"train": "head"}, {"train": "all", "crop": 0.0, "flip": False}):
+        assert augment.shown(stripes, stripes.rows[:1], task.parse(MODEL, plain), 2) == []
 
 
 def test_the_picture_size_is_what_the_network_sees(trainee):
