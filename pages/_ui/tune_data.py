@@ -23,7 +23,7 @@ SUFFIXES = {
     "image_classification": ["zip"],
     "object_detection": ["zip"],
     "face_generation": ["zip"],
-    "translation": ["csv", "tsv", "tmx", "po", "zip"],
+    "translation": ["csv", "tsv", "tmx", "po", "zip", "txt"],
     "sentiment": ["csv", "tsv", "jsonl"],
     "question_answering": ["json", "csv"],
 }
@@ -143,13 +143,16 @@ def fetch(task: Task, sample: SampleSet) -> None:
 def uploaded(task: Task) -> tuple[Draft, str] | None:
     """An uploaded file as a draft, with its name; read in the background."""
     st.caption(_(tune_items.FORMATS[task.name]))
-    upload = st.file_uploader(
+    module = tasks.data(task.name)
+    paired = hasattr(module, "read_aligned")
+    given: Any = st.file_uploader(
         _("File with training data"),
         type=SUFFIXES[task.name],
         key=f"training data {task.name}",
-        accept_multiple_files=False,
+        accept_multiple_files=paired,
     )
-    if upload is None:
+    uploads = given if paired else [given] if given else []
+    if not uploads:
         return None
     if task.name == "face_generation" and not st.checkbox(
         _("Everybody who can be recognised in these pictures agreed to their being used for this."),
@@ -157,7 +160,10 @@ def uploaded(task: Task) -> tuple[Draft, str] | None:
     ):
         st.info(_("Pictures of people are read once you have ticked this."))
         return None
-    module, content = tasks.data(task.name), upload.getvalue()
+    if len(uploads) > 1:
+        return _aligned(module, uploads)
+    (upload,) = uploads
+    content = upload.getvalue()
     named = columns(module, content, upload.name)
     if named is None:
         return None
@@ -166,6 +172,16 @@ def uploaded(task: Task) -> tuple[Draft, str] | None:
         lambda: module.read(io.BytesIO(content), upload.name, **named),
     )
     return (draft, PurePath(upload.name).stem) if draft else None
+
+
+def _aligned(module: Any, uploads: list[Any]) -> tuple[Draft, str] | None:
+    """Two files with a sentence on each line, and the same one on the same line of both."""
+    if len(uploads) > 2:
+        st.info(_("Give one file, or two text files with the same sentences line by line."))
+        return None
+    files = [(one.name, one.getvalue()) for one in uploads]
+    draft = _read(" ".join(one.file_id for one in uploads), lambda: module.read_aligned(*files))
+    return (draft, PurePath(uploads[0].name).stem) if draft else None
 
 
 def columns(module: Any, content: bytes, name: str) -> dict[str, str] | None:

@@ -34,7 +34,8 @@ FORMATS = {
     ),
     "face_generation": N_("A zip file with at least 50 pictures, faces in the middle."),
     "translation": N_(
-        "CSV or TSV with a column for each language, TMX, PO, or a zip file with two aligned text files."
+        "CSV or TSV with a column for each language, TMX, PO, or two text files with the same sentences "
+        "line by line, also in a zip file."
     ),
     "sentiment": N_("CSV, TSV or JSONL with a text and a label on each line."),
     "question_answering": N_(

@@ -90,6 +90,22 @@ def test_a_file_that_is_no_archive_is_refused_with_the_reason(open_form):
     assert app.button(key="start").disabled
 
 
+def test_two_text_files_are_read_line_by_line(open_form):
+    app = open_form("translation", data="upload")
+    sides = {"fr": "Bonjour tout le monde.\nMerci.\n", "en": "Hello everybody.\nThank you.\n"}
+    files = [(f"pairs.{code}.txt", text.encode(), "text/plain") for code, text in sides.items()]
+    app.file_uploader[0].set_value(files)
+    settle(app.run())
+    assert "Store 2 items" in [button.label for button in app.button]
+
+
+def test_a_single_text_file_is_refused_with_the_formats(open_form):
+    app = open_form("translation", data="upload")
+    app.file_uploader[0].set_value([("pairs.en.txt", b"Hello.\n", "text/plain")])
+    settle(app.run())
+    assert "two text files" in words(app)
+
+
 def test_pictures_are_given_class_by_class(open_form):
     app = open_form(data="classes")
     for i, label in enumerate(("cats", "dogs")):
