@@ -2,7 +2,7 @@
 
 Both get the same trainee (networks, data, loss) and take turns in one run; what differs is the loop:
 Accelerate, events, wishes and clipping here, a plain `for` there. Detection is compared with
-ultralytics' own training call; and features computed once with features computed in every epoch.
+ultralytics' own trainer; and features computed once with features computed in every epoch.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from core import catalog, task, tasks
+from core.datasets import DataSet
 from core.device import choose
 from core.progress import Progress
 from core.training import loop, optimisers
 from core.training.run import Control, Run, Trainee
 
 STEPS = 12
+DETECTION = {"image_size": 160, "batch_size": 16, "epochs": 10, "pretrained": False}
 CASES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     (
         "image_classification",
@@ -38,6 +41,7 @@ def main(rounds: int) -> int:
     print(f"{'task':22}{'against':26}{'ours /s':>10}{'other /s':>10}{'ratio':>8}")
     for case in CASES:
         _against_bare(*case, rounds)
+    _detection(rounds)
     _head_only(rounds)
     return 0
 
@@ -50,21 +54,26 @@ def _against_bare(
     parsed = task.parse(task.find(name).train_options, options)
 
     def make(folder: Path, steps: list[float]) -> Run:
-        return Run(
-            folder=folder,
-            options=parsed,
-            data=data,
-            device=choose(None),
-            base=catalog.find(base),
-            listen=lambda kind, _: steps.append(time.perf_counter()) if kind == "step" else None,
-            control=Control(lambda: "interrupt" if len(steps) > STEPS else ""),
-            trial=True,
-        )
+        return _run(folder, steps, parsed, data, base)
 
     ours, bare = _take_turns(
         lambda folder: _ours(model, make, folder), lambda folder: _bare(model, make, folder), rounds
     )
     _print(name, "a bare loop", ours, bare, options["batch_size"])
+
+
+def _run(folder: Path, steps: list[float], options: Any, data: DataSet, base: str) -> Run:
+    """A run that notes when each step ended and leaves once there are enough."""
+    return Run(
+        folder=folder,
+        options=options,
+        data=data,
+        device=choose(None),
+        base=catalog.find(base),
+        listen=lambda kind, _: steps.append(time.perf_counter()) if kind == "step" else None,
+        control=Control(lambda: "interrupt" if len(steps) > STEPS else ""),
+        trial=True,
+    )
 
 
 def _take_turns(
@@ -124,6 +133,59 @@ def _to(batch: Any, device: str) -> Any:
     if isinstance(batch, list | tuple):
         return type(batch)(_to(value, device) for value in batch)
     return batch.to(device) if hasattr(batch, "to") else batch
+
+
+def _detection(rounds: int) -> None:
+    """Steps of our detector's training against ultralytics' own, same pictures and settings."""
+    data = tasks.sample("object_detection", "digits", Progress())
+    parsed = task.parse(task.find("object_detection").train_options, DETECTION)
+
+    def make(folder: Path, steps: list[float]) -> Run:
+        return _run(folder, steps, parsed, data, "yolo11n")
+
+    ours, theirs = _take_turns(
+        lambda folder: _our_detector(make, folder),
+        lambda folder: _their_detector(make, folder),
+        rounds,
+    )
+    _print("object_detection", "ultralytics' trainer", ours, theirs, parsed.batch_size)
+
+
+def _our_detector(make: Make, folder: Path) -> float:
+    from core.tasks.object_detection import finetune
+
+    steps: list[float] = []
+    finetune.finetune(make(folder, steps))
+    return (steps[STEPS] - steps[0]) / STEPS
+
+
+class _Enough(Exception):  # noqa: N818 (no error: the steps are taken)
+    """Thrown through ultralytics' loop."""
+
+
+def _their_detector(make: Make, folder: Path) -> float:
+    """What the command `yolo train` runs, with nobody listening but a clock."""
+    from core.tasks.object_detection import finetune
+    from core.tasks.object_detection.yolo import library
+    from core.training.split import parts
+
+    library()
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+    run, times = make(folder, []), []
+    described = finetune.write_dataset(run, parts(run.data.rows, run.options))
+    settings = finetune.settings_of(run, described, run.options.batch_size)
+    trainer = DetectionTrainer(overrides={**settings, "model": "yolo11n.yaml"})
+
+    def look(_trainer: Any) -> None:
+        times.append(time.perf_counter())
+        if len(times) > STEPS:
+            raise _Enough
+
+    trainer.add_callback("on_train_batch_end", look)
+    with suppress(_Enough):
+        trainer.train()
+    return (times[STEPS] - times[0]) / STEPS
 
 
 def _head_only(rounds: int) -> None:

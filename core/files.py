@@ -1,4 +1,4 @@
-"""Folders that are written whole or not at all, and what a full disk looks like."""
+"""Files and folders that are written whole or not at all, and what a full disk looks like."""
 
 from __future__ import annotations
 
@@ -32,19 +32,31 @@ def replacing(target: Path) -> Iterator[Path]:
     except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
         if out_of_space(error):
-            raise DiskFullError(
-                N_(
-                    "The disk is full: {folder} could not be written. Free some space, then resume; "
-                    "what was saved before is kept."
-                ),
-                folder=target.name,
-            ) from error
+            raise disk_full(target.name) from error
         raise
+
+
+def write(target: Path, text: str) -> None:
+    """Put `text` into the place of `target` once all of it is written."""
+    temporary = beside(target)
+    temporary.write_text(text, "utf-8")
+    temporary.replace(target)
 
 
 def beside(target: Path) -> Path:
     """Where `replacing` writes before it renames."""
     return target.with_name(f".{target.name}.new")
+
+
+def disk_full(what: str) -> DiskFullError:
+    """There was no room to write `what`."""
+    return DiskFullError(
+        N_(
+            "The disk is full: {folder} could not be written. Free some space, then resume; "
+            "what was saved before is kept."
+        ),
+        folder=what,
+    )
 
 
 def out_of_space(error: BaseException) -> bool:

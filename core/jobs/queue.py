@@ -59,6 +59,10 @@ def submit(
             task=task_name,
             ids=", ".join(one.id for one in finetuning.bases()),
         )
+    if processes > 1 and getattr(finetuning, "ONE_PROCESS", False):
+        raise UsageError(
+            N_("{task} is trained by one process. Leave --processes away."), task=task_name
+        )
     resolved = task.parse(chosen.train_options, options or {})
     finetuning.check(entry, data, resolved)
     job = store.create(

@@ -165,9 +165,12 @@ def _say_running(job: Job) -> None:
 def _failed(error: BaseException) -> dict[str, Any]:
     """The row of a job that ended with an error; a full disk and Ctrl-C can be resumed from."""
     from core.errors import DiskFullError, PortalError
-    from core.files import out_of_space
+    from core.files import disk_full, out_of_space
+    from core.settings import settings
 
     traceback.print_exception(error)
+    if out_of_space(error) and not isinstance(error, PortalError):  # a library wrote by itself
+        error = disk_full(settings().data.name)
     if isinstance(error, PortalError):
         said = {"code": error.code, "template": error.template, "values": _plain(error.values)}
     else:

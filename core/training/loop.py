@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core import files
 from core.errors import DivergedError
 from core.files import replacing
 from core.settings import settings
@@ -44,6 +45,11 @@ class Position:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+
+    def patience_is_over(self, run: Run) -> bool:
+        """Whether the last epochs, since the best or since an extension, brought nothing."""
+        waited = self.epoch - max(self.best_epoch, run.patience_from)
+        return 0 < run.options.patience <= waited
 
 
 def train(trainee: Trainee, run: Run) -> Outcome:
@@ -131,7 +137,7 @@ class _Loop:
                 return self._outcome("interrupted")
             stopped = wish == "stop"
             self._end_of_epoch()
-            if not stopped and self._patience_is_over():
+            if not stopped and position.patience_is_over(self.given):
                 self.given.listen("early_stop", {"epoch": position.epoch})
                 break
         return self._outcome("stopped" if stopped else "done")
@@ -184,11 +190,6 @@ class _Loop:
         if best is None or math.isnan(best):
             return True
         return value > best if self.trainee.larger_is_better else value < best
-
-    def _patience_is_over(self) -> bool:
-        since = max(self.position.best_epoch, self.given.patience_from)
-        waited = self.position.epoch - since
-        return 0 < self.options.patience <= waited
 
     def _outcome(self, state: Any) -> Outcome:
         p = self.position
@@ -271,16 +272,13 @@ class _Loop:
     # --- what is written ---
 
     def _resume(self) -> bool:
-        """Go on from the newest good checkpoint; a damaged one is passed over."""
-        for checkpoint in states.found(self.given.checkpoints):
-            if states.good(checkpoint):
-                self.accelerator.load_state(str(checkpoint))
-                self.given.listen(
-                    "resumed", {"step": self.position.step, "epoch": self.position.epoch}
-                )
-                return True
-            self.given.listen("checkpoint_damaged", {"checkpoint": checkpoint.name})
-        return False
+        """Go on from the newest good checkpoint, if there is one."""
+        checkpoint = states.newest(self.given.checkpoints, self.given.listen)
+        if checkpoint:
+            self.accelerator.load_state(str(checkpoint))
+            told = {"step": self.position.step, "epoch": self.position.epoch}
+            self.given.listen("resumed", told)
+        return checkpoint is not None
 
     def _checkpoint(self) -> None:
         folder, step = self.given.checkpoints, self.position.step
@@ -307,10 +305,8 @@ class _Loop:
             self.position.metrics |= {f"test {k}": v for k, v in tested.metrics.items()}
 
     def _write_items(self, name: str, found: Evaluation) -> None:
-        path = self.given.folder / f"items-{name}.json"
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(found.items, ensure_ascii=False), "utf-8")
-        temporary.replace(path)
+        text = json.dumps(found.items, ensure_ascii=False)
+        files.write(self.given.folder / f"items-{name}.json", text)
 
     # --- what is told ---
 

@@ -47,6 +47,15 @@ def found(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*"), reverse=True)
 
 
+def newest(folder: Path, listen: Callable[[str, dict[str, str]], None]) -> Path | None:
+    """The newest good checkpoint; damaged ones are told of and passed over."""
+    for checkpoint in found(folder):
+        if good(checkpoint):
+            return checkpoint
+        listen("checkpoint_damaged", {"checkpoint": checkpoint.name})
+    return None
+
+
 def good(checkpoint: Path) -> bool:
     """Whether every file is there as it was written."""
     try:

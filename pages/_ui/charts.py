@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -110,6 +110,45 @@ def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, Any]:
         "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 40} if points else False},
         "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
     }
+
+
+def relation(curves: Mapping[str, Any], *, x: str, y: str, key: str) -> None:
+    """A figure `y` over another one, both shares: a thin line for each of `curves["each"]` (name,
+    values), all at `curves["at"]`, and their mean in bold."""
+    named = [(one["name"], one["values"]) for one in curves["each"]]
+    lines = [*named, (_("mean"), curves["mean"])]
+    rows = [
+        {"at": at, "value": value, "series": name, "mean": place == len(named)}
+        for place, (name, values) in enumerate(lines)
+        for at, value in zip(curves["at"], values, strict=True)
+    ]
+    axis = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"tickCount": 5}}
+    tooltip = [
+        {"field": "series", "type": "nominal", "title": _("class")},
+        {"field": "at", "type": "quantitative", "format": ".0%", "title": x},
+        {"field": "value", "type": "quantitative", "format": ".1%", "title": y},
+    ]
+    thin = {"type": "line", "color": "#8b90a8", "strokeWidth": 1, "opacity": 0.6}
+    bold = {"type": "line", "strokeWidth": 3}
+    spec = {
+        "layer": [
+            {
+                "transform": [{"filter": condition}],
+                "mark": {
+                    **mark,
+                    "point": "transparent",
+                },  # a line alone has one tooltip for all of it
+            }
+            for condition, mark in (("!datum.mean", thin), ("datum.mean", bold))
+        ],
+        "encoding": {
+            "x": {"field": "at", "title": x, **axis},
+            "y": {"field": "value", "title": y, **axis},
+            "detail": {"field": "series", "type": "nominal"},
+            "tooltip": tooltip,
+        },
+    }
+    st.vega_lite_chart(pd.DataFrame(rows), spec, width="stretch", height=320, key=key)
 
 
 def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:

@@ -45,12 +45,16 @@ def items(job: Job) -> None:
 
 def items_of(job: Job, name: str) -> list[dict[str, Any]]:
     """What the base or the best epoch answered to the validation items."""
-    path = job.folder / f"items-{name}.json"
-    return _items(str(path), path.stat().st_mtime_ns) if path.is_file() else []
+    return read(job.folder / f"items-{name}.json") or []
+
+
+def read(path: Path) -> Any:
+    """What a training wrote into its folder as JSON; None where it did not."""
+    return _json(str(path), path.stat().st_mtime_ns) if path.is_file() else None
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _items(path: str, _changed: int) -> list[dict[str, Any]]:
+def _json(path: str, _changed: int) -> Any:
     return json.loads(Path(path).read_text("utf-8"))
 
 

@@ -14,11 +14,12 @@ from core import cli_finetune, task
 from core.jobs import queue
 from core.jobs.history import History
 from core.jobs.store import Event, Job
-from pages._ui import address
+from pages._ui import address, charts, figures, job_results
 from pages._ui.i18n import _
 
 LOG_LINES = 40
 FILMSTRIP = 12
+CURVES = "curves.json"
 
 
 def show(job: Job, told: History) -> None:
@@ -28,6 +29,8 @@ def show(job: Job, told: History) -> None:
         titles["samples"] = "🎞️ " + _("Samples")
     if job.request["probes"]:
         titles["probes"] = "📌 " + _("Probes")
+    if kept := job_results.read(job.folder / CURVES):
+        titles["curves"] = "📐 " + _over(kept)
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
         _("More of this training"),
@@ -39,7 +42,8 @@ def show(job: Job, told: History) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    {"samples": samples, "probes": probes, "settings": settings, "log": log}[chosen](job, told)
+    parts = {"samples": samples, "probes": probes, "curves": curves, "settings": settings}
+    {**parts, "log": log}[chosen](job, told)
 
 
 def samples(job: Job, told: History) -> None:
@@ -113,6 +117,19 @@ def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
         return row | {_("answer"): words}
     named = {_(k): f"{v:.0%}" if isinstance(v, float) else v for k, v in answer.items()}
     return row | (named or {_("answer"): "–"})
+
+
+def curves(job: Job, _told: History) -> None:
+    """One figure over another for every class, at the best epoch."""
+    kept = job_results.read(job.folder / CURVES)
+    st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
+    st.caption(_("Bold: the mean of all classes. Point at a thin line to see whose it is."))
+    x, y = figures.title(kept["x"]), figures.title(kept["y"])
+    charts.relation(kept, x=x, y=y, key=f"curves {job.id}")
+
+
+def _over(kept: dict[str, Any]) -> str:
+    return _("{y} over {x}").format(x=figures.title(kept["x"]), y=figures.title(kept["y"]))
 
 
 def settings(job: Job, _told: History) -> None:

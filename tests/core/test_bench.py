@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core import bench, samples, task, tasks
+from core import bench, bench_finetune, samples, task, tasks
+from tests.core.tasks.object_detection.conftest import scenes  # noqa: F401
 
 
 @pytest.fixture
@@ -49,3 +50,15 @@ def test_no_input_of_a_batch_occurs_twice(name):
     else:
         offered = bench._inputs(name, bench.BATCH)
     assert len(set(offered)) == len(offered) >= bench.BATCH
+
+
+def test_our_detector_trains_beside_the_librarys_own(scenes, monkeypatch, capsys):  # noqa: F811
+    monkeypatch.setattr(bench_finetune, "STEPS", 1)
+    monkeypatch.setattr(
+        bench_finetune, "DETECTION", {"image_size": 64, "batch_size": 4, "pretrained": False}
+    )
+    monkeypatch.setattr(tasks, "sample", lambda *_: scenes)
+    bench_finetune._detection(1)
+    name, *_against, ours, theirs, ratio = capsys.readouterr().out.split()
+    assert name == "object_detection"
+    assert float(ratio) == pytest.approx(float(ours) / float(theirs), rel=0.05)

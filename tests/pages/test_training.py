@@ -173,6 +173,30 @@ def test_pictures_of_every_epoch_are_a_filmstrip(look):
     assert "epoch 1" in words(app)
 
 
+def test_curves_of_every_class_are_drawn_where_a_training_kept_them(look):
+    job = told(task="object_detection")
+    assert list(look(job).button_group(key="look").options) == ["Settings", "Log"]
+    job.folder.mkdir(parents=True, exist_ok=True)
+    cat = {"name": "cat", "values": [1.0, 0.4]}
+    kept = {"x": "recall", "y": "precision", "epoch": 2, "at": [0.0, 1.0]}
+    kept |= {"mean": [0.9, 0.3], "each": [cat, {"name": "dog", "values": [0.8, 0.2]}]}
+    (job.folder / "curves.json").write_text(json.dumps(kept), "utf-8")
+    app = look(job, **{"look": "curves"})
+    assert not app.exception
+    assert "precision over recall" in app.button_group(key="look").options
+    assert "**precision over recall** · epoch 2" in words(app)
+    assert "Bold: the mean of all classes" in words(app)
+    drawn = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+    (axes,) = [one["encoding"] for one in drawn if "encoding" in one]
+    assert (axes["x"]["title"], axes["y"]["title"]) == ("recall", "precision")
+
+
+def test_a_training_that_stopped_early_says_so(look):
+    job = told(task="object_detection")
+    store.tell(job.id, [("early_stop", 0.0, {"epoch": 2})])
+    assert "It stopped early: nothing improved any more" in words(look(job))
+
+
 def test_the_command_that_repeats_a_run_is_shown(look):
     app = look(told(), **{"look": "settings"})
     assert any("core finetune image_classification --data gone" in c.value for c in app.code)

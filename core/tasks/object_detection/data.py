@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -14,13 +14,17 @@ from PIL import Image
 from core import archives, datasets, images, samples
 from core.archives import Archive
 from core.datasets import Draft, Item, SampleSet
-from core.errors import N_, ArchiveError, DataSetError, ImageError
+from core.errors import N_, DataSetError, ImageError
+from core.tasks.object_detection import labels
+from core.tasks.object_detection.labels import Target
 
 LONGEST = 1280
 """Pictures are stored with at most this many pixels along a side."""
 PARTS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation"}
 PARTS["test"] = "test"
-Target = list[float]  # class index, then centre x, centre y, width, height as shares of the picture
+NO_BOX = N_("{origin} shows no box.")
+NO_FILE = N_("{origin} has no text file with boxes: it counts as a picture without any.")
+Shares = list[float]  # class index, then centre x, centre y, width, height as shares of the picture
 
 
 def read(source: Path | IO[bytes], name: str) -> Draft:
@@ -31,157 +35,86 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
         ArchiveError: not a zip file, unsafe, over the limits, or a description that cannot be read.
     """
     with archives.opened(source, name) as archive:
-        for member in archive.names:
-            if member.endswith(".json"):
-                described = _json(archive, member)
-                if isinstance(described, dict) and {"images", "annotations"} <= set(described):
-                    return _checked(_coco(archive, described))
-        return _checked(_yolo(archive))
+        described = labels.coco_files(archive)
+        return _checked(_coco(archive, described) if described else _yolo(archive))
 
 
 def _yolo(archive: Archive) -> Draft:
-    draft, texts = (
-        Draft(),
-        {PurePosixPath(n).with_suffix("") for n in archive.names if n.endswith(".txt")},
-    )
-    draft.facts["classes"] = _names(archive)
-    for member in archive.names:
-        path = PurePosixPath(member)
-        if path.suffix.lower() not in images.SUFFIXES:
-            continue
-        beside = path.with_suffix("")
-        apart = PurePosixPath(*("labels" if part == "images" else part for part in beside.parts))
-        label = next((one for one in (apart, beside) if one in texts), None)
-        if label is None:
-            draft.trouble("no_labels", N_("{origin} has no text file with boxes."), origin=member)
-            continue
-        lines = archive.read(f"{label}.txt").decode("utf-8", "replace").splitlines()
-        targets = [_line(draft, member, line) for line in lines if line.strip()]
-        _add(draft, archive, member, [t for t in targets if t], _part(path))
+    """A picture without a text file shows nothing to find: so the format says."""
+    draft = Draft(facts={"classes": labels.class_names(archive)})
+    texts = {PurePosixPath(name) for name in archive.names if name.endswith(".txt")}
+    for path in _pictures(archive):
+        file = labels.text_file(texts, path)
+        text = archive.read(str(file)).decode("utf-8", "replace") if file else ""
+        targets = labels.yolo_targets(draft, str(file), text)
+        _add(draft, archive, path, targets, NO_BOX if file else NO_FILE)
     return draft
 
 
-def _names(archive: Archive) -> list[str]:
-    import yaml
-
-    for member in archive.names:
-        if member.endswith((".yaml", ".yml")):
-            try:
-                named = (yaml.safe_load(archive.read(member)) or {}).get("names", [])
-            except (yaml.YAMLError, AttributeError, UnicodeDecodeError) as error:
-                raise ArchiveError(
-                    N_("{member} in {name} cannot be read: {why}."),
-                    member=member,
-                    name=archive.name,
-                    why=error,
-                ) from error
-            return [str(n) for n in (named.values() if isinstance(named, dict) else named)]
-    return []
-
-
-def _line(draft: Draft, origin: str, line: str) -> Target | None:
-    try:
-        index, *box = (float(part) for part in line.split())
-        if len(box) != 4 or index != int(index) or index < 0:
-            raise ValueError(line)
-    except ValueError:
-        draft.trouble(
-            "bad_line", N_("{origin}: “{line}” is not a box."), origin=origin, line=line[:60]
-        )
-        return None
-    names = draft.facts["classes"]
-    if names and index >= len(names):
-        draft.trouble(
-            "unknown_class",
-            N_("{origin}: there is no class {index}; the last one is {last}."),
-            origin=origin,
-            index=int(index),
-            last=len(names) - 1,
-        )
-        return None
-    return [index, *box]
-
-
-def _coco(archive: Archive, described: dict[str, Any]) -> Draft:
+def _coco(archive: Archive, files: dict[str, dict[str, Any]]) -> Draft:
     draft = Draft()
-    try:
-        categories = {c["id"]: str(c["name"]) for c in described["categories"]}
-        draft.facts["classes"] = list(dict.fromkeys(categories.values()))
-        places = {c: draft.facts["classes"].index(n) for c, n in categories.items()}
-        boxes: dict[Any, list[Target]] = {}
-        sizes = {i["id"]: (float(i["width"]), float(i["height"])) for i in described["images"]}
-        for one in described["annotations"]:
-            left, top, width, height = map(float, one["bbox"])
-            wide, high = sizes[one["image_id"]]
-            middle = (left + width / 2) / wide, (top + height / 2) / high
-            target = [places[one["category_id"]], *middle, width / wide, height / high]
-            boxes.setdefault(one["image_id"], []).append(target)
-        files = {PurePosixPath(str(i["file_name"])).name: i["id"] for i in described["images"]}
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise ArchiveError(
-            N_("{member} in {name} cannot be read: {why}."),
-            member="JSON",
-            name=archive.name,
-            why=error,
-        ) from error
-    for member in archive.names:
-        path = PurePosixPath(member)
-        if path.suffix.lower() not in images.SUFFIXES:
-            continue
-        if path.name not in files:
-            draft.trouble("no_labels", N_("{origin} has no text file with boxes."), origin=member)
-            continue
-        _add(draft, archive, member, boxes.get(files[path.name], []), None)
+    draft.facts["classes"], described = labels.coco(archive, files)
+    for path in _pictures(archive):
+        said = labels.nearest(described.get(path.name, []), path)
+        if said:
+            _add(draft, archive, path, said.targets, NO_BOX)
+        else:
+            draft.trouble(
+                "not_described",
+                N_("{origin} is in none of the JSON files; it is left out."),
+                origin=str(path),
+            )
     return draft
 
 
-def _json(archive: Archive, member: str) -> Any:
-    try:
-        return json.loads(archive.read(member))
-    except ValueError as error:
-        raise ArchiveError(
-            N_("{member} in {name} cannot be read: {why}."),
-            member=member,
-            name=archive.name,
-            why=error,
-        ) from error
+def _pictures(archive: Archive) -> Iterator[PurePosixPath]:
+    paths = map(PurePosixPath, archive.names)
+    return (path for path in paths if path.suffix.lower() in images.SUFFIXES)
 
 
 def _part(path: PurePosixPath) -> str | None:
-    return next((PARTS[part] for part in path.parts if part in PARTS), None)
+    """The part that a folder such as `train` or `val2017` stands for."""
+    folders = (part.lower().rstrip("0123456789") for part in reversed(path.parts[:-1]))
+    return next((PARTS[folder] for folder in folders if folder in PARTS), None)
 
 
 def _add(
-    draft: Draft, archive: Archive, member: str, targets: list[Target], part: str | None
+    draft: Draft, archive: Archive, path: PurePosixPath, targets: Sequence[Target], without: str
 ) -> None:
+    """Put a picture with its good boxes into the draft; `without` is told where it has none."""
+    member = str(path)
     try:
         picture = images.decode(archive.read(member), member)
     except ImageError as error:
         draft.trouble("unreadable", error.template, **error.values)
         return
-    good = [kept for target in targets if (kept := _inside(draft, member, target))]
+    good = [kept for target in targets if (kept := _inside(draft, target))]
+    part = _part(path)
     draft.add(item(picture, good, member, **({"part": part} if part else {})))
     if not good:
-        draft.trouble("no_boxes", N_("{origin} shows no box."), origin=member)
+        draft.trouble("no_boxes", without, origin=member)
 
 
-def _inside(draft: Draft, origin: str, target: Target) -> Target | None:
+def _inside(draft: Draft, target: Target) -> Shares | None:
     """The box as far as it is inside the picture; None where nothing is."""
-    index, x, y, width, height = target
+    x, y, width, height = target.x, target.y, target.width, target.height
     left, top = max(0.0, x - width / 2), max(0.0, y - height / 2)
     right, bottom = min(1.0, x + width / 2), min(1.0, y + height / 2)
-    if right - left <= 1e-4 or bottom - top <= 1e-4:
-        draft.trouble("empty_box", N_("{origin}: a box has no area."), origin=origin)
+    known = math.isfinite(x + y + width + height)
+    if not known or right - left <= 1e-4 or bottom - top <= 1e-4:
+        draft.trouble("empty_box", N_("{origin}: a box has no area."), origin=target.origin)
         return None
     if min(x - width / 2, y - height / 2) < -0.01 or max(x + width / 2, y + height / 2) > 1.01:
         draft.trouble(
-            "outside", N_("{origin}: a box reaches out of the picture; it is cut."), origin=origin
+            "outside",
+            N_("{origin}: a box reaches out of the picture; it is cut."),
+            origin=target.origin,
         )
     centre = (left + right) / 2, (top + bottom) / 2
-    return [index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
+    return [target.index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
 
 
-def item(picture: Image.Image, targets: list[Target], origin: str, **row: object) -> Item:
+def item(picture: Image.Image, targets: list[Shares], origin: str, **row: object) -> Item:
     """One picture with its boxes as it is stored; perceptually equal ones share a group."""
     import imagehash
 
@@ -226,24 +159,24 @@ def _digits(folders: Sequence[Path]) -> Draft:
     import numpy as np
 
     draft = Draft(licence=samples.MNIST.licence.name, facts={"classes": list("0123456789")})
-    pixels, labels = samples.digits(folders[0])
+    pixels, digits = samples.digits(folders[0])
     random = np.random.default_rng(0)
-    order = random.permutation(len(labels))
-    cut = len(labels) * 4 // 5
+    order = random.permutation(len(digits))
+    cut = len(digits) * 4 // 5
     plan = (("train", order[:cut], TRAIN_SCENES), ("validation", order[cut:], VALIDATION_SCENES))
     for part, indices, count in plan:
         for number in range(count):
-            picture, targets = _scene(random, pixels, labels, indices)
+            picture, targets = _scene(random, pixels, digits, indices)
             draft.add(item(picture, targets, f"{part} scene {number + 1}", part=part))
     return _checked(draft)
 
 
-def _scene(random: Any, pixels: Any, labels: Any, indices: Any) -> tuple[Image.Image, list[Target]]:
+def _scene(random: Any, pixels: Any, digits: Any, indices: Any) -> tuple[Image.Image, list[Shares]]:
     import numpy as np
 
     ground = random.integers(0, 90, (8, 8, 3), dtype=np.uint8)
     picture = Image.fromarray(ground).resize((SCENE, SCENE), Image.Resampling.BICUBIC)
-    targets: list[Target] = []
+    targets: list[Shares] = []
     for _ in range(int(random.integers(1, 7))):
         which = int(random.choice(indices))
         side = int(random.integers(28, 64))
@@ -258,11 +191,11 @@ def _scene(random: Any, pixels: Any, labels: Any, indices: Any) -> tuple[Image.I
         picture.paste(Image.new("RGB", (side, side), colour), (left, top), ink)
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         size = box[2] - box[0], box[3] - box[1]
-        targets.append([float(labels[which]), *(round(float(v), 6) for v in (*middle, *size))])
+        targets.append([float(digits[which]), *(round(float(v), 6) for v in (*middle, *size))])
     return picture, targets
 
 
-def _overlap(box: tuple[float, ...], target: Target) -> bool:
+def _overlap(box: tuple[float, ...], target: Shares) -> bool:
     _, x, y, width, height = target
     across = min(box[2], x + width / 2) - max(box[0], x - width / 2)
     down = min(box[3], y + height / 2) - max(box[1], y - height / 2)

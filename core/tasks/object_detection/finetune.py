@@ -7,7 +7,6 @@ optimiser; what is kept as the model is safetensors (`tuned`).
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from copy import deepcopy
 from pathlib import Path
@@ -16,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from core import catalog, tasks
 from core.catalog import ModelEntry
 from core.datasets import DataSet
-from core.errors import N_, ArchiveError, TrainingError, UsageError
+from core.errors import N_, ArchiveError, DivergedError, UsageError
 from core.files import replacing
 from core.tasks.object_detection import tuned
 from core.tasks.object_detection.watching import Interrupted, Watch
 from core.tasks.object_detection.yolo import library
-from core.training import optimisers, states
+from core.training import mishaps, states
 from core.training.run import Outcome, Run
 from core.training.split import Parts, parts
 
@@ -30,12 +29,23 @@ if TYPE_CHECKING:
     from torch import nn
 
     from core.tasks.object_detection import DetectionTrainOptions
+    from core.tasks.object_detection.trainer import Trainer
 
 ARCHITECTURES = ("yolo11n", "yolo11s", "yolo26n", "yolov8n")
-FROZEN = {"head": 23, "last": 10, "all": 0}
-"""First layers that stay as they are: up to the head, the backbone, none."""
 OPTIMISERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}
+EVENTS = (
+    "on_train_start",
+    "on_train_epoch_start",
+    "on_train_batch_start",
+    "on_train_batch_end",
+    "on_fit_epoch_end",
+)
+"""What the watch hears of ultralytics' trainer."""
 PRECISIONS = {"no": False, "bf16": "bf16", "fp16": True}
+
+
+ONE_PROCESS = True
+"""Ultralytics starts the processes of a training itself, so ours have to be one."""
 
 
 def bases() -> list[ModelEntry]:
@@ -78,40 +88,45 @@ def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
 
 
 def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
-    """Train; where memory gets short after the first epoch, go on from there with half the batch.
+    """Train; where memory gets short, go on from the last checkpoint with half the batch.
 
     Raises:
-        TrainingError: not even one picture fits into memory.
+        DivergedError: the loss is no number before anything was learnt. TrainingError: not even one
+        picture fits into memory.
     """
     library()
     division = parts(run.data.rows, run.options)
     described = write_dataset(run, division)
-    watch = Watch(run, division)
-    batch = math.ceil(run.options.batch_size / run.options.pieces)
-    while True:
-        trainer = build(run, described, batch, watch)
-        try:
-            trainer.train()
-            break
-        except Interrupted:
-            return watch.outcome("interrupted")
-        except RuntimeError as error:
-            if "out of memory" not in str(error).lower():
-                raise
-            if batch == 1:
-                raise TrainingError(
-                    N_(
-                        "Not even one item fits into the memory of {device}. Choose a smaller "
-                        "model or smaller inputs, train fewer layers, or use the CPU."
-                    ),
-                    device=run.device.name,
-                ) from error
-            batch = math.ceil(batch / 2)
-            pieces = math.ceil(run.options.batch_size / batch)
-            run.listen("batch_halved", {"step": watch.position.step, "pieces": pieces})
+    watch = Watch(run, division, described)
+    try:
+        while not fits(run, watch):
+            watch.halve()
+    except Interrupted:
+        return watch.outcome("interrupted")
+    except DivergedError as error:
+        if not watch.position.best_epoch:
+            raise
+        run.listen("diverged", {"step": watch.position.step, "why": str(error)})
+        watch.stopping = True
     if run.options.test and watch.position.best_epoch:
         watch.position.metrics |= tested(run, described)
     return watch.outcome("stopped" if watch.stopping else "done")
+
+
+def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
+    """Train to the end; False where a batch does not fit into the memory."""
+    from accelerate.utils.memory import clear_device_cache
+
+    try:
+        build(run, watch).train()
+        return True
+    except (RuntimeError, MemoryError) as error:
+        if not mishaps.short_of_memory(error):
+            raise
+        if watch.batch == 1:
+            raise mishaps.too_large(run.device.name) from error
+    clear_device_cache(garbage_collection=True)
+    return False
 
 
 def write_dataset(run: Run, division: Parts) -> Path:
@@ -140,6 +155,18 @@ def write_dataset(run: Run, division: Parts) -> Path:
     return folder / "data.yaml"
 
 
+def frozen(run: Run[DetectionTrainOptions]) -> int:
+    """How many of the first layers stay as they are: all but the detection head, the backbone, or none."""
+    library()
+    from ultralytics.nn.tasks import yaml_model_load
+
+    layers = yaml_model_load(f"{tuned.architecture(run)}.yaml")
+    backbone = len(layers["backbone"])
+    return {"head": backbone + len(layers["head"]) - 1, "last": backbone, "all": 0}[
+        run.options.train
+    ]
+
+
 def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) -> dict[str, Any]:
     """Our options in ultralytics' words."""
     o = run.options
@@ -155,9 +182,9 @@ def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) ->
         "warmup_epochs": o.warmup * o.epochs,
         "weight_decay": o.weight_decay,
         "amp": PRECISIONS[o.precision],
-        "patience": o.patience + run.patience_from if o.patience else 10**6,
+        "patience": 0,  # the watch counts, as for every other task
         "seed": o.seed,
-        "freeze": FROZEN[o.train] or None,
+        "freeze": frozen(run) or None,
         "mosaic": o.mosaic,
         "close_mosaic": round(o.epochs / 5),
         "fliplr": o.flip,
@@ -175,48 +202,15 @@ def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) ->
     }
 
 
-def build(run: Run[DetectionTrainOptions], described: Path, batch: int, watch: Watch) -> Any:
-    """Ultralytics' trainer with our network, schedule, clipping and ears; from the newest good
-    checkpoint where there is one."""
-    import torch
-    import ultralytics.engine.trainer as engine
-    from ultralytics.models.yolo.detect import DetectionTrainer
+def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
+    """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
+    from core.tasks.object_detection.trainer import Trainer
 
-    engine.check_amp = lambda model: True  # theirs fetches a model to try it on
-    classes = run.data.facts["classes"]
-
-    class Trainer(DetectionTrainer):
-        def get_model(
-            self, cfg: Any = None, weights: Any = None, verbose: bool = True
-        ) -> nn.Module:
-            network = tuned.network(tuned.architecture(run), classes)
-            if isinstance(weights, torch.nn.Module):
-                network.load(weights)  # what fits: the last layers have other classes
-            return network
-
-        def _setup_scheduler(self) -> None:
-            shape = optimisers.schedule(run.options.model_copy(update={"warmup": 0.0}), self.epochs)
-            self.lf = lambda epoch: max(shape(epoch), 0.01)
-            self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.lf)
-
-        def optimizer_step(self) -> None:
-            self.scaler.unscale_(self.optimizer)
-            if run.options.clip_norm:
-                torch.nn.utils.clip_grad_norm_(self.model.parameters(), run.options.clip_norm)
-            self.scaler.step(self.optimizer)
-            self.scaler.update()
-            self.optimizer.zero_grad()
-            if self.ema:
-                self.ema.update(self.model)
-
-        def final_eval(self) -> None:
-            """Theirs strips the checkpoints of what a resumed training needs."""
-
-    given = settings_of(run, described, batch)
-    last = next((c for c in states.found(run.checkpoints) if states.good(c)), None)
-    if last and not run.trial:
-        watch.restore(last)
-        trainer = Trainer(overrides={**given, "resume": str(last / "last.pt")})
+    last = None if run.trial else states.newest(run.checkpoints, run.listen)
+    watch.restore(last)
+    given = settings_of(run, watch.described, watch.batch)
+    if last:
+        trainer = Trainer(run, {**given, "resume": str(last / "last.pt")})
         trainer.epochs = trainer.args.epochs = run.options.epochs  # may have been extended
         if trainer.epochs <= watch.position.epoch:
             raise UsageError(
@@ -224,10 +218,10 @@ def build(run: Run[DetectionTrainOptions], described: Path, batch: int, watch: W
             )
     else:
         start = starting_network(run)
-        trainer = Trainer(overrides={**given, "model": f"{tuned.architecture(run)}.yaml"})
+        trainer = Trainer(run, {**given, "model": f"{tuned.architecture(run)}.yaml"})
         if start is not None:
             trainer.model = trainer.get_model(weights=start)
-    for event in ("on_train_batch_start", "on_train_batch_end", "on_fit_epoch_end"):
+    for event in EVENTS:
         trainer.add_callback(event, getattr(watch, event))
     return trainer
 
@@ -254,14 +248,5 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     network = tuned.network(tuned.architecture(run), run.data.facts["classes"])
     state = {name: v.float() for name, v in load_file(run.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
-    found = tuned.wrapped(network.eval()).val(
-        data=str(described),
-        split="test",
-        imgsz=run.options.image_size,
-        device=run.device.name,
-        plots=False,
-        project=str(run.folder),
-        name="test",
-        verbose=False,
-    )
-    return {"test mAP50": float(found.box.map50), "test mAP50-95": float(found.box.map)}
+    found = tuned.measure(network.eval(), run, described, "test")
+    return {f"test {name}": value for name, value in found.items()}

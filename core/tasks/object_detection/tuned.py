@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
     from core.tasks.object_detection import DetectionTrainOptions
 
 FILE = "model.safetensors"
+METRICS = {
+    "mAP50-95": "metrics/mAP50-95(B)",
+    "mAP50": "metrics/mAP50(B)",
+    "precision": "metrics/precision(B)",
+    "recall": "metrics/recall(B)",
+}
+"""Ours and theirs; the first chooses the best epoch."""
 
 
 def network(architecture: str, classes: list[str]) -> nn.Module:
@@ -41,6 +50,27 @@ def wrapped(built: nn.Module) -> YOLO:
     model = YOLO(f"{built.yaml['yaml_file']}", task="detect", verbose=False)
     model.model = built
     return model
+
+
+def measure(built: nn.Module, run: Run, described: Path, part: str) -> dict[str, float]:
+    """Ultralytics' own metrics of a network on a part (`val` or `test`) of the described data."""
+    found = wrapped(deepcopy(built)).val(
+        data=str(described),
+        split=part,
+        imgsz=run.options.image_size,
+        device=run.device.name,
+        plots=False,
+        project=str(run.folder / "ultralytics"),
+        name=part,
+        exist_ok=True,
+        verbose=False,
+    )
+    return named(found.results_dict)
+
+
+def named(theirs: Mapping[str, float]) -> dict[str, float]:
+    """Ultralytics' metrics under our names."""
+    return {ours: float(theirs.get(name, 0.0)) for ours, name in METRICS.items()}
 
 
 def read(entry: ModelEntry) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import shutil
 import time
 from collections.abc import Sequence
@@ -15,27 +16,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 
+from core import files
 from core.files import replacing
 from core.tasks.object_detection import tuned
 from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
-from core.training import states
+from core.tasks.object_detection.yolo import YOLODetector
+from core.training import mishaps, states
 from core.training.loop import Position, memory_mb
 from core.training.run import Outcome, Run
 from core.training.split import Parts
 
 if TYPE_CHECKING:
+    from ultralytics import YOLO
+
     from core.tasks.object_detection import DetectionTrainOptions
 
-METRICS = {
-    "mAP50-95": "metrics/mAP50-95(B)",
-    "mAP50": "metrics/mAP50(B)",
-    "precision": "metrics/precision(B)",
-    "recall": "metrics/recall(B)",
-}
-"""Ours and theirs; the first chooses the best epoch."""
 SHOWN, LISTED = 6, 60
 CONFIDENCE = 0.25
+CURVES = "curves.json"
+POINTS = 101
+"""Recalls at which the precision is kept: enough for a curve on a screen."""
 
 
 class Interrupted(Exception):  # noqa: N818 (no error: somebody wants the process back)
@@ -45,36 +46,75 @@ class Interrupted(Exception):  # noqa: N818 (no error: somebody wants the proces
 class Watch:
     """Ears for ultralytics' callbacks. `position` is part of every checkpoint."""
 
-    def __init__(self, run: Run[DetectionTrainOptions], division: Parts) -> None:
-        self.run, self.division = run, division
-        self.position = Position()
+    def __init__(self, run: Run[DetectionTrainOptions], division: Parts, described: Path) -> None:
+        self.run, self.division, self.described = run, division, described
+        self.position = Position(pieces=run.options.pieces)
         self.stopping = False
 
-    def restore(self, checkpoint: Path) -> None:
-        self.position.load_state_dict(json.loads((checkpoint / "position.json").read_text("utf-8")))
-        told = {"step": self.position.step, "epoch": self.position.epoch}
-        self.run.listen("resumed", told)
+    @property
+    def batch(self) -> int:
+        """Pictures that are computed at once."""
+        return math.ceil(self.run.options.batch_size / self.position.pieces)
+
+    def restore(self, checkpoint: Path | None) -> None:
+        """Go back to a checkpoint, or to the start; memory stays as short as it was."""
+        was = self.position
+        self.position = Position(pieces=was.pieces, base_metrics=was.base_metrics)
+        if checkpoint:
+            state = json.loads((checkpoint / "position.json").read_text("utf-8"))
+            self.position.load_state_dict(state)
+            self.position.pieces = max(was.pieces, self.position.pieces)
+        if checkpoint or was.step:
+            told = {"step": self.position.step, "epoch": self.position.epoch}
+            self.run.listen("resumed", told)
+
+    def halve(self) -> None:
+        """Compute each batch in twice as many pieces."""
+        p = self.position
+        p.pieces = min(2 * p.pieces, self.run.options.batch_size)
+        self.run.listen("batch_halved", {"step": p.step, "pieces": p.pieces})
 
     def outcome(self, state: Literal["done", "stopped", "interrupted"]) -> Outcome:
         p = self.position
         return Outcome(state, dict(p.metrics), dict(p.base_metrics), p.best_epoch)
+
+    # --- what ultralytics calls ---
+
+    def on_train_start(self, trainer: Any) -> None:
+        """Metrics, samples and probes before anything is learnt, to compare with."""
+        p = self.position
+        if self.run.trial or trainer.start_epoch or p.base_metrics:
+            return
+        p.base_metrics = tuned.measure(trainer.ema.ema, self.run, self.described, "val")
+        detector = self._detector(trainer)
+        self._tell(p.base_metrics, detector)
+        self._write_items("base", detector)
+
+    def on_train_epoch_start(self, trainer: Any) -> None:
+        self.seen = 0
+        trainer._oom_retries = 3  # or it would halve the batch in its first epoch and tell nobody
 
     def on_train_batch_start(self, _trainer: Any) -> None:
         self.started = time.monotonic()
 
     def on_train_batch_end(self, trainer: Any) -> None:
         p, batches = self.position, len(trainer.train_loader)
-        p.step += 1
         figures = {name: float(value) for name, value in trainer.loss_items.items()}
+        loss = sum(figures.values())
+        if not math.isfinite(loss):
+            raise mishaps.diverged(p.step + 1, self.run.options.learning_rate)
+        p.step += 1
+        self.seen += 1
+        done = batches * trainer.epoch + self.seen  # not the steps taken, once batches were halved
         self.run.listen(
             "step",
             {
                 "step": p.step,
-                "steps": batches * trainer.epochs,
-                "epoch": p.step / batches,
+                "steps": p.step + batches * trainer.epochs - done,
+                "epoch": done / batches,
                 "learning_rate": trainer.optimizer.param_groups[0]["lr"],
                 "seconds": time.monotonic() - self.started,
-                "loss": sum(figures.values()),
+                "loss": loss,
                 **figures,
             },
         )
@@ -90,35 +130,45 @@ class Watch:
             return
         p = self.position
         p.epoch = trainer.epoch + 1
-        metrics = {ours: float(trainer.metrics.get(theirs, 0)) for ours, theirs in METRICS.items()}
-        network = deepcopy(trainer.ema.ema).float().eval()
-        network.names = dict(enumerate(self.run.data.facts["classes"]))
-        self._tell(metrics, network)
-        value = metrics[next(iter(METRICS))]
-        if p.best is None or value > p.best:
+        metrics, detector = tuned.named(trainer.metrics), self._detector(trainer)
+        self._tell(metrics, detector)
+        value = metrics[next(iter(tuned.METRICS))]
+        if not p.best or value > p.best:  # of epochs that find nothing, the last has learnt most
             p.best, p.best_epoch, p.metrics = value, p.epoch, metrics
-            self._keep(trainer, network)
+            self._keep(trainer, detector)
         self.run.listen("flush", {})
         states.write(self.run.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last))
+        if not trainer.stop and p.patience_is_over(self.run):
+            trainer.stop = True
+            self.run.listen("early_stop", {"epoch": p.epoch})
+
+    # --- what is written and told ---
 
     def _save(self, folder: Path, last: Path) -> None:
         shutil.copyfile(last, folder / "last.pt")
         (folder / "position.json").write_text(json.dumps(asdict(self.position)), "utf-8")
 
-    def _keep(self, trainer: Any, network: Any) -> None:
+    def _keep(self, trainer: Any, detector: YOLO) -> None:
         with replacing(self.run.best) as new:
             tuned.save(trainer.ema.ema, self.run, new)
+        self._write_items("best", detector)
+        curves = precision_over_recall(trainer.validator.metrics.box, detector.names)
+        curves["epoch"] = self.position.epoch
+        files.write(self.run.folder / CURVES, json.dumps(curves, ensure_ascii=False))
+
+    def _write_items(self, name: str, detector: YOLO) -> None:
+        """What is found in the first validation pictures, beside what should be."""
         rows = [self.run.data.rows[i] for i in self.division.validation[:LISTED]]
         pictures = [self._picture(row) for row in rows]
         items = []
-        for row, picture, found in zip(rows, pictures, self._find(network, pictures), strict=True):
+        for row, picture, found in zip(rows, pictures, self._find(detector, pictures), strict=True):
             wanted = [self._wanted(box, picture.size) for box in row["boxes"]]
             answer = {"file": row["file"], "found": _plain(found), "wanted": _plain(wanted)}
             items.append({**answer, "right": round(matched(found, wanted), 4)})
-        path = self.run.folder / "items-best.json"
-        path.write_text(json.dumps(items, ensure_ascii=False), "utf-8")
+        text = json.dumps(items, ensure_ascii=False)
+        files.write(self.run.folder / f"items-{name}.json", text)
 
-    def _tell(self, metrics: dict[str, float], network: Any) -> None:
+    def _tell(self, metrics: dict[str, float], detector: YOLO) -> None:
         p = self.position
         folder = self.run.folder / "samples" / f"epoch-{p.epoch:04}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -126,15 +176,13 @@ class Watch:
         pictures = [self._picture(row) for row in rows]
         names = []
         for i, (picture, found) in enumerate(
-            zip(pictures, self._find(network, pictures), strict=True)
+            zip(pictures, self._find(detector, pictures), strict=True)
         ):
             names.append(f"{i}.jpg")
             draw(picture, found, side=480).save(folder / names[-1], quality=85)
-        probes = []
-        if self.run.probes:
-            given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.probes]
-            answers = self._find(network, [picture.convert("RGB") for picture in given])
-            probes = [{box.label: box.score for box in reversed(found)} for found in answers]
+        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.probes]
+        answers = self._find(detector, [picture.convert("RGB") for picture in given])
+        probes = [{box.label: box.score for box in reversed(found)} for found in answers]
         told = {"epoch": p.epoch, "step": p.step, "metrics": metrics, "samples": names}
         told |= {"probes": probes, "memory_mb": memory_mb(self.run.device.kind)}
         self.run.listen("epoch", told)
@@ -149,15 +197,25 @@ class Watch:
         scaled = tuple(round(v * size[i % 2], 2) for i, v in enumerate(corners))
         return Box(self.run.data.facts["classes"][int(index)], 1.0, scaled)
 
-    def _find(self, network: Any, pictures: Sequence[Image.Image]) -> list[list[Box]]:
-        model = tuned.wrapped(deepcopy(network))
-        outputs = model.predict(
-            list(pictures),
-            imgsz=self.run.options.image_size,
-            conf=CONFIDENCE,
-            device=self.run.device.name,
-            verbose=False,
-        )
+    def _detector(self, trainer: Any) -> YOLO:
+        """The network as it would be kept now, apart from the one that goes on learning."""
+        network = deepcopy(trainer.ema.ema).float().eval()
+        network.names = dict(enumerate(self.run.data.facts["classes"]))
+        return tuned.wrapped(network)
+
+    def _find(self, detector: YOLO, pictures: Sequence[Image.Image]) -> list[list[Box]]:
+        size = YOLODetector.batch
+        outputs = [
+            output
+            for start in range(0, len(pictures), size)
+            for output in detector.predict(
+                list(pictures[start : start + size]),
+                imgsz=self.run.options.image_size,
+                conf=CONFIDENCE,
+                device=self.run.device.name,
+                verbose=False,
+            )
+        ]
         return [
             [
                 Box(output.names[int(label)], round(score, 4), tuple(corners))
@@ -165,6 +223,20 @@ class Watch:
             ]
             for output in outputs
         ]
+
+
+def precision_over_recall(box: Any, names: dict[int, str]) -> dict[str, Any]:
+    """Ultralytics' curves at IoU 0.5 as plain data: the mean, and each class of the validation pictures."""
+    import numpy as np
+
+    at = np.linspace(0, 1, POINTS)
+    rows = np.stack([np.interp(at, box.px, row) for row in box.prec_values]).round(4)
+    each = [
+        {"name": names[int(index)], "values": row.tolist()}
+        for index, row in zip(box.ap_class_index, rows, strict=False)  # no class: one row of zeros
+    ]
+    mean = rows.mean(0).round(4).tolist()
+    return {"x": "recall", "y": "precision", "at": at.round(4).tolist(), "mean": mean, "each": each}
 
 
 def matched(found: Sequence[Box], wanted: Sequence[Box]) -> float:

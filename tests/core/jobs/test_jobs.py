@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -15,7 +16,7 @@ from PIL import Image
 
 from core import catalog, runs, task, tasks
 from core.errors import JobError, UsageError
-from core.jobs import queue, store
+from core.jobs import queue, store, worker
 from tests.core.jobs.tiny import stepped, wait
 
 
@@ -176,3 +177,8 @@ def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
     job = wait(job)
     assert job.state == "interrupted"
     assert wait(queue.resume(job.id)).state == "done"
+
+
+def test_a_library_that_finds_the_disk_full_is_told_like_ours():
+    columns = worker._failed(OSError(errno.ENOSPC, "No space left on device"))
+    assert (columns["state"], columns["error"]["code"]) == ("interrupted", "disk_full")

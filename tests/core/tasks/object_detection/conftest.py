@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from core import catalog, weights
+from core import catalog, datasets, weights
 from core.catalog import ModelEntry
+from core.datasets import DataSet, Draft
+from core.tasks.object_detection import data as labelled
 from core.tasks.object_detection.coco import BY_ID, CLASSES
 
 DOG = CLASSES.index("dog")
@@ -18,6 +21,20 @@ DOG = CLASSES.index("dog")
 @pytest.fixture
 def picture() -> Image.Image:
     return Image.effect_noise((96, 64), 80).convert("RGB")
+
+
+@pytest.fixture
+def scenes() -> DataSet:
+    """Eight pictures to learn from and four to check on, each with one bright square."""
+    random, draft = np.random.default_rng(0), Draft(facts={"classes": ["square", "other"]})
+    for i in range(12):
+        pixels = random.integers(0, 80, (64, 64, 3), dtype=np.uint8)
+        left, top = (int(v) for v in random.integers(0, 40, 2))
+        pixels[top : top + 20, left : left + 20] += 150
+        box = [0, (left + 10) / 64, (top + 10) / 64, 20 / 64, 20 / 64]
+        part = "train" if i < 8 else "validation"
+        draft.add(labelled.item(Image.fromarray(pixels), [box], str(i), part=part))
+    return datasets.add("object_detection", "squares", draft)
 
 
 @pytest.fixture

@@ -50,19 +50,47 @@ def test_yolo_labels_are_read_beside_and_apart():
         assert draft.facts["classes"] == ["class 0", "class 1"]
 
 
-def test_the_description_names_the_classes():
-    assert one("0 0.5 0.5 0.2 0.2").facts["classes"] == ["cat", "dog"]
-
-
-def test_a_division_of_its_own_is_kept():
-    label = "0 0.5 0.5 0.2 0.2"
+@pytest.mark.parametrize(
+    ("named", "classes"),
+    [
+        ("[cat, dog]", ["cat", "dog"]),
+        ("{1: dog, 0: cat}", ["cat", "dog"]),
+        ("{0: cat, 2: 鸟}", ["cat", "class 1", "鸟"]),
+    ],
+)
+def test_the_description_names_the_classes(named, classes):
     draft = read(
-        images__train__a__png=png(0),
-        labels__train__a__txt=label,
-        images__val__b__png=png(1),
-        labels__val__b__txt=label,
+        images__a__png=png(0),
+        labels__a__txt="0 0.5 0.5 0.2 0.2",
+        a_hyperparameters__yaml="lr0: 0.01",
+        data__yaml=f"names: {named}".encode(),
     )
+    assert draft.facts["classes"] == classes
+
+
+def test_names_that_are_no_list_and_not_numbered_are_refused():
+    with pytest.raises(ArchiveError, match=r"data\.yaml in mine\.zip cannot be read"):
+        read(images__a__png=png(0), data__yaml="names: {cat: 0}")
+
+
+@pytest.mark.parametrize(
+    ("train", "check"),
+    [
+        ("images__train", "images__val"),
+        ("train__images", "valid__images"),
+        ("My images__猫 test__train__images", "My images__猫 test__val__images"),
+        ("images__set__images__train2017", "images__set__images__val2017"),
+    ],
+)
+def test_a_division_of_its_own_is_kept(train, check):
+    files = {}
+    for i, folder in enumerate((train, check)):
+        before, _, after = folder.rpartition("images")
+        files[f"{folder}__{i} ü__png"] = png(i)
+        files[f"{before}labels{after}__{i} ü__txt"] = "0 0.5 0.5 0.2 0.2"
+    draft = read(**files)
     assert [item.row["part"] for item in draft.items] == ["train", "validation"]
+    assert [item.row["boxes"] for item in draft.items] == [[[0, 0.5, 0.5, 0.2, 0.2]]] * 2
 
 
 @pytest.mark.parametrize(
@@ -71,15 +99,17 @@ def test_a_division_of_its_own_is_kept():
         ("5 0.5 0.5 0.2 0.2", "unknown_class"),
         ("0 0.5 0.5", "bad_line"),
         ("cat 0.5 0.5 0.1 0.1", "bad_line"),
+        ("0 0.5 0.5 0.1 0.1 0.1 0.1", "bad_line"),
         ("0 0.5 0.5 0 0.2", "empty_box"),
+        ("0 nan 0.5 0.2 0.2", "empty_box"),
         ("0 2 2 0.2 0.2", "empty_box"),
         ("0 0.95 0.5 0.4 0.2", "outside"),
     ],
 )
 def test_what_is_wrong_with_a_box_is_named(line, kind):
-    draft = one(f"{line}\n1 0.5 0.5 0.1 0.1")
+    draft = one(f"1 0.5 0.5 0.1 0.1\n\n{line}\n")
     assert kinds(draft) == [kind]
-    assert "images/a.png" in str(draft.problems[0])
+    assert "labels/a.txt:3" in str(draft.problems[0])
 
 
 def test_a_box_that_reaches_out_is_cut():
@@ -97,7 +127,13 @@ def test_pictures_without_labels_broken_and_equal_ones_are_told():
         images__d__png=png(0),
         labels__d__txt="0 0.5 0.5 0.2 0.2",
     )
-    assert kinds(draft) == ["no_labels", "unreadable", "duplicate"]
+    assert kinds(draft) == ["no_boxes", "unreadable", "duplicate"]
+    assert "images/b.png has no text file" in str(draft.problems[0])
+
+
+def test_a_picture_without_labels_shows_the_ground():
+    draft = read(images__a__png=png(0), labels__a__txt="0 0.5 0.5 0.2 0.2", images__b__png=png(1))
+    assert [item.row["boxes"] for item in draft.kept(drop=True)] == [[[0, 0.5, 0.5, 0.2, 0.2]], []]
 
 
 def coco(**change: object) -> str:
@@ -107,6 +143,37 @@ def coco(**change: object) -> str:
         "categories": [{"id": 3, "name": "cat"}],
     }
     return json.dumps(described | change)
+
+
+def described(name: str, category: str) -> str:
+    """A description of one picture with one box of one class."""
+    picture = {"id": 7, "file_name": name, "width": 60, "height": 40}
+    return coco(images=[picture], categories=[{"id": 3, "name": category}])
+
+
+def test_several_coco_files_are_read_together():
+    """Equal names of pictures are told apart by their folders."""
+    draft = read(
+        train___annotations__json=described("a.png", "猫"),
+        train__a__png=png(0),
+        valid___annotations__json=described("a.png", "dog"),
+        valid__a__png=png(1),
+        valid__b__png=png(2),
+    )
+    assert draft.facts["classes"] == ["猫", "dog"]
+    assert [(i.row["part"], i.row["boxes"][0][0]) for i in draft.items] == [
+        ("train", 0),
+        ("validation", 1),
+    ]
+    assert kinds(draft) == ["not_described"]
+
+
+def test_a_coco_box_that_is_wrong_is_named_by_its_annotation():
+    box = {"id": 12, "image_id": 7, "category_id": 3, "bbox": [15, 10, 0, 20]}
+    good = {"id": 11, "image_id": 7, "category_id": 3, "bbox": [15, 10, 30, 20]}
+    draft = read(images__a__png=png(0), instances__json=coco(annotations=[good, box]))
+    assert kinds(draft) == ["empty_box"]
+    assert "instances.json#12" in str(draft.problems[0])
 
 
 def test_coco_boxes_become_shares_of_the_picture():

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
-from core import catalog, datasets, exports, runs, task, tasks
-from core.datasets import Draft
-from core.errors import ArchiveError, UsageError
+from core import catalog, exports, runs, task, tasks
+from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
-from core.jobs import queue
+from core.jobs import queue, store
 from core.progress import Progress
 from core.tasks.object_detection import data, finetune, tuned
 from core.tasks.object_detection.boxes import Box
-from core.tasks.object_detection.watching import matched
+from core.tasks.object_detection.watching import matched, precision_over_recall
+from core.tasks.object_detection.yolo import library
 from core.training import states
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
@@ -31,20 +34,6 @@ from tests.core.training.toy import CPU
 
 MODEL = task.find("object_detection").train_options
 TINY = {"epochs": 2, "batch_size": 4, "image_size": 64, "patience": 0, "pretrained": False}
-
-
-@pytest.fixture
-def scenes():
-    """Eight pictures to learn from and four to check on, each with one bright square."""
-    random, draft = np.random.default_rng(0), Draft(facts={"classes": ["square", "other"]})
-    for i in range(12):
-        pixels = random.integers(0, 80, (64, 64, 3), dtype=np.uint8)
-        left, top = (int(v) for v in random.integers(0, 40, 2))
-        pixels[top : top + 20, left : left + 20] += 150
-        box = [0, (left + 10) / 64, (top + 10) / 64, 20 / 64, 20 / 64]
-        part = "train" if i < 8 else "validation"
-        draft.add(data.item(Image.fromarray(pixels), [box], str(i), part=part))
-    return datasets.add("object_detection", "squares", draft)
 
 
 @pytest.fixture
@@ -75,9 +64,13 @@ def test_what_was_learnt_detects(run, scenes):
     given = run(epochs=1, test=0.0)
     outcome = finetune.finetune(given)
     assert (outcome.state, outcome.epoch) == ("done", 1)
-    assert set(told(run, "epoch")[0]["metrics"]) == {"mAP50-95", "mAP50", "precision", "recall"}
-    assert len(json.loads((given.folder / "items-best.json").read_text("utf-8"))) == 4
-    assert len(list((given.folder / "samples" / "epoch-0001").iterdir())) == 4
+    assert [event["epoch"] for event in told(run, "epoch")] == [0, 1]
+    for event in told(run, "epoch"):
+        assert set(event["metrics"]) == {"mAP50-95", "mAP50", "precision", "recall"}
+        assert len(list((given.folder / "samples" / f"epoch-000{event['epoch']}").iterdir())) == 4
+    for name in ("base", "best"):
+        items = json.loads((given.folder / f"items-{name}.json").read_text("utf-8"))
+        assert len(items) == 4
     model = runs.publish(
         given.best,
         job_id="abcd",
@@ -122,20 +115,158 @@ def test_an_extended_training_has_more_epochs(run):
     assert [event["epoch"] for event in told(run, "epoch")] == [2]
 
 
-def test_memory_that_runs_out_later_halves_the_batch_and_goes_on(run, monkeypatch):
+def test_the_base_is_looked_at_once(run):
+    finetune.finetune(run(epochs=1))
+    outcome = finetune.finetune(run(epochs=2))
+    assert [event["epoch"] for event in told(run, "epoch")] == [2]
+    assert set(outcome.base_metrics) == {"mAP50-95", "mAP50", "precision", "recall"}
+
+
+def test_pinned_pictures_are_answered_before_and_after(run):
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(out, "PNG")
+    given = replace(run(epochs=1), probes=(base64.b64encode(out.getvalue()).decode(),))
+    finetune.finetune(given)
+    assert [len(event["probes"]) for event in told(run, "epoch")] == [1, 1]
+
+
+def test_the_precision_at_every_recall_is_kept_of_the_best_epoch(run):
+    given = run(epochs=1)
+    outcome = finetune.finetune(given)
+    kept = json.loads((given.folder / "curves.json").read_text("utf-8"))
+    assert (kept["x"], kept["y"], kept["epoch"]) == ("recall", "precision", outcome.epoch)
+    assert (kept["at"][0], kept["at"][-1], len(kept["at"])) == (0, 1, len(kept["mean"]))
+    assert [one["name"] for one in kept["each"]] == ["square"]
+
+
+def test_curves_are_thinned_and_averaged():
+    at = np.linspace(0, 1, 1000)
+    found = SimpleNamespace(px=at, prec_values=np.stack([1 - at, 0 * at]), ap_class_index=[2, 5])
+    curves = precision_over_recall(found, {2: "猫", 5: "dog"})
+    assert [one["name"] for one in curves["each"]] == ["猫", "dog"]
+    assert curves["each"][0]["values"] == pytest.approx([1 - x for x in curves["at"]], abs=1e-3)
+    assert curves["mean"] == pytest.approx([(1 - x) / 2 for x in curves["at"]], abs=1e-3)
+
+
+@pytest.fixture
+def fail(monkeypatch):
+    """`fail(on, how)`: what ultralytics does to a batch before the network sees it, as `how(batch)`,
+    in the calls whose number or size `on(number, size)` names."""
+
+    def fail_(on, how) -> None:
+        library()
+        from core.tasks.object_detection.trainer import Trainer
+
+        real, calls = Trainer.preprocess_batch, []
+
+        def spoilt(self, batch):
+            calls.append(len(batch["img"]))
+            batch = real(self, batch)
+            return how(batch) if on(len(calls), calls[-1]) else batch
+
+        monkeypatch.setattr(Trainer, "preprocess_batch", spoilt)
+
+    return fail_
+
+
+def too_large(_batch):
+    raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+
+def spoilt(batch):
+    return {**batch, "img": batch["img"] * float("nan")}
+
+
+def test_memory_that_runs_out_later_halves_the_batch_and_goes_on(run, fail):
+    fail(lambda number, _size: number == 4, too_large)  # in the second epoch
+    assert finetune.finetune(run(epochs=2)).state == "done"
+    assert told(run, "batch_halved") == [{"step": 3, "pieces": 2}]
+    assert told(run, "resumed") == [{"step": 2, "epoch": 1}]
+    assert [event["epoch"] for event in told(run, "epoch")] == [0, 1, 2]
+    last = told(run, "step")[-1]
+    assert (last["step"], last["steps"], last["epoch"]) == (6, 6, 2.0)
+
+
+def test_memory_that_runs_out_in_the_first_epoch_is_told_too(run, fail):
+    """Ultralytics would halve the batch there by itself."""
+    fail(lambda number, _size: number == 2, too_large)
+    assert finetune.finetune(run(epochs=1)).state == "done"
+    assert told(run, "batch_halved") == [{"step": 1, "pieces": 2}]
+    assert told(run, "resumed") == [{"step": 0, "epoch": 0}]
+    assert [event["step"] for event in told(run, "step")] == [1, 1, 2, 3, 4]
+    assert [event["epoch"] for event in told(run, "epoch")] == [0, 1]
+
+
+def test_one_picture_that_does_not_fit_says_what_to_do(run, fail):
+    fail(lambda _number, _size: True, too_large)
+    with pytest.raises(TrainingError, match="smaller"):
+        finetune.finetune(run(epochs=1))
+    assert [event["pieces"] for event in told(run, "batch_halved")] == [2, 4]
+
+
+def test_a_loss_that_is_no_number_names_the_learning_rate(run, fail):
+    fail(lambda number, _size: number == 2, spoilt)
+    with pytest.raises(DivergedError, match=r"learning rate 0\.002"):
+        finetune.finetune(run(epochs=3))
+
+
+def test_diverging_late_keeps_the_best(run, fail):
+    fail(lambda number, _size: number == 4, spoilt)
+    given = run(epochs=3)
+    outcome = finetune.finetune(given)
+    assert (outcome.state, outcome.epoch) == ("stopped", 1)
+    assert [event["step"] for event in told(run, "diverged")] == [3]
+    assert (given.best / "model.safetensors").exists()
+
+
+def scored(monkeypatch, *scores: float) -> None:
+    """The base and the epochs after it get these mAP50-95."""
+    values = iter(scores)
+    monkeypatch.setattr(tuned, "named", lambda _theirs: {"mAP50-95": next(values)})
+
+
+def test_nothing_improving_ends_it_early(run, monkeypatch):
+    scored(monkeypatch, 0.0, 0.0, 0.2, 0.3, 0.1, 0.3)
+    outcome = finetune.finetune(run(epochs=9, patience=2))
+    assert (outcome.state, outcome.epoch) == ("done", 3)
+    assert told(run, "early_stop") == [{"epoch": 5}]
+
+
+def test_an_extension_is_given_its_own_patience(run, monkeypatch):
+    scored(monkeypatch, 0.0, 0.3, 0.1, 0.1, 0.1)
+    finetune.finetune(run(epochs=9, patience=1))
+    assert told(run, "early_stop") == [{"epoch": 2}]
+    finetune.finetune(replace(run(epochs=9, patience=2), patience_from=2))
+    assert told(run, "early_stop") == [{"epoch": 4}]
+
+
+def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
+    import torch
+
+    given = run(epochs=3)
+    finetune.finetune(run(epochs=1))
+    (kept,) = states.found(given.checkpoints)
+    division = finetune.parts(given.data.rows, given.options)
+    watch = finetune.Watch(given, division, finetune.write_dataset(given, division))
+    trainer = finetune.build(given, watch)
+    trainer._setup_train()
+    assert (trainer.start_epoch, trainer.ema.updates, watch.position.epoch) == (1, 2, 1)
+    saved = torch.load(kept / "last.pt", weights_only=False)["optimizer"]["state"]
+    own = trainer.optimizer.state_dict()["state"]
+    assert saved.keys() == own.keys() != set()
+    for number, state in saved.items():
+        assert torch.equal(own[number]["exp_avg"], state["exp_avg"].float())
+
+
+def test_a_damaged_checkpoint_is_passed_over(run):
     given = run(epochs=2)
-    real, calls = finetune.Watch.on_train_batch_end, []
-
-    def short(self, trainer):
-        calls.append(trainer.batch_size)
-        if len(calls) == 3:  # in the second epoch
-            raise RuntimeError("CUDA out of memory.")
-        real(self, trainer)
-
-    monkeypatch.setattr(finetune.Watch, "on_train_batch_end", short)
-    assert finetune.finetune(given).state == "done"
-    assert told(run, "batch_halved") == [{"step": 2, "pieces": 2}]
-    assert (calls[0], calls[-1]) == (4, 2)
+    finetune.finetune(given)
+    newest, before = states.found(given.checkpoints)
+    (newest / "last.pt").write_bytes(b"half a file")
+    finetune.finetune(run(epochs=2))
+    assert told(run, "checkpoint_damaged") == [{"checkpoint": newest.name}]
+    assert told(run, "resumed") == [{"step": 2, "epoch": 1}]
+    assert before.name == "step-00000001"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +280,6 @@ def test_memory_that_runs_out_later_halves_the_batch_and_goes_on(run, monkeypatc
         ("warmup", 0.5, "warmup_epochs"),
         ("weight_decay", 0.2, "weight_decay"),
         ("precision", "bf16", "amp"),
-        ("patience", 9, "patience"),
         ("seed", 3, "seed"),
         ("train", "head", "freeze"),
         ("image_size", 96, "imgsz"),
@@ -171,8 +301,8 @@ def test_an_option_is_told_to_ultralytics(run, tmp_path, option, value, theirs):
 def test_options_that_ultralytics_does_not_have_reach_its_trainer(run, tmp_path):
     given = run(schedule="constant", clip_norm=0.0)
     described = finetune.write_dataset(given, finetune.parts(given.data.rows, given.options))
-    watch = finetune.Watch(given, finetune.parts(given.data.rows, given.options))
-    trainer = finetune.build(given, described, 4, watch)
+    watch = finetune.Watch(given, finetune.parts(given.data.rows, given.options), described)
+    trainer = finetune.build(given, watch)
     trainer._setup_train()
     assert [trainer.lf(epoch) for epoch in (0, 1)] == [1.0, 1.0]
     assert trainer.accumulate == 1
@@ -212,6 +342,20 @@ def test_the_base_is_where_it_starts(run, scenes):
 def test_only_yolo_can_be_a_base(scenes):
     with pytest.raises(UsageError):
         queue.submit("object_detection", scenes.id, base="ssd-mobilenet-v2")
+
+
+def test_several_processes_are_refused_before_anything_runs(scenes):
+    with pytest.raises(UsageError, match="one process"):
+        queue.submit("object_detection", scenes.id, base="yolo11n", processes=2)
+    assert store.jobs() == []
+
+
+@pytest.mark.parametrize("model", [entry.id for entry in finetune.bases()])
+@pytest.mark.parametrize(("train", "first"), [("head", "Detect"), ("last", "Upsample")])
+def test_what_is_trained_begins_at_the_head_or_the_neck(run, model, train, first):
+    given = replace(run(train=train), base=catalog.find(model))
+    layers = tuned.network(tuned.architecture(given), ["square"]).model
+    assert type(layers[finetune.frozen(given)]).__name__ == first
 
 
 def box(label: str, left: float) -> Box:

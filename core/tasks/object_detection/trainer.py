@@ -1,0 +1,51 @@
+"""Ultralytics' trainer with our network, schedule and clipping. Import it after `yolo.library()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+import ultralytics.engine.trainer as engine
+from torch import nn
+from ultralytics.models.yolo.detect import DetectionTrainer
+
+from core.tasks.object_detection import tuned
+from core.training import optimisers
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    from core.tasks.object_detection import DetectionTrainOptions
+
+engine.check_amp = lambda model: True  # theirs fetches a model to try it on
+
+
+class Trainer(DetectionTrainer):
+    def __init__(self, run: Run[DetectionTrainOptions], overrides: dict[str, Any]) -> None:
+        self.run = run
+        super().__init__(overrides=overrides)
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> nn.Module:
+        network = tuned.network(tuned.architecture(self.run), self.run.data.facts["classes"])
+        if isinstance(weights, nn.Module):
+            network.load(weights)  # what fits: the last layers have other classes
+        return network
+
+    def _setup_scheduler(self) -> None:
+        risen = self.run.options.model_copy(update={"warmup": 0.0})  # the trainer itself warms up
+        shape = optimisers.schedule(risen, self.epochs)
+        self.lf = lambda epoch: max(shape(epoch), 0.01)
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.lf)
+
+    def optimizer_step(self) -> None:
+        self.scaler.unscale_(self.optimizer)
+        if self.run.options.clip_norm:
+            longest = self.run.options.clip_norm
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), longest)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad()
+        if self.ema:
+            self.ema.update(self.model)
+
+    def final_eval(self) -> None:
+        """Theirs strips the checkpoints of what a resumed training needs."""
