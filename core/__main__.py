@@ -10,9 +10,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from core import catalog, cli_finetune, cli_predict, tasks, weights
+from core import catalog, cli_finetune, cli_predict, exports, runs, tasks, weights
 from core.errors import N_, PortalError, UsageError
 from core.progress import Progress
 from core.samples import PHOTOGRAPHS
@@ -79,6 +80,23 @@ def verify(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def export(args: argparse.Namespace) -> int:
+    """Write a fine-tuned model as a zip file that works without this portal."""
+    entry, target = catalog.find(args.id), Path(args.file)
+    if not runs.is_run(entry) or not target.parent.is_dir():
+        raise UsageError(
+            N_("Name a model that was fine-tuned here, and a file in a folder that exists.")
+        )
+    print(exports.archive(entry, target))
+    return 0
+
+
+def import_(args: argparse.Namespace) -> int:
+    """Add a model from a zip file that a portal exported; prints its id."""
+    print(exports.read_in(Path(args.file), Path(args.file).name).id)
+    return 0
+
+
 def show_settings(args: argparse.Namespace) -> int:
     """Print every setting with its value and what it means."""
     for name, field in type(settings()).model_fields.items():
@@ -141,6 +159,10 @@ def _parser() -> argparse.ArgumentParser:
     command("verify", verify)
     cli_predict.add_arguments(command("predict", cli_predict.predict))
     cli_finetune.add_commands(command)
+    sub = command("export", export)
+    sub.add_argument("id", metavar="ID")
+    sub.add_argument("file", metavar="FILE.zip")
+    command("import", import_).add_argument("file", metavar="FILE.zip")
     command("settings", show_settings)
     sub = command("bench", bench)
     sub.add_argument("what", choices=["predict", "start", "finetune"])

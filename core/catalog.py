@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from core.errors import N_, UsageError
-from core.sources import BundledSource, Source
+from core.sources import BundledSource, RunSource, Source
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Weights:
     @property
     def bundled(self) -> bool:
         return isinstance(self.source, BundledSource)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it was fine-tuned here or imported: it lies in a folder of its own."""
+        return isinstance(self.source, RunSource)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ models `model.onnx`, and for a model that needs its base's files a note where th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from core import archives, catalog, runs, task, tasks, weights
 from core.catalog import ModelEntry
@@ -86,19 +87,21 @@ def onnx(entry: ModelEntry, target: Path) -> Path:
     return target
 
 
-def read_in(source: Path, name: str) -> ModelEntry:
-    """Add a model from a zip that `archive` wrote, here or elsewhere; it is loaded once to be sure.
+def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
+    """Add a model from a zip that `archive` wrote, here or elsewhere. It is loaded once to be sure; one
+    that needs files of a base that is not on this computer is checked by its description alone.
 
     Raises:
-        ArchiveError: it is no such zip, or does not load; nothing is kept.
+        ArchiveError: it is no such zip, does not load, or another version of the model is here;
+        nothing is kept.
     """
     with archives.opened(source, name) as opened:
         files = {n: opened.read(n) for n in opened.names if "/" not in n and n.endswith(SUFFIXES)}
     card = _card(files, name)
-    model_id = f"{slug(str(card['title']))}-{slug(str(card['job']))[:8]}"
+    model_id = f"{slug(card['title'])}-{slug(card['job'])[:8]}"
     target = runs.folder(model_id)
     if target.exists():
-        return catalog.find(model_id)
+        return _known(model_id, files)
     try:
         with replacing(target) as new:
             for file, content in files.items():
@@ -106,7 +109,8 @@ def read_in(source: Path, name: str) -> ModelEntry:
             (new / runs.CARD).write_text(json.dumps({**card, "id": model_id}), "utf-8")
         entry = runs.seal(model_id)
         tasks.finetuning(entry.task).admit(entry)
-        task.find(entry.task).load(entry, Device("cpu", ""))
+        if tasks.is_ready(entry):
+            task.find(entry.task).load(entry, Device("cpu", ""))
     except Exception as error:  # whatever a hostile file makes the libraries raise
         shutil.rmtree(target, ignore_errors=True)
         if isinstance(error, PortalError):
@@ -119,16 +123,36 @@ def read_in(source: Path, name: str) -> ModelEntry:
     return entry
 
 
+def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:
+    """The model that is here already, if it is the very one of the archive."""
+    entry = catalog.find(model_id)
+    here = weights.manifest(entry.weights[-1])["files"]
+    for file, content in files.items():
+        known = here.get(file, {}).get("sha256")
+        if file.endswith(".safetensors") and known != hashlib.sha256(content).hexdigest():
+            raise ArchiveError(
+                N_("Another version of {id} is on this computer. Remove that one first."),
+                id=model_id,
+            )
+    return entry
+
+
 def _card(files: dict[str, bytes], name: str) -> dict[str, Any]:
-    """The card of somebody's model, as far as it is used."""
+    """The card of somebody's model, as far as it and the description are used."""
     try:
-        card = json.loads(files[runs.CARD])
-        about = json.loads(files[runs.DESCRIPTION])
-        known = card["task"] in tasks.NAMES and isinstance(about["config"], dict)
-        plain = (
-            all(isinstance(v, float | int) for v in card["metrics"].values()) and card["metrics"]
+        card, about = json.loads(files[runs.CARD]), json.loads(files[runs.DESCRIPTION])
+        plain = all(isinstance(value, float | int) for value in card["metrics"].values())
+        texts = [card["title"], card["job"], card["created"], card["base"] or ""]
+        texts += [about["family"], about.get("about", ""), *about.get("languages", ())]
+        good = (
+            card["task"] in tasks.NAMES
+            and isinstance(about["config"], dict)
+            and card["metrics"]
+            and plain
+            and all(isinstance(text, str) for text in texts)
+            and Path(card["base"] or "").name == (card["base"] or "")
         )
-        if not (known and plain and {"title", "job", "created", "base"} <= set(card)):
+        if not good:
             raise ValueError("incomplete")
         return card
     except (KeyError, ValueError, TypeError, AttributeError) as error:

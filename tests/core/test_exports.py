@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from core import catalog, exports, runs, task, tasks
+from core.__main__ import main
 from core.errors import ArchiveError
 from core.tasks.image_classification import finetune
 from core.training.run import Run
@@ -94,6 +95,30 @@ def test_an_exported_model_comes_back(entry, packed):
     back = exports.read_in(packed, "model.zip")
     assert (back.title, back.config["labels"]) == (entry.title, entry.config["labels"])
     assert catalog.find(back.id) == back
+
+
+def test_the_command_line_exports_a_model_and_imports_it(tmp_path, entry, monkeypatch, capsys):
+    monkeypatch.setattr(exports, "onnx", lambda _entry, target: target.write_bytes(b""))
+    path = str(tmp_path / "model.zip")
+    assert main(["export", entry.id, path]) == 0
+    runs.remove(entry.id)
+    assert main(["import", path]) == 0
+    assert capsys.readouterr().out.split() == [path, entry.id]
+    assert catalog.find(entry.id).title == entry.title
+
+
+def test_only_fine_tuned_models_are_exported(capsys, tmp_path):
+    assert main(["export", "resnet18", str(tmp_path / "model.zip")]) == 2
+    assert "fine-tuned here" in capsys.readouterr().err
+
+
+def test_the_very_model_that_is_here_may_be_imported_again_another_version_not(entry, packed):
+    assert exports.read_in(packed, "model.zip") == entry
+    with zipfile.ZipFile(packed) as archive:
+        tensors = archive.read("model.safetensors")
+    other = changed(packed, "model.safetensors", tensors[:-1] + bytes([tensors[-1] ^ 1]))
+    with pytest.raises(ArchiveError, match="Another version"):
+        exports.read_in(other, "model.zip")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,21 @@ QUIET = (
 )
 
 
-def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """`streamlit run app.py` on a free port; the process and its address, once it answers."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def start_server(
+    folder: Path, port: int | None = None, **settings: str
+) -> tuple[subprocess.Popen[bytes], str]:
+    """`streamlit run app.py`; the process and its address, once it answers. `settings` are variables
+    of its environment."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    log = (folder / "server.log").open("wb")
-    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    log = (folder / "server.log").open("ab")
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"} | settings
     server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
     url = f"http://127.0.0.1:{port}"
     for _attempt in range(300):
@@ -94,16 +102,14 @@ def browser() -> Iterator[object]:
 
 
 @pytest.fixture
-def visit(browser, portal) -> Iterator[Callable[..., object]]:
-    """`visit("sentiment", width=390, lang="zh", theme="dark")` opens a page for a new visitor.
+def tab(browser) -> Iterator[Callable[..., object]]:
+    """`tab("sentiment", at=ADDRESS, width=390, lang="zh", theme="dark")` opens a page for a new visitor.
 
     The test fails when the page asked any other host for anything.
     """
     contexts, strangers = [], []
 
-    def open_(
-        page: str = "", width: int = 1280, lang: str = "en", theme: str = "light", at: str = portal
-    ):
+    def open_(page: str = "", *, at: str, width: int = 1280, lang: str = "en", theme="light"):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=theme, locale="en-US"
         )
@@ -119,6 +125,60 @@ def visit(browser, portal) -> Iterator[Callable[..., object]]:
     for context in contexts:
         context.close()
     assert strangers == [], "a page asked another host"
+
+
+@pytest.fixture
+def visit(tab, portal) -> Callable[..., object]:
+    """`tab` on the server of all browser tests."""
+    return partial(tab, at=portal)
+
+
+class OwnPortal:
+    """A server on a data folder of its own, which can be killed and started again at its address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data, self._folder, self._port = folder / "data", folder, free_port()
+        self.start()
+
+    def start(self) -> None:
+        self._server, self.url = start_server(
+            self._folder, self._port, PORTAL_DATA=str(self.data), PORTAL_OFFLINE="1"
+        )
+
+    def kill(self) -> None:
+        self._server.kill()
+        self._server.wait()
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPortal]:
+    from platformdirs import user_data_path
+
+    from tests.conftest import REAL_DATA
+
+    folder = tmp_path_factory.mktemp("own")
+    real = Path(REAL_DATA or user_data_path("deep-learning-portal", appauthor=False))
+    (folder / "data").mkdir()
+    (folder / "data" / "weights").symlink_to(real / "weights")
+    server = OwnPortal(folder)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_portal(
+    starters: Path, own_server: OwnPortal, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OwnPortal]:
+    """A portal to train in: the starters' weights, and jobs and models that are nobody else's. The test
+    sees its data folder; what still runs at the end is ended."""
+    from core.jobs import queue, store
+    from core.settings import settings
+
+    monkeypatch.setenv("PORTAL_DATA", str(own_server.data))
+    settings.cache_clear()
+    yield own_server
+    for job in store.jobs():
+        queue.cancel(job.id)
 
 
 def _note(url: str, strangers: list[str]) -> None:

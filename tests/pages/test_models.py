@@ -9,8 +9,8 @@ from core import catalog, weights
 from tests.pages.conftest import settle
 
 W = catalog.find("resnet18").weights[0]
-RESNET = "row image_classification ResNet"
-MENU = "one of image_classification ResNet"
+FAMILY = "image_classification ResNet"
+RESNET, MENU = f"row {FAMILY}", f"one of {FAMILY}"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_chosen_one_stays_when_its_state_changes(opened):
 
 def test_a_good_model_is_verified(opened):
     app = opened()
-    app.button(key=f"verify {W.name}").click()
+    app.button(key=f"verify {W.name} {FAMILY}").click()
     settle(app.run())
     assert any("every file is as it was published" in toast.value for toast in app.toast)
 
@@ -81,7 +81,7 @@ def test_a_good_model_is_verified(opened):
 def test_a_damaged_model_is_told(opened, fetched):
     app = opened()
     (fetched / "model.pth").write_bytes(b"weighty")
-    app.button(key=f"verify {W.name}").click()
+    app.button(key=f"verify {W.name} {FAMILY}").click()
     settle(app.run())
     assert any("is damaged" in error.value for error in app.error)
 
@@ -89,7 +89,20 @@ def test_a_damaged_model_is_told(opened, fetched):
 def test_removing_asks_first_and_then_deletes(opened, fetched):
     app = opened()
     assert fetched.exists()
-    app.button(key=f"remove {W.name}").click()
+    app.button(key=f"remove {W.name} {FAMILY}").click()
     app.run()
     assert not fetched.exists()
     assert not app.exception
+
+
+def test_weights_that_two_models_share_can_be_looked_at_in_both_rows(open_page):
+    shared = catalog.find("gemma-3-270m").weights[0]
+    folder = weights.folder(shared)
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    weights.seal(shared)
+    rows = {f"row {e.task} {e.family}": True for e in catalog.entries() if shared in e.weights}
+    app = open_page("models", **rows)
+    assert len(rows) == 2
+    assert not app.exception
+    assert len([b for b in app.button if str(b.key).startswith(f"verify {shared.name} ")]) == 2

@@ -73,6 +73,12 @@ def test_a_failed_job_says_why(look):
     assert look(told("failed", error=error)).error[0].value == "The rate 3 is too high."
 
 
+def test_a_job_whose_model_was_removed_says_so(look):
+    app = look(told(model="bricks-12345678"))
+    assert "The model that it made was removed" in words(app)
+    assert not app.error
+
+
 def test_a_job_that_is_gone_says_so(open_page):
     app = open_page("training", address={"job": "nothing"})
     assert "There is no job “nothing”" in app.error[0].value

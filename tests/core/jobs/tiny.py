@@ -19,9 +19,8 @@ from core.tasks.image_classification import data as pictures
 OPTIONS = {"train": "all", "pretrained": False, "image_size": 32, "batch_size": 8, "patience": 0}
 
 
-@pytest.fixture
-def stripes() -> DataSet:
-    """Twelve pictures with lines across and twelve with lines down, all different."""
+def striped() -> dict[str, list[tuple[str, bytes]]]:
+    """Twelve pictures with lines across and twelve with lines down, all different, as PNG files."""
     random = np.random.default_rng(0)
     classes: dict[str, list[tuple[str, bytes]]] = {"across": [], "down": []}
     for i in range(12):
@@ -31,7 +30,12 @@ def stripes() -> DataSet:
             out = io.BytesIO()
             Image.fromarray(pixels).save(out, "PNG")
             classes[name].append((f"{i}.png", out.getvalue()))
-    return datasets.add("image_classification", "stripes", pictures.read_classes(classes))
+    return classes
+
+
+@pytest.fixture
+def stripes() -> DataSet:
+    return datasets.add("image_classification", "stripes", pictures.read_classes(striped()))
 
 
 @pytest.fixture

@@ -1,0 +1,155 @@
+"""Fine-tuning as somebody does it in a browser, with real workers behind it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import expect
+
+from core import datasets
+from core.datasets import DataSet
+from core.jobs import queue, store
+from core.jobs.store import Job
+from core.tasks.image_classification import data as pictures
+from tests.core.jobs.tiny import stepped, striped, wait
+
+pytestmark = [pytest.mark.browser, pytest.mark.starters]
+
+LONG = {"epochs": 300, "patience": 0, "batch_size": 1, "image_size": 32}
+"""Minutes on the last layer alone: time to look, to stop, to restart a server."""
+STEP = re.compile(r"step (\d+) of \d+")
+
+
+@pytest.fixture
+def visit(tab, own_portal):
+    """Pages of the portal that the test may train in."""
+    return lambda page, **more: tab(page, at=own_portal.url, **more)
+
+
+@pytest.fixture
+def stripes(own_portal) -> DataSet:
+    return datasets.add("image_classification", "stripes", pictures.read_classes(striped()))
+
+
+@pytest.fixture
+def running(stripes) -> Job:
+    """A long training that has begun."""
+    job = queue.submit(
+        "image_classification", stripes.id, base="efficientnet-lite0", name="mine", options=LONG
+    )
+    return wait(job, stepped(1))
+
+
+def only() -> Job:
+    (job,) = store.jobs()
+    return job
+
+
+def step_shown(page) -> int:
+    """The step that the page's bar is at; waits until there is one."""
+    text = page.get_by_text(STEP).first.inner_text()
+    return int(STEP.search(text)[1])
+
+
+def upload(page, name: str, content: bytes, kind: str) -> None:
+    field = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    field.set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+def press(page, name: str) -> None:
+    page.get_by_role("button", name=name).first.click()
+
+
+def stop(page) -> None:
+    """Stop the training that is looked at and wait for its model."""
+    press(page, "Stop and keep best")
+    page.get_by_text("is in the model menu").wait_for()
+
+
+def test_an_uploaded_zip_is_stored_and_trained_on_with_the_settings_of_the_link(visit):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for label, files in striped().items():
+            for name, content in files:
+                archive.writestr(f"{label}/{name}", content)
+    settings = "&".join(f"ft.{name}={value}" for name, value in LONG.items())
+    page = visit(f"image_classification?part=tune&data=upload&base=efficientnet-lite0&{settings}")
+    upload(page, "walls.zip", packed.getvalue(), "application/zip")
+    press(page, "Store 24 items")
+    start = page.get_by_role("button", name="Fine-tune", exact=True)
+    expect(start).to_be_enabled()
+    start.click()
+    assert step_shown(page) >= 1
+    job = only()
+    assert (job.name, job.state) == ("walls", "running")
+    assert {name: job.request["options"][name] for name in LONG} == LONG
+
+
+def test_a_training_is_shown_again_after_a_reload_and_after_the_tab_was_closed(visit, running):
+    page = visit(f"image_classification?part=tune&job={running.id}")
+    seen = step_shown(page)
+    page.reload()
+    again = step_shown(page)
+    page.context.close()
+    page = visit("training")
+    page.locator(f".st-key-open-{running.id} button").click()
+    assert seen <= again < step_shown(page)
+    assert only().state == "running"
+
+
+def test_a_stopped_training_keeps_a_model_that_answers_on_the_page(visit, running):
+    page = visit(f"training?job={running.id}")
+    stop(page)
+    press(page, "Use it now")
+    page.get_by_role("heading", name=re.compile("across|down")).wait_for()  # of the example
+    upload(page, "lines.png", striped()["down"][0][1], "image/png")
+    page.get_by_role("heading", name=re.compile("down")).wait_for()
+    with page.expect_download() as got:
+        press(page, "💾 CSV")
+    job = only()
+    assert job.state == "stopped"
+    first = got.value.path().read_text("utf-8-sig").splitlines()[1]
+    assert first.startswith(f"lines.png,{job.model},1,1,down,")
+
+
+def test_the_model_is_downloaded_as_a_zip_that_holds_all_it_needs(visit, running):
+    page = visit(f"training?job={running.id}")
+    stop(page)
+    press(page, "Pack for download")
+    with page.expect_download() as got:
+        press(page, "💾 Download")
+    with zipfile.ZipFile(got.value.path()) as archive:
+        assert {"model.safetensors", "model.json", "card.json", "use.py", "model.onnx"} <= set(
+            archive.namelist()
+        )
+        assert archive.testzip() is None
+
+
+def test_a_training_goes_on_while_the_server_is_gone_and_is_shown_by_the_next(
+    visit, own_portal, running
+):
+    page = visit(f"training?job={running.id}")
+    seen = step_shown(page)
+    own_portal.kill()
+    wait(running, stepped(seen + 20))
+    own_portal.start()
+    page = visit(f"training?job={running.id}")
+    assert step_shown(page) > seen + 20
+    assert only().pid == running.pid
+    stop(page)
+
+
+def test_a_second_training_waits_and_starts_by_itself(visit, running):
+    page = visit(f"training?job={running.id}")
+    press(page, "Clone settings")
+    page.get_by_role("button", name="Fine-tune", exact=True).click()
+    page.get_by_text(re.compile("Waiting for 1 before it on")).wait_for()
+    second, first = store.jobs()
+    assert (first.state, second.state) == ("running", "queued")
+    queue.stop(first.id)
+    assert step_shown(page) >= 1
+    assert store.find(first.id).state == "stopped"
+    assert store.find(second.id).state == "running"
