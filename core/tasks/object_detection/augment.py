@@ -1,0 +1,95 @@
+"""The random changes that ultralytics makes to training pictures, for the page to show."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.device import Device
+from core.tasks.object_detection import finetune
+from core.tasks.object_detection.draw import colour
+from core.tasks.object_detection.yolo import library
+from core.training.run import Run
+from core.training.split import Parts
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from core.datasets import DataSet
+    from core.tasks.object_detection import DetectionTrainOptions
+
+OTHERS = 12
+"""Pictures beside those shown, of which mosaics are made too."""
+SIDE = 160
+
+
+def shown(
+    data: DataSet, rows: Sequence[dict[str, Any]], options: DetectionTrainOptions, count: int
+) -> list[list[Image.Image]]:
+    """For each row the picture as it is, then `count` ways in which a training step may see it, with its
+    boxes."""
+    if not any((options.mosaic, options.flip, options.rotate, options.scale, options.colour)):
+        return []
+    names = data.facts["classes"]
+    found = []
+    with _dataset(data, rows, options) as changed:
+        places = [Path(name).name for name in changed.im_files]
+        for row in rows:
+            i = places.index(row["file"])
+            ways = [_as_seen(changed[i], names) for _ in range(count)]
+            found.append([_as_it_is(data, row, names), *ways])
+    return found
+
+
+@contextmanager
+def _dataset(
+    data: DataSet, rows: Sequence[dict[str, Any]], options: DetectionTrainOptions
+) -> Iterator[Any]:
+    """Ultralytics' training pictures of `rows` and some others."""
+    library()
+    from ultralytics.cfg import get_cfg
+    from ultralytics.data import build_yolo_dataset
+    from ultralytics.data.utils import check_det_dataset
+
+    wanted = {row["file"] for row in rows}
+    order = sorted(range(len(data.rows)), key=lambda i: data.rows[i]["file"] not in wanted)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder), options, data, Device("cpu", ""), base=finetune.bases()[0])
+        parts = Parts(train=order[: len(rows) + OTHERS], validation=[], test=[])
+        described = finetune.write_dataset(run, parts)
+        settings = get_cfg(overrides=finetune.settings_of(run, described, options.batch_size))
+        facts = check_det_dataset(str(described))
+        yield build_yolo_dataset(settings, facts["train"], options.batch_size, facts)
+
+
+def _as_it_is(data: DataSet, row: dict[str, Any], names: Sequence[str]) -> Image.Image:
+    from PIL import Image
+
+    with Image.open(data.file(row)) as opened:
+        return _boxed(opened.convert("RGB"), row["boxes"], names)
+
+
+def _as_seen(one: dict[str, Any], names: Sequence[str]) -> Image.Image:
+    """A training item: `img` (3, H, W), `cls` (N, 1), `bboxes` (N, 4) as shares of the picture."""
+    from torchvision.transforms.v2.functional import to_pil_image
+
+    rows = zip(one["cls"].flatten().tolist(), one["bboxes"].tolist(), strict=True)
+    return _boxed(to_pil_image(one["img"]), [[label, *box] for label, box in rows], names)
+
+
+def _boxed(
+    picture: Image.Image, boxes: Sequence[Sequence[float]], names: Sequence[str]
+) -> Image.Image:
+    """The picture, SIDE pixels long, with its boxes (class, centre and size as shares)."""
+    from PIL import ImageDraw
+
+    picture.thumbnail((SIDE, SIDE))
+    pen, (width, height) = ImageDraw.Draw(picture), picture.size
+    for label, x, y, wide, high in boxes:
+        corners = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        scaled = [v * (width, height)[i % 2] for i, v in enumerate(corners)]
+        pen.rectangle(scaled, outline=colour(names[int(label)]), width=2)
+    return picture
