@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from core import catalog, weights
+from core import catalog, runs, weights
 from core.catalog import Licence, ModelEntry, Score
 from core.task import Task
 from core.weights import State
-from pages._ui import address, answers, fetching
+from pages._ui import address, answers, fetching, figures
 from pages._ui.i18n import _
 
 AUTOMATIC = "auto"
@@ -108,9 +109,31 @@ def describe(entry: ModelEntry) -> None:
         st.caption(safe(_(entry.about)))
     for licence in entry.licences:
         notice(licence)
+    if entry.weights[-1].ours:
+        _card(entry)
+
+
+def _card(entry: ModelEntry) -> None:
+    """How a model of one's own was made: data, base, settings, figures."""
+    known = runs.card(entry)
+    with st.popover(_("How it was made"), icon="🪪"):
+        facts = {
+            _("Data"): f"{known.get('data', '–')} · {str(known.get('sha256', ''))[:12]}",
+            _("Model to start from"): str(known["base"] or _("from scratch")),
+            _("Date"): str(known["created"])[:10],
+            _("Epoch kept"): str(known.get("epoch", "–")),
+        }
+        facts |= {
+            figures.metric_title(name): figures.figure(name, value)
+            for name, value in known["metrics"].items()
+        }
+        st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
+        st.json(known.get("options", {}), expanded=False)
 
 
 def _score(score: Score) -> str:
+    if score.metric in figures.SHARES:
+        return f"{figures.figure(score.metric, score.value)} {figures.title(score.metric)}"
     return f"{score.value:g} {_(score.metric)}"
 
 
