@@ -111,15 +111,15 @@ class ReadingTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
         json_schema_extra={"step": 32},
     )
     questions: int = Field(
-        400,
+        200,
         ge=2,
         le=10_000,
         title=N_("Questions to check on"),
         description=N_(
             "At most so many validation questions are answered after each epoch: on a CPU that takes a "
-            "decoder half a second each."
+            "decoder a second or more for each."
         ),
-        json_schema_extra={"step": 50},
+        json_schema_extra={"step": 10},
     )
 
 

@@ -13,6 +13,7 @@ probabilities count as they are.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from copy import deepcopy
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
     from core.tasks.question_answering import ReadingOptions
 
-STARTS = 8  # places in a window where an answer may begin, the likeliest first tokens
 ALIKE = 6.0  # nats that an answer gains when its sentence means the same as the question
 NONE = 2.0  # log score of there being no answer: above most best spans of a passage that lacks it
 LENGTH = 0.6  # nats for each token: probabilities only fall, and would cut every answer short
 WORD = re.compile(r"[^\W_]")
+VISIBLE = re.compile(r"\S")
 SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no blanks between words: an answer may begin and end at any character."""
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -61,6 +62,11 @@ class PromptReader(Reader):
     window = 400
     searches = True
     alike, length = ALIKE, LENGTH
+    places, behind = 8, math.inf
+    """In how many places of a window answers are looked for, those with the likeliest first tokens, and
+    by how many nats one may be less likely than the best."""
+    edge = WORD
+    """What an answer may begin and end with."""
 
     def __init__(self, entry: ModelEntry, device: Device, decoder: Decoder) -> None:
         super().__init__(entry, device)
@@ -124,10 +130,11 @@ class PromptReader(Reader):
 
         hints = [self.alike * job.alike_at(run.start) for run in runs]
         begins = first[[run.tokens[0] for run in runs]] + torch.tensor(hints)
-        best = begins.topk(min(STARTS, len(runs)))
-        chosen = [runs[i] for i in best.indices.tolist()]
+        best = begins.topk(min(self.places, len(runs)))
+        rivals = best.values >= best.values[0] - self.behind
+        chosen = [runs[i] for i in best.indices[rivals].tolist()]
         cache.batch_repeat_interleave(len(chosen))
-        return self._spans(job.passage.text, cache, chosen, best.values.tolist())
+        return self._spans(job.passage.text, cache, chosen, best.values[rivals].tolist())
 
     def _spans(
         self, text: str, cache: Any, runs: list[Run], begins: list[float]
@@ -155,7 +162,7 @@ class PromptReader(Reader):
             score = begin
             for end in run.ends:
                 score += self.length
-                if end > run.start and _is_end(text, end):
+                if end > run.start and _is_end(text, end, self.edge):
                     spans.append((run.start, end, score + stops[at]))
                 score += goes_on[at]
                 at += 1
@@ -165,7 +172,7 @@ class PromptReader(Reader):
         """A run of at most `longest` tokens, within its sentence, wherever a word begins."""
         text = job.passage.text
         blank = blank_before(job.text)
-        starts = [at for at in range(job.start, job.end) if _is_start(text, at)]
+        starts = [at for at in range(job.start, job.end) if _is_start(text, at, self.edge)]
         if not starts:
             return []
         pieces = [
@@ -214,6 +221,8 @@ class TunedReader(PromptReader):
 
     searches = False
     alike = length = 0.0
+    places, behind = 16, 7.0  # all numbers begin with the same token; one in a thousand
+    edge = VISIBLE  # it knows whether the sign before a number belongs to the answer
 
     def __init__(self, entry: ModelEntry, device: Device, decoder: Decoder) -> None:
         super().__init__(entry, device, decoder)
@@ -264,15 +273,17 @@ def _unspaced(text: str) -> bool:
     return sum(1 for _ in SCRIPT.finditer(text)) > len(text) / 4
 
 
-def _is_start(text: str, at: int) -> bool:
-    """Whether a word begins at character `at`: an answer does not begin inside one."""
-    if not WORD.match(text, at):
+def _is_start(text: str, at: int, edge: re.Pattern[str] = WORD) -> bool:
+    """Whether an answer may begin at character `at`: not inside a word."""
+    if not edge.match(text, at):
         return False
-    return at == 0 or not WORD.match(text, at - 1) or bool(SCRIPT.match(text, at))
+    whole = at == 0 or not (WORD.match(text, at - 1) and WORD.match(text, at))
+    return whole or bool(SCRIPT.match(text, at))
 
 
-def _is_end(text: str, at: int) -> bool:
-    """Whether an answer may end before character `at`: after a word, not inside one."""
-    if not WORD.match(text, at - 1):
+def _is_end(text: str, at: int, edge: re.Pattern[str] = WORD) -> bool:
+    """Whether an answer may end before character `at`: not inside a word."""
+    if not edge.match(text, at - 1):
         return False
-    return at >= len(text) or not WORD.match(text, at) or bool(SCRIPT.match(text, at - 1))
+    whole = at >= len(text) or not (WORD.match(text, at - 1) and WORD.match(text, at))
+    return whole or bool(SCRIPT.match(text, at - 1))
