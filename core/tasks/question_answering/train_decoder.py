@@ -54,8 +54,8 @@ class DecoderTrainee(ReadingTrainee):
         learner = Learner(self.model)
         lora.leave_out_frozen(learner)
         self.networks = {"model": learner}
-        found = [windows(r, self.tokenizer, run.options.window) for r in self.rows_to_learn()]
-        self.train = Windows([window for some in found for window in some])
+        size = run.options.window
+        self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
         none = self.tokenizer.encode("\n", add_special_tokens=False)
         self.knows_none = any(wanted == none for _, wanted in self.train.windows)
         self.taught = False

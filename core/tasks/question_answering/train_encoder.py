@@ -48,8 +48,8 @@ class EncoderTrainee(ReadingTrainee):
             if run.options.train == "last":
                 _freeze_all_but_last(self._backbone())
         self.networks = {"model": self.model}
-        found = [windows(r, self.tokenizer, run.options.window) for r in self.rows_to_learn()]
-        self.train = Windows([window for some in found for window in some])
+        size = run.options.window
+        self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
         self.knows_none = any(window["end"] == 0 for window in self.train.windows)
 
     def collate(self, items: list[dict[str, Any]]) -> dict[str, torch.Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 class Windows(Dataset):
-    """Questions with windows of their passages, as a network reads them."""
+    """Questions with windows of their passages, as a network reads them; some for each row."""
 
-    def __init__(self, windows: list[Any]) -> None:
-        self.windows = windows
+    def __init__(self, by_row: Iterable[list[Any]]) -> None:
+        self.windows = [window for found in by_row for window in found]
 
     def __len__(self) -> int:
         return len(self.windows)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
-from core import datasets, runs, task, tasks
-from core.tasks.question_answering import Question, data
+from core import datasets, runs, task, tasks, weights
+from core.progress import Progress
+from core.tasks.question_answering import Question, data, facts
 from core.training.run import Run
 
 MODEL = task.find("question_answering").train_options
@@ -44,3 +46,14 @@ def publish(done: Run, outcome) -> str:
 def ask(model: str, passage: str, **options: object):
     asked = task.find("question_answering").parse(options)
     return tasks.predict("question_answering", [Question(passage, "number")], asked, model=model)[0]
+
+
+def some_facts(folder: Path, every: int, every_checked: int) -> datasets.DataSet:
+    """The sample with one question in so many of those to learn from and of those to check on."""
+    draft = data._facts([weights.fetch(facts.FACTS, Progress())])
+    rows = [item.row for item in draft.items]
+    learnt = [row for row in rows if row["part"] == "train"][::every]
+    checked = [row for row in rows if row["part"] == "validation"][::every_checked]
+    found = datasets.DataSet(folder)
+    found.__dict__ |= {"manifest": {"facts": draft.facts}, "rows": learnt + checked}
+    return found
