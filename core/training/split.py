@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,11 @@ def parts(rows: Sequence[dict[str, Any]], options: TrainOptions) -> Parts:
     share = options.validation / (1 - options.test)
     train, validation = _take(rows, rest, share, options.seed)
     return _checked(Parts(train, validation, test), rows)
+
+
+def some(indices: Sequence[int], count: int, seed: int) -> list[int]:
+    """At most `count` of a part's items, the same ones on every call: where looking at all takes long."""
+    return sorted(random.Random(seed).sample(list(indices), min(count, len(indices))))
 
 
 def _take(

@@ -79,13 +79,25 @@ class ReadingTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
         "lora",
         title=N_("What to train"),
         description=N_(
-            "Small matrices beside the layers (LoRA), the last third of the layers, or all of them; "
-            "always with the two numbers per token that mark where an answer begins and ends."
+            "Small matrices beside the layers (LoRA), the last third of the layers, or all of them. "
+            "With an encoder the two numbers per token that mark where an answer begins and ends are "
+            "always trained; a decoder learns with LoRA alone."
         ),
         json_schema_extra={
             "basic": True,
             "titles": {"lora": "LoRA", "last": N_("last layers"), "all": N_("all layers")},
         },
+    )
+    dropout: float = Field(
+        0.1,
+        ge=0.0,
+        le=0.9,
+        title=N_("Dropout"),
+        description=N_(
+            "Share of the numbers hidden at random in training, against overfitting: inside the "
+            "layers of an encoder, before LoRA's matrices of a decoder."
+        ),
+        json_schema_extra={"step": 0.05},
     )
     window: int = Field(
         256,
@@ -97,6 +109,17 @@ class ReadingTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
             "into overlapping windows."
         ),
         json_schema_extra={"step": 32},
+    )
+    questions: int = Field(
+        200,
+        ge=2,
+        le=10_000,
+        title=N_("Questions to check on"),
+        description=N_(
+            "At most so many validation questions are answered after each epoch: on a CPU that takes a "
+            "decoder a second or more for each."
+        ),
+        json_schema_extra={"step": 10},
     )
 
 

@@ -14,6 +14,7 @@ from core.catalog import ModelEntry
 from core.device import Device
 from core.progress import Progress
 from core.task import Stopwatch
+from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.reader import Job, Reader, Reading
 
@@ -52,8 +53,7 @@ class EncoderReader(Reader):
         return sum(p.numel() * p.element_size() for p in self.model.parameters())
 
     def tokens(self, text: str) -> list[Span]:
-        encoded = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        return [tuple(pair) for pair in encoded["offset_mapping"]]
+        return passages.tokens(self.tokenizer, text)
 
     def read(
         self, jobs: Sequence[Job], options: ReadingOptions, progress: Progress, watch: Stopwatch
@@ -122,6 +122,5 @@ class EncoderReader(Reader):
 
 def shortened(tokenizer: Any, question: str, most: int = QUESTION) -> str:
     """The question, cut behind its first `most` tokens."""
-    encoded = tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
-    offsets = encoded["offset_mapping"]
-    return question if len(offsets) <= most else question[: offsets[most - 1][1]]
+    spans = passages.tokens(tokenizer, question)
+    return question if len(spans) <= most else question[: spans[most - 1][1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from core import sentences
 
@@ -46,6 +47,12 @@ class Passage:
                 part = tokens[i : i + most]
                 pieces.append(((start + part[0][0], start + part[-1][1]), len(part)))
         return pieces
+
+
+def tokens(tokenizer: Any, text: str) -> list[Span]:
+    """The character span of each token of `text`, by a fast tokenizer."""
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    return [tuple(pair) for pair in encoded["offset_mapping"]]
 
 
 def _join(pieces: Sequence[tuple[Span, int]], size: int, overlap: int) -> list[Span]:

@@ -9,16 +9,18 @@ from core.tasks.question_answering.reader import Reader
 
 
 def load(entry: ModelEntry, device: Device) -> Reader:
-    """The reader of `entry`.
+    """The reader of `entry`; a decoder that was fine-tuned has LoRA matrices beside its base.
 
     Raises:
         NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
     """
-    folder = weights.require(entry)[0]
+    folder, *others = weights.require(entry)
     if entry.config["reader"] == "decoder":
-        from core.tasks.question_answering.prompting import PromptReader
+        from core import decoder
+        from core.tasks.question_answering import prompting
 
-        return PromptReader(entry, device, folder)
+        _search, *adapters = others
+        return prompting.reader(entry, device, decoder.load(folder, device, *adapters))
     from core.tasks.question_answering import encoder
 
     return encoder.load(entry, device, folder)

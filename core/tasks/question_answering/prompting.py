@@ -6,23 +6,27 @@ answer, line end included, with a bonus for length and one for a sentence that i
 (MiniLM). On our own 80 questions (tests/fixtures/reading.json) each of the three steps beyond taking
 the likeliest word every time adds to F1; see `python -m core.tasks.question_answering.evaluate`. Chinese
 passages get Chinese examples: F1 76 instead of 45 on 19 questions (tests/fixtures/reading_zh.json).
+
+A decoder that was fine-tuned to read (`TunedReader`) knows all that: it gets no examples, and its
+probabilities count as they are.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import decoder
 from core.catalog import ModelEntry
+from core.decoder import Decoder
 from core.device import Device
 from core.progress import Progress
 from core.task import Stopwatch
+from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.prompts import CHINESE, ENGLISH, Prompt
 from core.tasks.question_answering.reader import Job, Reader, Reading
@@ -32,11 +36,11 @@ if TYPE_CHECKING:
 
     from core.tasks.question_answering import ReadingOptions
 
-STARTS = 8  # places in a window where an answer may begin, the likeliest first tokens
 ALIKE = 6.0  # nats that an answer gains when its sentence means the same as the question
 NONE = 2.0  # log score of there being no answer: above most best spans of a passage that lacks it
 LENGTH = 0.6  # nats for each token: probabilities only fall, and would cut every answer short
 WORD = re.compile(r"[^\W_]")
+VISIBLE = re.compile(r"\S")
 SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no blanks between words: an answer may begin and end at any character."""
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -57,11 +61,17 @@ class PromptReader(Reader):
 
     window = 400
     searches = True
+    alike, length = ALIKE, LENGTH
+    places, behind = 8, math.inf
+    """In how many places of a window answers are looked for, those with the likeliest first tokens, and
+    by how many nats one may be less likely than the best."""
+    edge = WORD
+    """What an answer may begin and end with."""
 
-    def __init__(self, entry: ModelEntry, device: Device, folder: Path) -> None:
+    def __init__(self, entry: ModelEntry, device: Device, decoder: Decoder) -> None:
         super().__init__(entry, device)
-        self.decoder = decoder.load(folder, device)
-        self.model = self.decoder.model
+        self.decoder = decoder
+        self.model = decoder.model
         self._examples: dict[Prompt, Any] = {}
 
     @property
@@ -69,10 +79,7 @@ class PromptReader(Reader):
         return self.decoder.nbytes
 
     def tokens(self, text: str) -> list[Span]:
-        encoded = self.decoder.tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True
-        )
-        return [tuple(pair) for pair in encoded["offset_mapping"]]
+        return passages.tokens(self.decoder.tokenizer, text)
 
     def read(
         self, jobs: Sequence[Job], options: ReadingOptions, progress: Progress, watch: Stopwatch
@@ -95,29 +102,39 @@ class PromptReader(Reader):
                         readings[i] = self._read(jobs[i], window, runs)
         return [readings[i] for i in range(len(jobs))]
 
+    def examples(self, prompt: Prompt) -> str:
+        """What comes before the passage."""
+        return prompt.examples
+
+    def none(self, _first: torch.Tensor) -> float | None:
+        """The log score of there being no answer; `_first` are those of its first token."""
+        return NONE
+
     def _read(self, job: Job, window: Any, runs: list[Run]) -> Reading:
         import torch
 
-        spans = self._answers(job, window, runs) if runs else []
-        if not spans:
-            return Reading([], float("-inf"), NONE)
+        if not runs:
+            return Reading([], float("-inf"))
+        cache = deepcopy(window)
+        hidden = self._extend(cache, [self._encode(asking(job.text, job.question))])
+        first = self._logits(hidden[0, -1]).log_softmax(0).cpu()
+        spans = self._answers(job, cache, first, runs)
         total = torch.tensor([score for *_, score in spans]).logsumexp(0).item()
-        return Reading(spans, total, NONE)
+        return Reading(spans, total, self.none(first))
 
-    def _answers(self, job: Job, window: Any, runs: list[Run]) -> list[tuple[int, int, float]]:
+    def _answers(
+        self, job: Job, cache: Any, first: torch.Tensor, runs: list[Run]
+    ) -> list[tuple[int, int, float]]:
         """(start, end, log probability) of the passage's runs that begin where it is likeliest."""
         import torch
 
-        cache = deepcopy(window)
-        asked = prompt_for(job.text).ask(job.question) + _after(job.text)
-        hidden = self._extend(cache, [self._encode(asked)])
-        first = self._logits(hidden[0, -1]).log_softmax(0).cpu()
-        hints = [ALIKE * job.alike_at(run.start) for run in runs]
+        hints = [self.alike * job.alike_at(run.start) for run in runs]
         begins = first[[run.tokens[0] for run in runs]] + torch.tensor(hints)
-        best = begins.topk(min(STARTS, len(runs)))
-        chosen = [runs[i] for i in best.indices.tolist()]
+        best = begins.topk(min(self.places, len(runs)))
+        rivals = best.values >= best.values[0] - self.behind
+        chosen = [runs[i] for i in best.indices[rivals].tolist()]
         cache.batch_repeat_interleave(len(chosen))
-        return self._spans(job.passage.text, cache, chosen, best.values.tolist())
+        return self._spans(job.passage.text, cache, chosen, best.values[rivals].tolist())
 
     def _spans(
         self, text: str, cache: Any, runs: list[Run], begins: list[float]
@@ -144,8 +161,8 @@ class PromptReader(Reader):
         for run, begin in zip(runs, begins, strict=True):
             score = begin
             for end in run.ends:
-                score += LENGTH
-                if end > run.start and _is_end(text, end):
+                score += self.length
+                if end > run.start and _is_end(text, end, self.edge):
                     spans.append((run.start, end, score + stops[at]))
                 score += goes_on[at]
                 at += 1
@@ -154,9 +171,8 @@ class PromptReader(Reader):
     def _runs(self, job: Job, longest: int) -> list[Run]:
         """A run of at most `longest` tokens, within its sentence, wherever a word begins."""
         text = job.passage.text
-        # the model writes answers after a blank, so where words have one the first gets it too
-        blank = "" if _unspaced(job.text) else " "
-        starts = [at for at in range(job.start, job.end) if _is_start(text, at)]
+        blank = blank_before(job.text)
+        starts = [at for at in range(job.start, job.end) if _is_start(text, at, self.edge)]
         if not starts:
             return []
         pieces = [
@@ -173,16 +189,16 @@ class PromptReader(Reader):
         ]
 
     def _begin(self, text: str) -> Any:
-        """Keys and values of the examples (read once and kept) followed by those of a passage."""
+        """Keys and values of the examples (read once and kept) followed by those of a window."""
         from transformers import DynamicCache
 
         prompt = prompt_for(text)
         if prompt not in self._examples:
             self._examples[prompt] = DynamicCache(config=self.model.config)
             start = self.decoder.tokenizer.bos_token_id
-            self._extend(self._examples[prompt], [[start, *self._encode(prompt.examples)]])
+            self._extend(self._examples[prompt], [[start, *self._encode(self.examples(prompt))]])
         cache = deepcopy(self._examples[prompt])
-        self._extend(cache, [self._encode(prompt.passage + text)])
+        self._extend(cache, [self._encode(showing(text))])
         return cache
 
     def _extend(self, cache: Any, rows: list[list[int]]) -> torch.Tensor:
@@ -199,10 +215,57 @@ class PromptReader(Reader):
         return self.decoder.encode(text)
 
 
+class TunedReader(PromptReader):
+    """The decoder with what it learnt of reading: an answer, or at once the end of the line where
+    there is none."""
+
+    searches = False
+    alike = length = 0.0
+    places, behind = 16, 7.0  # all numbers begin with the same token; one in a thousand
+    edge = VISIBLE  # it knows whether the sign before a number belongs to the answer
+
+    def __init__(self, entry: ModelEntry, device: Device, decoder: Decoder) -> None:
+        super().__init__(entry, device, decoder)
+        self.knows_none = bool(entry.config["knows_none"])
+
+    def examples(self, prompt: Prompt) -> str:
+        return ""
+
+    def none(self, first: torch.Tensor) -> float | None:
+        return first[self.decoder.stops].logsumexp(0).item() if self.knows_none else None
+
+
+def reader(entry: ModelEntry, device: Device, decoder: Decoder) -> PromptReader:
+    """`decoder`, with as many examples as `entry` needs."""
+    kind = TunedReader if entry.config.get("shots") == 0 else PromptReader
+    return kind(entry, device, decoder)
+
+
 def prompt_for(text: str) -> Prompt:
     """Chinese passages get Chinese examples, all others English ones."""
     chinese = _unspaced(text) and HAN.search(text) and not KANA.search(text)
     return CHINESE if chinese else ENGLISH
+
+
+def showing(text: str) -> str:
+    """How a window of a passage is shown to the decoder ..."""
+    return prompt_for(text).passage + text
+
+
+def asking(text: str, question: str) -> str:
+    """... what follows it, up to the answer's first token ..."""
+    prompt = prompt_for(text)
+    return prompt.ask(question) + prompt.gap.removesuffix(blank_before(text))
+
+
+def blank_before(text: str) -> str:
+    """... and the blank which that token begins with where words have one between them."""
+    return "" if _unspaced(text) else " "
+
+
+def template(text: str) -> str:
+    """All that comes before the answer, with {passage} and {question}, for passages like `text`."""
+    return prompt_for(text).passage + "{passage}" + asking(text, "{question}")
 
 
 def _unspaced(text: str) -> bool:
@@ -210,21 +273,17 @@ def _unspaced(text: str) -> bool:
     return sum(1 for _ in SCRIPT.finditer(text)) > len(text) / 4
 
 
-def _after(text: str) -> str:
-    """What stands between the prompt and the answer's first token, which begins with a blank itself
-    where words do."""
-    return prompt_for(text).gap if _unspaced(text) else ""
-
-
-def _is_start(text: str, at: int) -> bool:
-    """Whether a word begins at character `at`: an answer does not begin inside one."""
-    if not WORD.match(text, at):
+def _is_start(text: str, at: int, edge: re.Pattern[str] = WORD) -> bool:
+    """Whether an answer may begin at character `at`: not inside a word."""
+    if not edge.match(text, at):
         return False
-    return at == 0 or not WORD.match(text, at - 1) or bool(SCRIPT.match(text, at))
+    whole = at == 0 or not (WORD.match(text, at - 1) and WORD.match(text, at))
+    return whole or bool(SCRIPT.match(text, at))
 
 
-def _is_end(text: str, at: int) -> bool:
-    """Whether an answer may end before character `at`: after a word, not inside one."""
-    if not WORD.match(text, at - 1):
+def _is_end(text: str, at: int, edge: re.Pattern[str] = WORD) -> bool:
+    """Whether an answer may end before character `at`: not inside a word."""
+    if not edge.match(text, at - 1):
         return False
-    return at >= len(text) or not WORD.match(text, at) or bool(SCRIPT.match(text, at - 1))
+    whole = at >= len(text) or not (WORD.match(text, at - 1) and WORD.match(text, at))
+    return whole or bool(SCRIPT.match(text, at - 1))

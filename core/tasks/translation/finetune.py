@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,10 +18,11 @@ from core.languages import NAMES
 from core.progress import Progress
 from core.tasks.translation import TranslationOptions, routing, scores
 from core.tasks.translation.prompting import prompt
-from core.tasks.translation.teaching import IGNORED, ContinuationTeacher, Teacher, teacher
-from core.training import loop, lora
+from core.tasks.translation.teaching import ContinuationTeacher, Teacher, teacher
+from core.training import continuation, loop, lora
+from core.training.continuation import IGNORED
 from core.training.run import Evaluation, Outcome, Run, Trainee
-from core.training.split import Parts, parts
+from core.training.split import Parts, parts, some
 
 if TYPE_CHECKING:
     from core.tasks.translation import TranslationTrainOptions
@@ -111,20 +111,21 @@ class TranslationTrainee(Trainee):
         self.parts: Parts = parts(run.data.rows, run.options)
         self.train = Pairs(run.data, self.parts.train)
         self.taught = False
-        self.typical = self._typical_length()
+        labels = self.teacher.batch(self.train.pairs[:200])["labels"]
+        self.typical = continuation.typical_length(labels)
 
     def collate(self, items: list[Any]) -> dict[str, torch.Tensor]:
         return self.teacher.batch(items)
 
     def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
-        """Divided by the tokens that so many translations usually have: every token counts alike, in
-        however many pieces a batch is computed."""
+        """Divided by the tokens that so many translations usually have."""
         self.taught = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
 
     def evaluate(self, part: Literal["validation", "test"]) -> Evaluation:
-        rows = [self.data.rows[i] for i in self._looked_at(getattr(self.parts, part))]
+        chosen = some(getattr(self.parts, part), self.options.sentences, self.options.seed)
+        rows = [self.data.rows[i] for i in chosen]
         references = [row["target"] for row in rows]
         loss = self._loss_of([(row["source"], row["target"]) for row in rows])
         found = self._translate([row["source"] for row in rows])
@@ -170,11 +171,6 @@ class TranslationTrainee(Trainee):
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
-    def _looked_at(self, indices: Sequence[int]) -> list[int]:
-        """Some of the sentences, the same ones after every epoch."""
-        count = min(self.options.sentences, len(indices))
-        return sorted(random.Random(self.options.seed).sample(list(indices), count))
-
     def _before(self) -> list[str]:
         """The base's translations of the validation sentences, once they are there."""
         path = self.given.folder / "items-base.json"
@@ -198,8 +194,3 @@ class TranslationTrainee(Trainee):
             batch = {name: t.to(self.given.device.name) for name, t in batch.items()}
             total += self.networks["model"](**batch).item()
         return total / tokens
-
-    def _typical_length(self) -> float:
-        """Tokens of a translation, on average."""
-        some = self.train.pairs[:200]
-        return (self.teacher.batch(some)["labels"] != IGNORED).sum().item() / len(some)

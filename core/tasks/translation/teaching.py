@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.nn.utils.rnn import pad_sequence
 
 from core import decoder, weights
 from core.catalog import ModelEntry
@@ -20,9 +19,8 @@ from core.tasks.translation import seq2seq
 from core.tasks.translation.predict import Engine
 from core.tasks.translation.prompting import SHOTS, Prompted, prompt
 from core.tasks.translation.seq2seq import POSITIONS, EncoderDecoder
-
-IGNORED = -100
-"""Label of a position that is not learnt from (torch's default)."""
+from core.training import continuation
+from core.training.continuation import IGNORED
 
 
 class Teacher(nn.Module):
@@ -64,17 +62,12 @@ class ContinuationTeacher(Teacher):
         self.shots = shots
 
     def batch(self, pairs: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
-        rows, labels = [], []
-        for source, target in pairs:
-            given = [self.tokenizer.bos_token_id, *self._encode(prompt(source, *self.direction))]
-            wanted = self._encode(f" {target}\n")
-            rows.append(torch.tensor(given + wanted))
-            labels.append(torch.tensor([IGNORED] * len(given) + wanted))
-        return {
-            "input_ids": pad_sequence(rows, True, self.tokenizer.pad_token_id),
-            "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], True),
-            "labels": pad_sequence(labels, True, IGNORED),
-        }
+        begin = [self.tokenizer.bos_token_id]
+        items = [
+            (begin + self._encode(prompt(source, *self.direction)), self._encode(f" {target}\n"))
+            for source, target in pairs
+        ]
+        return continuation.batch(items, self.tokenizer.pad_token_id)
 
     def forward(
         self,
@@ -83,15 +76,7 @@ class ContinuationTeacher(Teacher):
         labels: torch.Tensor,
         smoothing: float = 0.0,
     ) -> torch.Tensor:
-        hidden = self.model.base_model(
-            input_ids=input_ids, attention_mask=attention_mask, use_cache=False
-        ).last_hidden_state[:, :-1]
-        learnt = labels[:, 1:] != IGNORED
-        # a quarter of a million logits a token: only where they are needed
-        logits = self.model.get_output_embeddings()(hidden[learnt])
-        return functional.cross_entropy(
-            logits.float(), labels[:, 1:][learnt], label_smoothing=smoothing, reduction="sum"
-        )
+        return continuation.loss(self.model, input_ids, attention_mask, labels, smoothing)
 
     def engine(self, device: Device, taught: bool) -> Engine:
         return Prompted(Decoder(self.model, self.tokenizer, device), 0 if taught else self.shots)

@@ -1,9 +1,8 @@
-"""Fine-tuning readers on a few easy questions, with tiny encoders in their real formats."""
+"""Fine-tuning encoders to read, on a few easy questions, with tiny ones in their real formats."""
 
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 import zipfile
@@ -12,68 +11,29 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import catalog, datasets, exports, runs, task, tasks, weights
+from core import catalog, exports, runs, task
 from core.errors import ArchiveError, NotReadyError, UsageError
 from core.jobs import queue
-from core.tasks.question_answering import Question, data, finetune
+from core.tasks.question_answering import data, finetune, train_encoder
+from core.tasks.question_answering.train_encoder import EncoderTrainee
+from core.tasks.question_answering.trainee import score
 from core.training import optimisers
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.question_answering.checkpoints import write, write_minilm
+from tests.core.tasks.question_answering.tiny import (
+    EASY,
+    MODEL,
+    ask,
+    publish,
+    questions,
+    some_facts,
+)
 from tests.core.training.toy import CPU, Listener
 
-MODEL = task.find("question_answering").train_options
-EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "window": 64, "learning_rate": 0.02}
 
-
-def questions(unanswered: bool = True) -> datasets.DataSet:
-    """Where is the number? Sometimes there is none."""
-    draft, draw = datasets.Draft(), random.Random(0)
-    for i in range(48):
-        words = ["".join(draw.choices("abcdefg", k=4)) for _ in range(4)]
-        number = str(draw.randrange(1000, 9999))
-        answers = [(number, -1)]
-        if unanswered and i % 6 == 0:
-            answers = []
-        else:
-            words.insert(draw.randrange(4), number)
-        data._add(draft, " ".join(words), "number", answers, f"#{i}")
-    return datasets.add("question_answering", "tiny", data._checked(draft))
-
-
-@pytest.fixture
-def run(tmp_path):
-    """`run(train="all")`: a fine-tuning of the tiny questions."""
-
-    def build(base: str = "minilm-l6", folder: str = "", **options: object) -> Run:
-        parsed = task.parse(MODEL, {**EASY, **options})
-        path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
-        return Run(path, parsed, questions(), CPU, base=catalog.find(base), listen=Listener())
-
-    return build
-
-
-def publish(done: Run, outcome) -> str:
-    request = {"base": done.base.id, "options": {}, "data": done.data.id}
-    return runs.publish(
-        done.best,
-        job_id=f"job{len(runs.entries())}",
-        task="question_answering",
-        name="Tiny",
-        request=request,
-        metrics=outcome.metrics,
-        base_metrics=outcome.base_metrics,
-        epoch=outcome.epoch,
-    )
-
-
-def ask(model: str, passage: str, **options: object):
-    asked = task.find("question_answering").parse(options)
-    return tasks.predict("question_answering", [Question(passage, "number")], asked, model=model)[0]
-
-
-def seen(built: finetune.ReadingTrainee) -> tuple:
+def seen(built: EncoderTrainee) -> tuple:
     """Everything about a training that its options decide, as plain values."""
     network = built.networks["model"].train()
     torch.manual_seed(0)
@@ -100,21 +60,21 @@ def seen(built: finetune.ReadingTrainee) -> tuple:
 )
 def test_a_changed_setting_changes_the_training(run, change):
     write_minilm()
-    before, after = (finetune.ReadingTrainee(run(**c)) for c in ({}, change))
+    before, after = (EncoderTrainee(run(**c)) for c in ({}, change))
     assert seen(before) != seen(after)
 
 
 def test_every_option_of_its_own_is_covered():
-    covered = {"train", "rank", "alpha", "dropout", "label_smoothing", "window"}
+    covered = {"train", "rank", "alpha", "dropout", "label_smoothing", "window", "questions"}
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
 def test_long_passages_become_windows_and_the_answer_is_in_those_that_hold_it(run):
     write_minilm()
-    tokenizer = finetune.ReadingTrainee(run()).tokenizer
+    tokenizer = EncoderTrainee(run()).tokenizer
     passage = "word " * 40 + "answer" + " word" * 40
     row = {"passage": passage, "question": "?", "answers": ["answer"], "start": 200}
-    sizes = {size: finetune.Windows([row], tokenizer, size).windows for size in (64, 128)}
+    sizes = {size: train_encoder.windows(row, tokenizer, size) for size in (64, 128)}
     assert len(sizes[64]) > len(sizes[128]) > 1
     for window in sizes[64]:
         marked = tokenizer.decode(window["input_ids"][window["start"] : window["end"] + 1])
@@ -124,9 +84,9 @@ def test_long_passages_become_windows_and_the_answer_is_in_those_that_hold_it(ru
 
 def test_a_very_long_question_leaves_room_for_the_passage(run):
     write_minilm()
-    tokenizer = finetune.ReadingTrainee(run()).tokenizer
+    tokenizer = EncoderTrainee(run()).tokenizer
     row = {"passage": "an answer", "question": "why " * 300, "answers": ["answer"], "start": 3}
-    (window,) = finetune.Windows([row], tokenizer, 64).windows
+    (window,) = train_encoder.windows(row, tokenizer, 64)
     assert window["end"] > window["start"] > 0
 
 
@@ -149,7 +109,7 @@ def test_every_kind_learns_is_published_and_answers(run, train):
 def test_the_published_model_says_what_the_training_said(run, train):
     write_minilm()
     made = run(train=train)
-    trainee = finetune.ReadingTrainee(made)
+    trainee = EncoderTrainee(made)
     network = trainee.networks["model"]
     with torch.no_grad():
         for parameter in network.parameters():
@@ -198,6 +158,15 @@ def test_the_most_similar_sentence_is_told_once_for_comparison(run):
     assert 0 < told["most similar sentence"]["F1"] < 100
 
 
+def test_so_many_questions_are_checked_the_same_ones_every_time(run):
+    write_minilm()
+    few = EncoderTrainee(run(questions=3))
+    asked = [[item["question"], item["passage"]] for item in few.evaluate("validation").items]
+    assert len(asked) == 3
+    assert asked == [[i["question"], i["passage"]] for i in few.evaluate("validation").items]
+    assert len(EncoderTrainee(run()).evaluate("validation").items) > 3
+
+
 def test_items_hold_question_passage_and_both_answers(run):
     write_minilm()
     made = run(epochs=1)
@@ -217,7 +186,7 @@ def test_items_hold_question_passage_and_both_answers(run):
     ],
 )
 def test_answers_are_scored_as_in_squad(answer, truths, expected):
-    value, same = finetune.score(answer, truths)
+    value, same = score(answer, truths)
     assert (value, same) == (pytest.approx(expected[0]), expected[1])
 
 
@@ -228,16 +197,10 @@ def test_what_cannot_start_is_refused_before():
         finetune.check(catalog.find("minilm-l6"), questions(), task.parse(MODEL, {}))
 
 
-def test_the_decoder_is_no_base():
-    write_minilm()
-    with pytest.raises(UsageError, match="cannot be fine-tuned for question_answering"):
-        queue.submit("question_answering", questions().id, base="gemma-3-270m-reader")
-
-
 def test_without_unanswered_questions_a_reader_does_not_know_none(run):
     write_minilm()
     made = replace(run(), data=questions(unanswered=False))
-    assert not finetune.ReadingTrainee(made).knows_none
+    assert not EncoderTrainee(made).knows_none
 
 
 def test_the_script_in_an_export_gives_the_same_answer(run, tmp_path):
@@ -266,7 +229,7 @@ def test_an_exported_reader_comes_back_and_other_descriptions_do_not(run, tmp_pa
     runs.remove(entry.id)
     assert exports.read_in(path, "model.zip").config["reader"] == "encoder"
     with pytest.raises(ArchiveError):
-        finetune.admit(replace(entry, config={"reader": "decoder"}))
+        finetune.admit(replace(entry, config={"reader": "other", "knows_none": True}))
 
 
 def test_a_real_worker_trains_and_the_model_answers():
@@ -283,25 +246,16 @@ def test_a_real_worker_trains_and_the_model_answers():
 @pytest.mark.starters
 @pytest.mark.network
 @pytest.mark.timeout(3600)
-def test_a_reader_learns_from_the_sample_of_facts(starters, tmp_path):
-    """A third of the sample and two epochs: F1 up by 20 and above the most similar sentence."""
-    from core.progress import Progress
-    from core.tasks.question_answering import facts
-
-    folder = weights.fetch(facts.FACTS, Progress())
-    draft = data._facts([folder])
-    rows = [item.row for item in draft.items]
-    train = [row for row in rows if row["part"] == "train"][::3]
+def test_a_reader_learns_from_the_sample_of_facts(starter_weights, tmp_path):
+    """A third of the sample and three epochs: F1 up by 20 and above the most similar sentence."""
     made = Run(
         tmp_path / "job",
         task.parse(MODEL, {**data.SAMPLES[0].options, "epochs": 3}),
-        datasets.DataSet(tmp_path),
+        some_facts(tmp_path, 3, 2),
         CPU,
         base=catalog.find("minilm-l6"),
         listen=Listener(),
     )
-    made.data.__dict__["manifest"] = {"facts": draft.facts}
-    made.data.__dict__["rows"] = train + [row for row in rows if row["part"] == "validation"][::2]
     outcome = finetune.finetune(made)
     baseline = made.listen.of("baseline")[0]["most similar sentence"]["F1"]
     print(outcome.base_metrics, "->", outcome.metrics, "most similar sentence:", baseline)

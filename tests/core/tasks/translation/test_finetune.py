@@ -17,7 +17,7 @@ from core.errors import ArchiveError, IntegrityError, NotReadyError, UsageError
 from core.jobs import queue
 from core.progress import Progress
 from core.tasks.translation import data, finetune, scores
-from core.tasks.translation.teaching import IGNORED
+from core.training.continuation import IGNORED
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait

@@ -1,0 +1,22 @@
+"""A fine-tuning of a few easy questions."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import catalog, task
+from core.training.run import Run
+from tests.core.tasks.question_answering.tiny import EASY, MODEL, questions
+from tests.core.training.toy import CPU, Listener
+
+
+@pytest.fixture
+def run(tmp_path):
+    """`run(train="all")`: a fine-tuning of the tiny questions."""
+
+    def build(base: str = "minilm-l6", folder: str = "", **options: object) -> Run:
+        parsed = task.parse(MODEL, {**EASY, **options})
+        path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
+        return Run(path, parsed, questions(), CPU, base=catalog.find(base), listen=Listener())
+
+    return build

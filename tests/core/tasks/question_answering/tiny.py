@@ -1,0 +1,59 @@
+"""What the tests of both trainings share: a few easy questions, and the model that came of them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from core import datasets, runs, task, tasks, weights
+from core.progress import Progress
+from core.tasks.question_answering import Question, data, facts
+from core.training.run import Run
+
+MODEL = task.find("question_answering").train_options
+EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "window": 64, "learning_rate": 0.02}
+
+
+def questions(unanswered: bool = True) -> datasets.DataSet:
+    """Where is the number? Sometimes there is none."""
+    draft, draw = datasets.Draft(), random.Random(0)
+    for i in range(48):
+        words = ["".join(draw.choices("abcdefg", k=4)) for _ in range(4)]
+        number = str(draw.randrange(1000, 9999))
+        answers = [(number, -1)]
+        if unanswered and i % 6 == 0:
+            answers = []
+        else:
+            words.insert(draw.randrange(4), number)
+        data._add(draft, " ".join(words), "number", answers, f"#{i}")
+    return datasets.add("question_answering", "tiny", data._checked(draft))
+
+
+def publish(done: Run, outcome) -> str:
+    request = {"base": done.base.id, "options": {}, "data": done.data.id}
+    return runs.publish(
+        done.best,
+        job_id=f"job{len(runs.entries())}",
+        task="question_answering",
+        name="Tiny",
+        request=request,
+        metrics=outcome.metrics,
+        base_metrics=outcome.base_metrics,
+        epoch=outcome.epoch,
+    )
+
+
+def ask(model: str, passage: str, **options: object):
+    asked = task.find("question_answering").parse(options)
+    return tasks.predict("question_answering", [Question(passage, "number")], asked, model=model)[0]
+
+
+def some_facts(folder: Path, every: int, every_checked: int) -> datasets.DataSet:
+    """The sample with one question in so many of those to learn from and of those to check on."""
+    draft = data._facts([weights.fetch(facts.FACTS, Progress())])
+    rows = [item.row for item in draft.items]
+    learnt = [row for row in rows if row["part"] == "train"][::every]
+    checked = [row for row in rows if row["part"] == "validation"][::every_checked]
+    found = datasets.DataSet(folder)
+    found.__dict__ |= {"manifest": {"facts": draft.facts}, "rows": learnt + checked}
+    return found
