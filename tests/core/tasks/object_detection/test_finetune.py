@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -420,11 +421,23 @@ def test_a_description_of_another_network_is_refused(published, tmp_path):
 
 @pytest.mark.heavy
 @pytest.mark.network
-@pytest.mark.timeout(3000)
-def test_digits_are_learnt(starter_weights):
+@pytest.mark.timeout(7200)
+def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights):
     made = tasks.sample("object_detection", "digits", Progress())
-    options = dict(data.SAMPLES[0].options) | {"epochs": 12}
-    job = wait(
-        queue.submit("object_detection", made.id, base="yolo11n", options=options), seconds=2900
+    options = dict(data.SAMPLES[0].options) | {"epochs": 8}
+    whole, cut = (
+        queue.submit("object_detection", made.id, base="yolo11n", name=name, options=options)
+        for name in ("whole", "cut")
     )
-    assert job.metrics["mAP50"] >= 0.7
+    whole = wait(whole, seconds=3000)
+    wait(
+        cut, lambda job: len(store.events(job.id, "step")) > 320, seconds=3000
+    )  # in the fifth epoch
+    os.killpg(store.find(cut.id).pid, signal.SIGKILL)
+    assert wait(cut).state == "interrupted"
+    cut = wait(queue.resume(cut.id), seconds=3000)
+    assert store.events(cut.id, "resumed")[0].data == {"step": 300, "epoch": 4}
+    print(whole.metrics, cut.metrics)
+    assert whole.metrics["mAP50"] >= 0.9
+    for name in ("mAP50", "mAP50-95"):
+        assert cut.metrics[name] == pytest.approx(whole.metrics[name], abs=0.02)
