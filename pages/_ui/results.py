@@ -75,9 +75,7 @@ def made_by(result: Result) -> None:
 def withhold_stale() -> None:
     """While a page is drawn anew, what is left of the answer before cannot be downloaded: it may belong
     to another input."""
-    st.html(
-        "<style>[data-stale=true] [data-testid=stDownloadButton]{pointer-events:none}</style>"
-    )
+    st.html("<style>[data-stale=true] [data-testid=stDownloadButton]{pointer-events:none}</style>")
 
 
 def download(
