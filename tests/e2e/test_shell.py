@@ -6,6 +6,12 @@ import re
 
 import pytest
 
+from core import tasks
+from core.jobs import store
+from core.jobs.store import Job
+from tests.pages.jobs import told
+from tests.pages.test_training import answers
+
 pytestmark = [pytest.mark.browser, pytest.mark.starters, pytest.mark.usefixtures("starters")]
 
 PAGES = (
@@ -53,14 +59,49 @@ def test_the_footer_serves_licence_and_source(visit, portal):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_on_a_phone_in_chinese_nothing_overflows_and_nothing_is_english(visit, name):
-    page = visit(name, width=390, lang="zh")
+    fits_and_is_chinese(visit(name, width=390, lang="zh"))
+
+
+@pytest.mark.parametrize("name", [*(f"{task}?part=tune" for task in tasks.NAMES), "training"])
+def test_so_it_is_where_models_are_fine_tuned(tab, own_portal, training, name):
+    training("done")
+    fits_and_is_chinese(tab(name, at=own_portal.url, width=390, lang="zh"))
+
+
+@pytest.fixture
+def training(own_portal):
+    """`training("done")` puts a training into the portal's store, with answers to its items."""
+    made = []
+
+    def training_(state: str) -> Job:
+        job = told(state, task="sentiment", probes=("好",))
+        rows = [
+            {"text": "好", "label": "正", "predicted": said, "score": 0.9, "right": said == "正"}
+            for said in ("正", "负")
+        ]
+        answers(job, base=rows, best=rows)
+        made.append(job)
+        return job
+
+    yield training_
+    for job in made:  # not cancelled: the worker of a running one is this very process
+        store.remove(job.id)
+
+
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_and_so_it_is_where_one_looks_at_a_training(tab, own_portal, training, state):
+    address = f"training?job={training(state).id}"
+    fits_and_is_chinese(tab(address, at=own_portal.url, width=390, lang="zh"))
+
+
+def fits_and_is_chinese(page) -> None:
     settled(page)
     for summary in page.locator("details > summary").all():
         summary.click()
     page.wait_for_timeout(500)
     main = page.get_by_test_id("stMain")
     wide = main.evaluate("e => e.scrollWidth - e.clientWidth")
-    assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
+    assert wide <= 0, f"{page.url} is {wide} pixels wider than the screen"
     assert english_sentences(main) == []
 
 
