@@ -172,6 +172,26 @@ def retuned(model: type[Options], name: str, default: Any) -> Any:
     return field
 
 
+GENTLE = 0.1
+"""Factor of the learning rate where layers of a pretrained network move."""
+
+
+class GentleRate(Options):
+    """For tasks that start from pretrained networks."""
+
+    learning_rate: float = Field(
+        1e-3,
+        ge=1e-6,
+        le=1.0,
+        title=N_("Learning rate"),
+        description=N_(
+            "How far each step moves the weights. Layers of the pretrained network itself move by a "
+            "tenth of it: they know something that must not be lost."
+        ),
+        json_schema_extra={"basic": True, "scale": "log"},
+    )
+
+
 class LabelSmoothing(Options):
     label_smoothing: float = Field(
         0.0,

@@ -10,7 +10,7 @@ from core import catalog, task
 from core.errors import N_
 from core.task import Options, Task
 from core.tasks.image_classification.models import ENTRIES
-from core.training.options import Dropout, LabelSmoothing, TrainOptions
+from core.training.options import Dropout, GentleRate, LabelSmoothing, TrainOptions
 
 
 class ClassificationOptions(Options):
@@ -35,7 +35,7 @@ class ClassificationOptions(Options):
     )
 
 
-class ClassificationTrainOptions(TrainOptions, LabelSmoothing, Dropout):
+class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout):
     train: Literal["head", "last", "all"] = Field(
         "head",
         title=N_("What to train"),

@@ -25,6 +25,7 @@ from core.tasks.image_classification import augment, predict, tuned
 from core.tasks.image_classification.augment import as_tensor
 from core.training import classes, features, loop
 from core.training.features import BATCH
+from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
 from core.training.split import Parts, parts
 
@@ -142,6 +143,8 @@ class ClassifierTrainee(Trainee):
             self.network_.set_submodule(self.head_name, self.head)
             if run.options.train == "last":
                 _freeze_all_but_last(self.network_)
+            if pretrained:
+                self.tune = {"model": GENTLE}
             self.networks = {"model": _FrozenStays(self.network_)}
             self.train = Pictures(run.data, self.parts.train, run.options.image_size)
 

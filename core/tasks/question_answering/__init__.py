@@ -11,7 +11,7 @@ from core import catalog, task
 from core.errors import N_
 from core.task import Options, Task
 from core.tasks.question_answering.models import ENTRIES
-from core.training.options import Dropout, LabelSmoothing, Lora, TrainOptions
+from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
 
 
 @dataclass(frozen=True)
@@ -55,26 +55,8 @@ class ReadingOptions(Options):
     )
 
 
-class ReadingTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
-    batch_size: int = Field(
-        16,
-        ge=1,
-        le=512,
-        title=N_("Batch size"),
-        description=N_("Items per optimiser step. Larger is steadier and needs more memory."),
-        json_schema_extra={"basic": True, "step": 1},
-    )
-    learning_rate: float = Field(
-        1e-3,
-        ge=1e-6,
-        le=1.0,
-        title=N_("Learning rate"),
-        description=N_(
-            "How far each step moves the weights. Layers of the pretrained network itself move by a "
-            "tenth of it: they know something that must not be lost."
-        ),
-        json_schema_extra={"basic": True, "scale": "log"},
-    )
+class ReadingTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
+    batch_size: int = retuned(TrainOptions, "batch_size", 16)
     train: Literal["lora", "last", "all"] = Field(
         "lora",
         title=N_("What to train"),

@@ -15,13 +15,12 @@ from core import weights
 from core.tasks.question_answering.encoder import QUESTION, EncoderReader, shortened
 from core.tasks.question_answering.trainee import ReadingTrainee, Windows
 from core.training import lora
+from core.training.options import GENTLE
 from core.training.run import Run
 
 if TYPE_CHECKING:
     from core.tasks.question_answering import ReadingTrainOptions
 
-GENTLE = 0.1
-"""Factor of the learning rate where layers of a pretrained network move."""
 LAST = 3
 """With `train = last` one of so many blocks is trained."""
 

@@ -10,7 +10,7 @@ from core import catalog, task
 from core.errors import N_
 from core.task import Options, Task
 from core.tasks.sentiment.models import ENTRIES
-from core.training.options import Dropout, LabelSmoothing, Lora, TrainOptions
+from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
 
 
 class SentimentOptions(Options):
@@ -21,18 +21,8 @@ class SentimentOptions(Options):
     )
 
 
-class SentimentTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
-    learning_rate: float = Field(
-        5e-4,
-        ge=1e-6,
-        le=1.0,
-        title=N_("Learning rate"),
-        description=N_(
-            "How far each step moves the weights. All layers of a pretrained network move by a tenth "
-            "of it: they know something that must not be lost."
-        ),
-        json_schema_extra={"basic": True, "scale": "log"},
-    )
+class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
+    learning_rate: float = retuned(GentleRate, "learning_rate", 5e-4)
     network: Literal["base", "lstm", "gru", "rnn"] = Field(
         "base",
         title=N_("Network"),

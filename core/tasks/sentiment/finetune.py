@@ -20,14 +20,13 @@ from core.tasks.sentiment import tuned
 from core.tasks.sentiment.tuned import HEAD, RECURRENT, Recurrent, TextClassifier
 from core.training import classes, features, loop, lora
 from core.training.features import BATCH
+from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
 from core.training.split import Parts, parts
 
 if TYPE_CHECKING:
     from core.tasks.sentiment import SentimentTrainOptions
 
-GENTLE = 0.1
-"""Factor of the learning rate where all layers of a pretrained network move."""
 LARGEST = {"tokens": 100_000, "embedding": 4096, "units": 4096, "layers": 16}
 """Most that a recurrent network from elsewhere may have."""
 

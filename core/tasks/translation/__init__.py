@@ -11,7 +11,7 @@ from core.errors import N_
 from core.languages import NAMES
 from core.task import Options, Task
 from core.tasks.translation.models import ENTRIES
-from core.training.options import Dropout, LabelSmoothing, Lora, TrainOptions, retuned
+from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
 
 Language = Literal[
     "ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "vi", "zh"
@@ -77,21 +77,11 @@ class TranslationOptions(Options):
     )
 
 
-class TranslationTrainOptions(TrainOptions, LabelSmoothing, Dropout, Lora):
+class TranslationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
     epochs: int = retuned(TrainOptions, "epochs", 3)
     patience: int = retuned(TrainOptions, "patience", 2)
     batch_size: int = retuned(TrainOptions, "batch_size", 8)
-    learning_rate: float = Field(
-        5e-4,
-        ge=1e-6,
-        le=1.0,
-        title=N_("Learning rate"),
-        description=N_(
-            "How far each step moves the weights. All layers of a pretrained network move by a tenth "
-            "of it: they know something that must not be lost."
-        ),
-        json_schema_extra={"basic": True, "scale": "log"},
-    )
+    learning_rate: float = retuned(GentleRate, "learning_rate", 5e-4)
     train: Literal["lora", "all"] = Field(
         "lora",
         title=N_("What to train"),

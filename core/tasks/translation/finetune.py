@@ -21,14 +21,13 @@ from core.tasks.translation.prompting import prompt
 from core.tasks.translation.teaching import ContinuationTeacher, Teacher, teacher
 from core.training import continuation, loop, lora
 from core.training.continuation import IGNORED
+from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
 from core.training.split import Parts, parts, some
 
 if TYPE_CHECKING:
     from core.tasks.translation import TranslationTrainOptions
 
-GENTLE = 0.1
-"""Factor of the learning rate where all layers of a pretrained network move."""
 KINDS = ("decoder", "marian", "m2m100")
 
 

@@ -104,6 +104,8 @@ def test_weights_on_disk_are_where_it_starts(trainee):
     weights.seal(entry.weights[0])
     started = [trainee(pretrained=on).network_.conv1.weight for on in (True, False)]
     assert [torch.equal(w, saved["conv1.weight"]) for w in started] == [True, False]
+    rates = [trainee(pretrained=on).tune.get("model", 1.0) for on in (True, False)]
+    assert rates == [0.1, 1.0]  # what is known already moves gently
 
 
 def test_every_option_of_its_own_is_covered_above():
