@@ -17,6 +17,8 @@ RULES = {
     "diverged": "#db2777",
 }
 """Colours of the marks on a curve, by what happened."""
+SHORT = 20
+"""Characters of a curve's name of which two fit side by side."""
 
 
 def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
@@ -92,7 +94,12 @@ def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, Any]:
         "scale": {"zero": False},
         "axis": {"tickCount": 5, "format": "~g"},
     }
-    legend = {"orient": "bottom", "symbolType": "stroke", "labelLimit": 320, "columns": 2}
+    legend = {
+        "orient": "bottom",
+        "symbolType": "stroke",
+        "labelLimit": 320,
+        "columns": 1 if max(map(len, series), default=0) > SHORT else 2,
+    }
     colour = {
         "field": "series",
         "type": "nominal",

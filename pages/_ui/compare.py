@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pydantic.fields import FieldInfo
 
 from core import task
 from core.jobs.history import History
 from core.jobs.store import Job
-from pages._ui import address, charts, figures, job_tabs, tune_form
+from pages._ui import address, charts, figures, job_tabs, options, tune_form
 from pages._ui import job as live
 from pages._ui.i18n import _
 
@@ -42,6 +44,12 @@ def title(one: Job) -> str:
     return f"{one.name} · {one.id}"
 
 
+def names(chosen: Sequence[Job]) -> dict[str, str]:
+    """What each is called beside the others: its name, with the id where two have the same."""
+    same = Counter(one.name for one in chosen)
+    return {one.id: one.name if same[one.name] == 1 else title(one) for one in chosen}
+
+
 def show(chosen: Sequence[Job]) -> None:
     told = {one.id: live.of(one) for one in chosen}
     left, right = st.columns(2)
@@ -59,11 +67,12 @@ def show(chosen: Sequence[Job]) -> None:
 def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str) -> None:
     """One chart with the curves of all of them; of metrics only the one the training was for."""
     rows: list[dict[str, Any]] = []
+    called = names(chosen)
     for one in chosen:
         own = list(getattr(told[one.id], kind)())
         wanted = own[0]["series"] if own and kind == "metrics" else ""
         rows += [
-            {**row, "series": f"{title(one)} · {figures.title(row['series'])}"}
+            {**row, "series": f"{called[one.id]} · {figures.title(row['series'])}"}
             for row in own
             if not wanted or row["series"] == wanted
         ]
@@ -79,28 +88,34 @@ def settings(chosen: Sequence[Job]) -> pd.DataFrame:
         _("Model to start from"): [tune_form.base_title(one.request["base"]) for one in chosen],
     }
     for name in dict.fromkeys(n for one in chosen for n in one.request["options"]):
-        rows[_option(chosen, name)] = [str(one.request["options"].get(name, "–")) for one in chosen]
+        field = _field(chosen, name)
+        rows[options.title(field, name)] = [
+            options.said(field, one.request["options"].get(name, "–")) for one in chosen
+        ]
     differing = {name: values for name, values in rows.items() if len(set(values)) > 1}
-    return pd.DataFrame(differing, [title(one) for one in chosen]).T
+    return pd.DataFrame(differing, list(names(chosen).values())).T
 
 
-def _option(chosen: Sequence[Job], name: str) -> str:
-    """The option's title, from the first of the tasks that has it."""
+def _field(chosen: Sequence[Job], name: str) -> FieldInfo | None:
+    """The option of that name, from the first of the tasks that has it."""
     for one in chosen:
         model = task.find(one.task).train_options
         if model and name in model.model_fields:
-            return _(model.model_fields[name].title or name)
-    return name
+            return model.model_fields[name]
+    return None
 
 
 def metrics(chosen: Sequence[Job]) -> pd.DataFrame:
     """A row a metric, a column a training."""
-    names = dict.fromkeys(name for one in chosen for name in one.metrics)
+    known = dict.fromkeys(name for one in chosen for name in one.metrics)
+    called = names(chosen)
     table = {
-        title(one): [figures.figure(n, one.metrics[n]) if n in one.metrics else "–" for n in names]
+        called[one.id]: [
+            figures.figure(n, one.metrics[n]) if n in one.metrics else "–" for n in known
+        ]
         for one in chosen
     }
-    return pd.DataFrame(table, [figures.metric_title(name) for name in names])
+    return pd.DataFrame(table, [figures.metric_title(name) for name in known])
 
 
 def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
@@ -124,5 +139,5 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
                     number = one.request["probes"].index(given)
                     last = answered[-1].data
                     row = job_tabs.answer_row(last["epoch"], last["probes"][number])
-                    rows.append({_("training"): title(one), **row})
+                    rows.append({_("training"): names(chosen)[one.id], **row})
             right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

@@ -26,6 +26,7 @@ from pages._ui import (
     job_actions,
     job_results,
     job_tabs,
+    options,
     tune_data,
     tune_form,
 )
@@ -130,13 +131,7 @@ def _progress(job: Job, told: History) -> None:
         text = _("Looking at every item once") if data else _("Loading libraries and data")
         st.progress(share, text=f"{text} …")
     elif job.active:
-        left = told.seconds_left()
-        words = [_("step {step} of {steps}").format(step=step, steps=steps)]
-        if job.state == "stopping":
-            words.append(_("finishing this step, then keeping the best"))
-        elif left is not None:
-            words.append(_("{time} left").format(time=figures.duration(left)))
-        st.progress(min(1.0, step / steps), text=" · ".join(words))
+        st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
     if job.error:
         text = errors.message_of(job.error["template"], job.error["values"])
         (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
@@ -144,6 +139,18 @@ def _progress(job: Job, told: History) -> None:
         st.caption(
             "⏹️ " + _("It stopped early: nothing improved any more. The best epoch was kept.")
         )
+
+
+def pace(job: Job, told: History) -> list[str]:
+    """How far a training is that has begun, and how long it may still take."""
+    step, steps = told.done
+    left = told.seconds_left()
+    words = [_("step {step} of {steps}").format(step=step, steps=steps)] if steps else []
+    if job.state == "stopping":
+        words.append(_("finishing this step, then keeping the best"))
+    elif left is not None:
+        words.append(_("{time} left").format(time=figures.duration(left)))
+    return words
 
 
 def _queue(job: Job) -> None:
@@ -171,7 +178,11 @@ def _findings(job: Job, told: History) -> None:
             st.markdown("🩺 " + errors.message_of(finding.template, finding.values))
             if not finding.changes:
                 continue
-            words = ", ".join(f"{k} = {v}" for k, v in finding.changes.items())
+            fields = task.find(job.task).train_options.model_fields
+            words = _(", ").join(
+                f"{options.title(fields.get(name), name)} {options.said(fields.get(name), value)}"
+                for name, value in finding.changes.items()
+            )
             if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
                 tune_form.fill(task.find(job.task), job.request, finding.changes)
 
@@ -199,8 +210,9 @@ def _figures(job: Job, told: History) -> None:
 def _tiles(job: Job, told: History) -> None:
     last, base = told.epochs[-1].data, told.epochs[0].data
     st.metric(_("Epoch"), f"{last['epoch']} / {job.request['options']['epochs']}", width="content")
-    before = base["metrics"] if last["epoch"] else {}
-    figures.metrics(dict(list(last["metrics"].items())[:3]), before)
+    if not job.model:  # its metrics stand above then: those of the epoch that was kept
+        before = base["metrics"] if last["epoch"] else {}
+        figures.metrics(dict(list(last["metrics"].items())[:3]), before)
     st.metric(_("Memory"), f"{last['memory_mb']:.0f} MB", width="content")
     if told.steps:
         seconds = told.steps[-1].data["seconds"]

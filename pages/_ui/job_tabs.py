@@ -14,7 +14,7 @@ from core import cli_finetune, task
 from core.jobs import queue
 from core.jobs.history import History
 from core.jobs.store import Event, Job
-from pages._ui import address, charts, figures, job_results
+from pages._ui import address, charts, figures, job_results, options
 from pages._ui.i18n import _
 
 LOG_LINES = 40
@@ -140,8 +140,8 @@ def settings(job: Job, _told: History) -> None:
         field = fields.model_fields.get(name) if fields else None
         usual = field.get_default(call_default_factory=True) if field else value
         mark = "" if value == usual else "●"
-        title = _(field.title or name) if field else name
-        rows.append({_("option"): title, _("value"): str(value), _("changed"): mark})
+        said = {_("option"): options.title(field, name), _("value"): options.said(field, value)}
+        rows.append({**said, _("changed"): mark})
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300)
     line = cli_finetune.command(
         job.task,

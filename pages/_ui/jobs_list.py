@@ -54,12 +54,15 @@ def earlier(task: Task) -> None:
 
 
 def line(one: Job, *, with_task: bool = False) -> None:
-    """State, name, metric and date of a job, and the way to it."""
+    """State, name, metric and date of a job, and the way to it. Among all trainings (`with_task`), where
+    lines are drawn again and again, also how far it is."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(live.badge(one.state), width="content")
         words = [f"**{answers.plain(one.name)}**"]
         if with_task:
             words.append(_(live.title_of(one.task)))
+        if one.active and with_task:
+            words += live.pace(one, live.of(one))
         for name, value in list(one.metrics.items())[:1]:
             words.append(f"{figures.metric_title(name)} {figures.figure(name, value)}")
         words.append(datetime.fromtimestamp(one.created).strftime("%Y-%m-%d %H:%M"))

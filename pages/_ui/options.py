@@ -86,6 +86,19 @@ def _range(field: FieldInfo) -> tuple[float, float]:
     return low, high
 
 
+def title(field: FieldInfo | None, name: str) -> str:
+    """What the option is called on the page; its name where there is no such field."""
+    return _(field.title or name) if field else name
+
+
+def said(field: FieldInfo | None, value: Any) -> str:
+    """A value of the option in words, as its widget shows it."""
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    titles = extra(field, "titles", {}) if field else {}
+    return _(titles[value]) if value in titles else str(value)
+
+
 def extra(field: FieldInfo, name: str, default: Any) -> Any:
     """What the field says besides its type and bounds: `step`, `titles`, `scale`, `basic`."""
     known = field.json_schema_extra

@@ -49,6 +49,7 @@ def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
         default=next(iter(titles)),
         title=titles.__getitem__,
         always=True,
+        label_visibility="collapsed",
     )
     if chosen in stored:
         show(stored[chosen])

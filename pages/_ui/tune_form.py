@@ -77,7 +77,7 @@ def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
     fields = task.train_options.model_fields
     values = {name: _current(task, name, usual[name]) for name in fields}
     views = {"basic": _("Basic"), "full": _("Full")}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         view = address.menu(
             _("Options"),
             list(views),
@@ -86,6 +86,7 @@ def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
             title=views.__getitem__,
             widget=st.segmented_control,
             required=True,
+            label_visibility="collapsed",
         )
         changed = sum(values[name] != usual[name] for name in fields)
         st.button(
@@ -111,7 +112,7 @@ def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
     first = st.session_state[f"first {key}"]
     label = _(field.title or name)
     if value != usual:
-        label = f":primary[●] {label}"
+        label = f"● {label}"
     common: dict[str, Any] = {"key": key, "help": _(field.description or "")}
     if field.annotation is bool:
         return st.toggle(label, value=first, **common)

@@ -108,6 +108,7 @@ def fits_and_is_chinese(page) -> None:
 def settled(page) -> None:
     """Wait until the page has stopped running and no work is under way."""
     page.wait_for_timeout(1500)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     page.get_by_role("button", name=re.compile("^(Cancel|取消)$")).first.wait_for(
         state="detached", timeout=120_000
     )

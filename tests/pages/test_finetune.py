@@ -176,7 +176,7 @@ def test_changed_values_are_marked_in_the_address_and_reset(open_form, stripes):
     keyed(app.slider, "ft.epochs").set_value(9)
     app.run()
     assert app.query_params["ft.epochs"] == "9"
-    assert keyed(app.slider, "ft.epochs").label == ":primary[●] Epochs"
+    assert keyed(app.slider, "ft.epochs").label == "● Epochs"
     next(b for b in app.button if b.label == "Reset (1 changed)").click()
     app.run()
     assert keyed(app.slider, "ft.epochs").value == 5
