@@ -437,7 +437,6 @@ def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights
     assert wait(cut).state == "interrupted"
     cut = wait(queue.resume(cut.id), seconds=3000)
     assert store.events(cut.id, "resumed")[0].data == {"step": 300, "epoch": 4}
-    print(whole.metrics, cut.metrics)
     assert whole.metrics["mAP50"] >= 0.9
     for name in ("mAP50", "mAP50-95"):
         assert cut.metrics[name] == pytest.approx(whole.metrics[name], abs=0.02)
