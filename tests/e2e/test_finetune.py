@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.starters]
 
 LONG = {"epochs": 300, "patience": 0, "batch_size": 1, "image_size": 32}
 """Minutes on the last layer alone: time to look, to stop, to restart a server."""
+WHOLE = {"model.safetensors", "model.json", "card.json", "use.py", "model.onnx"}
+"""What somebody who downloads a classifier finds."""
 STEP = re.compile(r"step (\d+) of \d+")
 
 
@@ -69,6 +72,12 @@ def stop(page) -> None:
     page.get_by_text("is in the model menu").wait_for()
 
 
+def download(page, name: str) -> Path:
+    with page.expect_download() as got:
+        press(page, name)
+    return got.value.path()
+
+
 def test_an_uploaded_zip_is_stored_and_trained_on_with_the_settings_of_the_link(visit):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -100,32 +109,25 @@ def test_a_training_is_shown_again_after_a_reload_and_after_the_tab_was_closed(v
     assert only().state == "running"
 
 
-def test_a_stopped_training_keeps_a_model_that_answers_on_the_page(visit, running):
+def test_a_stopped_training_leaves_a_model_that_is_downloaded_and_answers_on_the_page(
+    visit, running
+):
     page = visit(f"training?job={running.id}")
     stop(page)
-    press(page, "Use it now")
-    page.get_by_role("heading", name=re.compile("across|down")).wait_for()  # of the example
-    upload(page, "lines.png", striped()["down"][0][1], "image/png")
-    page.get_by_role("heading", name=re.compile("down")).wait_for()
-    with page.expect_download() as got:
-        press(page, "💾 CSV")
     job = only()
     assert job.state == "stopped"
-    first = got.value.path().read_text("utf-8-sig").splitlines()[1]
-    assert first.startswith(f"lines.png,{job.model},1,1,down,")
-
-
-def test_the_model_is_downloaded_as_a_zip_that_holds_all_it_needs(visit, running):
-    page = visit(f"training?job={running.id}")
-    stop(page)
     press(page, "Pack for download")
-    with page.expect_download() as got:
-        press(page, "💾 Download")
-    with zipfile.ZipFile(got.value.path()) as archive:
-        assert {"model.safetensors", "model.json", "card.json", "use.py", "model.onnx"} <= set(
-            archive.namelist()
-        )
+    with zipfile.ZipFile(download(page, "💾 Download")) as archive:
         assert archive.testzip() is None
+        assert set(archive.namelist()) >= WHOLE
+    press(page, "Use it now")
+    said = page.get_by_role("heading", name=re.compile("across|down")).inner_text()
+    other = "down" if said.startswith("across") else "across"  # than of the example
+    upload(page, "lines.png", striped()[other][0][1], "image/png")
+    page.get_by_role("heading", name=other).wait_for()
+    rows = download(page, "💾 CSV").read_text("utf-8-sig").splitlines()
+    assert rows[1].split(",")[:3] == ["lines.png", str(job.model), "1"]
+    assert rows[1].split(",")[4] == other
 
 
 def test_a_training_goes_on_while_the_server_is_gone_and_is_shown_by_the_next(
