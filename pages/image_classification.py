@@ -15,6 +15,7 @@ from core import catalog, samples, task
 from core.tasks import image_classification
 from core.tasks.image_classification.predict import ClassificationResult, ClassScore
 from pages._ui import charts, inputs, layout, options, picker, results
+from pages._ui.answers import plain
 from pages._ui.i18n import _, current
 from pages._ui.inputs import Picture
 
@@ -51,7 +52,8 @@ def show(pictures: list[Picture], rows: list[Row]) -> None:
         for column, (model, answers) in zip(columns, rows, strict=True):
             with column:
                 for result in results.good(answers):
-                    st.subheader(f"{name(result.labels[0], model)} · {result.labels[0].score:.0%}")
+                    best = result.labels[0]
+                    st.subheader(f"{plain(name(best, model))} · {best.score:.0%}")
                     chart(result)
                     results.made_by(result)
         return

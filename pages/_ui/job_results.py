@@ -137,7 +137,13 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
         ]
         title = _("{count} items of {label}, answered with {answer}")
         st.markdown(
-            "**" + title.format(count=len(picked), label=labels[place], answer=answer) + "**"
+            "**"
+            + title.format(
+                count=len(picked),
+                label=answers.plain(labels[place]),
+                answer=answers.plain(str(answer)),
+            )
+            + "**"
         )
     else:
         picked = [row for row in rows if not row["right"]]

@@ -16,6 +16,7 @@ from core.tables import Table
 from core.tasks.sentiment.data import LABELS
 from core.tasks.sentiment.predict import SentimentResult
 from pages._ui import errors, results
+from pages._ui.answers import plain
 from pages._ui.i18n import _
 
 TASK = task.find("sentiment")
@@ -50,7 +51,7 @@ def _clean(text: str) -> str | PortalError:
 
 def show(text: str, result: SentimentResult) -> None:
     """One answer: label, probabilities, the coloured text and a file."""
-    st.subheader(f"{marked(result.label)} · {result.score:.0%}", anchor=False)
+    st.subheader(f"{plain(marked(result.label))} · {result.score:.0%}", anchor=False)
     probabilities(result)
     if result.sentences:
         with st.container(key="data text"):

@@ -20,7 +20,7 @@ from core import images
 from core.datasets import DataSet, Draft, Item
 from core.errors import N_
 from core.task import Task
-from pages._ui import charts, errors
+from pages._ui import answers, charts, errors
 from pages._ui.i18n import _
 
 SHOWN = 12
@@ -165,8 +165,8 @@ def caption(row: Row) -> str | None:
         mark = "✅" if row.get("right") else "❌"
         score = f" {row['score']:.0%}" if isinstance(row.get("score"), float) else ""
         wrong = "" if row.get("right") else f"{row['label']} → "
-        return f"{mark} {wrong}{row['predicted']}{score}"
-    return str(row["label"]) if "label" in row else None
+        return answers.plain(f"{mark} {wrong}{row['predicted']}{score}")
+    return answers.plain(str(row["label"])) if "label" in row else None
 
 
 def table(rows: Sequence[Row], *, key: str | None = None) -> None:
