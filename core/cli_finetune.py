@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_options, datasets, tasks
+from core import cli_options, datasets, images, tasks
 from core.datasets import DataSet
 from core.errors import N_, UsageError
 from core.jobs import queue, store
@@ -127,7 +127,7 @@ def finetune(args: argparse.Namespace) -> int:
         base=base,
         name=parsed.name,
         options=given,
-        probes=parsed.probe,
+        probes=[_probe(task.input, given) for given in parsed.probe],
         device_name=parsed.device,
         processes=parsed.processes,
     )
@@ -135,6 +135,15 @@ def finetune(args: argparse.Namespace) -> int:
         _print_job(job, parsed.json)
         return 0
     return follow(job.id, parsed.json)
+
+
+def _probe(kind: str, given: str) -> str:
+    """An input to pin, as the task takes it: a picture is a file."""
+    if kind != "image":
+        return given
+    if not Path(given).is_file():
+        raise UsageError(N_("There is no file {path}."), path=given)
+    return images.as_text(images.decode(Path(given).read_bytes(), given))
 
 
 def command(

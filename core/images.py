@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import warnings
 from io import BytesIO
 
@@ -9,6 +10,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import N_, ImageError
 from core.settings import settings
+
+PINNED = 320
+"""Pixels along the longer side of a pinned picture."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -66,6 +70,13 @@ def jpeg(picture: Image.Image) -> bytes:
     out = BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()
+
+
+def as_text(picture: Image.Image) -> str:
+    """A small copy as a base64 JPEG: how a picture that is pinned to a training travels."""
+    small = picture.copy()
+    small.thumbnail((PINNED, PINNED), Image.Resampling.LANCZOS)
+    return base64.b64encode(jpeg(small)).decode()
 
 
 def _refuse_large(picture: Image.Image, name: str) -> None:

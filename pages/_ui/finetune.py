@@ -5,12 +5,10 @@ The address says everything: `part=tune`, the data, the base, the options (`ft.â
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
 import streamlit as st
-from PIL import Image
 from streamlit.navigation.page import StreamlitPage
 
 from core import images, task, tasks
@@ -35,7 +33,6 @@ from pages._ui import (
 from pages._ui.i18n import _
 
 PROBES = 8
-PROBE_SIDE = 320
 CHECKED = "trial steps"
 
 
@@ -208,6 +205,4 @@ def _encoded(upload: Any) -> str:
     if isinstance(picture, PortalError):
         errors.show(picture)
         return ""
-    small = picture.copy()
-    small.thumbnail((PROBE_SIDE, PROBE_SIDE), Image.Resampling.LANCZOS)
-    return base64.b64encode(images.jpeg(small)).decode()
+    return images.as_text(picture)

@@ -97,6 +97,20 @@ def test_what_is_wrong_is_said_in_a_line(args, status, words, capsys):
     assert len(said.splitlines()) == 1
 
 
+def test_a_picture_is_pinned_by_its_file(archive, tmp_path, capsys):
+    (tmp_path / "p.png").write_bytes(png(77))
+    args = ["finetune", "image_classification", "--data", str(archive), *FLAGS, "--epochs", "1"]
+    assert main([*args, "--probe", str(tmp_path / "p.png"), "--json"]) == 0
+    (*_, last) = [one for one in lines(capsys) if one["event"] == "epoch"]
+    assert set(last["probes"][0]) == {"a", "b"}
+
+
+def test_a_pinned_picture_that_is_not_there_is_named(archive, capsys):
+    args = ["finetune", "image_classification", "--data", str(archive), *FLAGS]
+    assert main([*args, "--probe", "/nowhere.png"]) == 2
+    assert "/nowhere.png" in capsys.readouterr().err
+
+
 def test_an_option_out_of_range_is_refused(archive, capsys):
     args = ["finetune", "image_classification", "--data", str(archive), "--epochs", "0"]
     assert main(args) == 2
