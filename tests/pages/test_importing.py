@@ -137,7 +137,7 @@ def test_a_model_whose_base_is_missing_is_kept_and_offers_to_fetch_it(given, pac
     card = {**CARD, "task": "sentiment", "title": "Mine", "base": "minilm-l6"}
     app = given(packed({"card.json": card, "model.json": ADAPTERS}))
     assert not app.exception
-    assert "fetch them below" in app.info[0].value
+    assert "fetch them in its line" in app.info[0].value
     assert "⬇️ Mine · download 92 MB · Sentiment" in rows(app)
     app.session_state["row mine-abcd1234"] = True
     app.run()
