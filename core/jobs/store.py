@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS events (
     n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT, kind TEXT, step INTEGER, time REAL, data TEXT
 );
 CREATE INDEX IF NOT EXISTS events_of_a_job ON events (job, n);
+PRAGMA user_version = 1;
 """
 
 
@@ -100,9 +101,11 @@ def connected() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(_file(), timeout=30)
     try:
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(SCHEMA)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if not version:  # a new file: every page asks, so what lasts is done once
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(SCHEMA)
         with connection:
             yield connection
     finally:

@@ -55,7 +55,9 @@ def _arrived(entry: ModelEntry) -> None:
     words = _("**{title}** was imported and is in the model menu.")
     st.success(words.format(title=answers.plain(entry.title)), icon="✅")
     if not tasks.is_ready(entry):
-        st.info(_("It needs the files of the model it was made from: fetch them in its line."), icon="⬇️")
+        st.info(
+            _("It needs the files of the model it was made from: fetch them in its line."), icon="⬇️"
+        )
     use(entry)
 
 

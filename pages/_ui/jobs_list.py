@@ -30,9 +30,11 @@ def active(task: Task) -> None:
 
 def sidebar() -> None:
     """On every page: what runs and what waits, with the way to it."""
-    if under_way():
+    moving = under_way()
+    if moving:
         queue.dispatch()  # one whose worker died is not shown as running
-    for one in under_way()[:IN_SIDEBAR]:
+        moving = under_way()
+    for one in moving[:IN_SIDEBAR]:
         word, _colour, mark = live.STATES[one.state]
         st.page_link(
             "training.py",
