@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core import files
 from core.errors import DivergedError
@@ -22,9 +22,6 @@ from core.files import replacing
 from core.settings import settings
 from core.training import mishaps, optimisers, states
 from core.training.run import Evaluation, Outcome, Run, Trainee, Wish
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass

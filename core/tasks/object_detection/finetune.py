@@ -192,7 +192,7 @@ def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) ->
         "scale": o.scale,
         "hsv_s": o.colour,
         "hsv_v": o.colour,
-        "device": run.device.name.removeprefix("cuda:").replace("cuda", "0"),
+        "device": run.device.name.removeprefix("cuda:"),
         "project": str(run.folder),
         "name": "ultralytics",
         "exist_ok": True,
