@@ -1,18 +1,23 @@
 """Entry of the portal: `streamlit run app.py`. The pages start in pages/main.py.
 
-Two routes serve what the AGPL promises every visitor: the licence and the source that is running.
+Routes beside the pages: what the AGPL promises every visitor, the licence and the source that is running;
+and the sample photographs, which browsers keep.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from core import images, samples
+from core.samples import Sample
 
 ROOT = Path(__file__).parent
 PARTS = (
@@ -49,4 +54,26 @@ def source(request: Request) -> Response:
     return Response(packed.getvalue(), media_type="application/zip", headers=headers)
 
 
-app = st.App("pages/main.py", routes=[Route("/licence", licence), Route("/source.zip", source)])
+def example(request: Request) -> Response:
+    """A sample photograph, small enough for a button."""
+    sample = samples.find(request.path_params["name"])
+    if sample is None:
+        return Response(status_code=404)
+    headers = {"Cache-Control": "max-age=86400"}
+    return Response(_small(sample), media_type="image/jpeg", headers=headers)
+
+
+@cache
+def _small(sample: Sample) -> bytes:
+    picture = images.decode(sample.path.read_bytes(), sample.file.name)
+    return images.jpeg(images.thumbnail(picture, (208, 156)))
+
+
+app = st.App(
+    "pages/main.py",
+    routes=[
+        Route("/licence", licence),
+        Route("/source.zip", source),
+        Route("/examples/{name}", example),
+    ],
+)

@@ -201,3 +201,8 @@ def digits(folder: Path) -> tuple[Any, Any]:
 def ready(*samples: Sample) -> list[Sample]:
     """Those of `samples` that can be shown: all once they are fetched, none before."""
     return list(samples) if is_ready(PHOTOGRAPHS) else []
+
+
+def find(name: str) -> Sample | None:
+    """The photograph in the file `name`, once it is fetched."""
+    return next((sample for sample in ready(*SAMPLES) if sample.file.name == name), None)

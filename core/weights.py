@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -49,19 +50,26 @@ def folder(weights: Weights) -> Path:
 
 def manifest(weights: Weights) -> dict[str, Any]:
     """The manifest of fetched weights, {} where there is none or it cannot be read."""
+    path = folder(weights) / MANIFEST
     try:
-        return json.loads((folder(weights) / MANIFEST).read_text("utf-8"))
+        return _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
         return {}
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, _changed: int) -> dict[str, Any]:
+    """Read once for as long as it stays the same: every run of a page asks."""
+    return json.loads(path.read_text("utf-8"))
 
 
 def is_ready(weights: Weights) -> bool:
     """Whether every file is there at its recorded size. Contents: see `verify`."""
     if weights.bundled:
         return True  # part of this repository
-    files = manifest(weights).get("files", {})
+    files, there = manifest(weights).get("files", {}), folder(weights)
     return bool(files) and all(
-        _size(folder(weights) / name) == known["size"] for name, known in files.items()
+        _size(there / name) == known["size"] for name, known in files.items()
     )
 
 
@@ -205,4 +213,7 @@ def bytes_on_disk(weights: Weights) -> int:
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else -1
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1

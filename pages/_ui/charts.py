@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from pages._ui.i18n import _
@@ -19,6 +18,14 @@ RULES = {
 """Colours of the marks on a curve, by what happened."""
 SHORT = 20
 """Characters of a curve's name of which two fit side by side."""
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> Any:
+    """As Arrow, in which charts travel: by way of pandas it would take three times as long."""
+    import pyarrow
+
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pyarrow.table({name: [row.get(name) for row in rows] for name in names})
 
 
 def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
@@ -42,7 +49,7 @@ def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
         "encoding": {"y": y, "x": x},
         "height": {"step": 24},
     }
-    st.vega_lite_chart(pd.DataFrame(list(rows)), spec, width="stretch")
+    st.vega_lite_chart(_table(rows), spec, width="stretch")
 
 
 def curves(
@@ -75,7 +82,7 @@ def curves(
     layers = [_lines(series, points, last), *([rule] if len(table) and table[-1]["mark"] else [])]
     spec = {"layer": layers, "resolve": {"scale": {"color": "independent"}}}
     st.markdown(f"**{title}**")
-    st.vega_lite_chart(pd.DataFrame(table), spec, width="stretch", height=height, key=key)
+    st.vega_lite_chart(_table(table), spec, width="stretch", height=height, key=key)
 
 
 def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, Any]:
@@ -155,7 +162,7 @@ def relation(curves: Mapping[str, Any], *, x: str, y: str, key: str) -> None:
             "tooltip": tooltip,
         },
     }
-    st.vega_lite_chart(pd.DataFrame(rows), spec, width="stretch", height=320, key=key)
+    st.vega_lite_chart(_table(rows), spec, width="stretch", height=320, key=key)
 
 
 def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:
@@ -195,4 +202,4 @@ def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str 
         "encoding": {"y": y, "x": x},
         "height": 36 * len(rows),
     }
-    st.vega_lite_chart(pd.DataFrame(list(rows)), spec, width="stretch")
+    st.vega_lite_chart(_table(rows), spec, width="stretch")

@@ -7,6 +7,7 @@ is read from its `.po` file, so that there is no compiled copy to go stale.
 from __future__ import annotations
 
 import gettext
+from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,8 +20,14 @@ LANGUAGES = {"en": "English", "zh": "简体中文"}
 CATALOGUE = Path(__file__).parent / "locale" / "{language}" / "LC_MESSAGES" / "portal.po"
 
 
+_language: ContextVar[str] = ContextVar("language")
+"""Of the run of a page in this thread: hundreds of words ask for it. Set by `switch`."""
+
+
 def current() -> str:
     """Code of the language of this visit; the browser's own is the first choice."""
+    if known := _language.get(""):
+        return known
     chosen = st.session_state.get("lang")
     return chosen if chosen in LANGUAGES else _of_browser()
 
@@ -52,13 +59,14 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 def switch() -> None:
     """The language menu. It is part of the address, so that a reload or a link keeps it."""
-    address.menu(
+    chosen = address.menu(
         "🌐 Language · 语言",
         list(LANGUAGES),
         key="lang",
         default=_of_browser(),
         title=LANGUAGES.__getitem__,
     )
+    _language.set(chosen)
 
 
 def streamlits_words() -> None:

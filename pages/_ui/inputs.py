@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -110,11 +111,7 @@ def gallery(examples: Sequence[Sample]) -> Picture | None:
         fetching.offer([samples.PHOTOGRAPHS], State("downloadable"), key="samples")
         return None
     names = [sample.file.name for sample in ready]
-    chosen = choose_example(
-        names,
-        [_(sample.title) for sample in ready],
-        lambda i: st.image(_thumbnail(str(ready[i].path)), width="stretch"),
-    )
+    chosen = choose_example(names, [_(sample.title) for sample in ready], pictures=True)
     sample = ready[chosen]
     licence = sample.licence
     terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
@@ -126,39 +123,46 @@ def gallery(examples: Sequence[Sample]) -> Picture | None:
     return _example(str(sample.path))
 
 
-def choose_example(
-    names: Sequence[str], titles: Sequence[str], draw: Callable[[int], Any] | None = None
-) -> int:
-    """Examples side by side, drawn if they can be, with a button each; the index of the one clicked
-    last."""
+def choose_example(names: Sequence[str], titles: Sequence[str], *, pictures: bool = False) -> int:
+    """Examples side by side, a button each; the index of the one clicked last. With `pictures`, the names
+    are those of sample photographs, and each button shows its own."""
     st.caption(_("Or click an example"))
     chosen = st.session_state.get("example")
     index = list(names).index(chosen) if chosen in names else 0
+    if pictures:
+        st.html(_photographs(names))
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(names):
-            with st.container(width=96 if draw else "content", gap="small"):
-                if draw:
-                    draw(i)
-                kind = "primary" if i == index else "secondary"
-                width = "stretch" if draw else "content"
-                if st.button(titles[i], key=f"example {name}", type=kind, width=width):
-                    st.session_state["example"] = name
-                    # a new key empties the uploader: what was clicked last is what counts
-                    st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
-                    st.rerun()
+            kind = "primary" if i == index else "secondary"
+            width = 104 if pictures else "content"
+            if st.button(titles[i], key=f"example {name}", type=kind, width=width):
+                st.session_state["example"] = name
+                # a new key empties the uploader: what was clicked last is what counts
+                st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+                st.rerun()
     return index
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+def _photographs(names: Sequence[str]) -> str:
+    """Style that puts photographs on the buttons of `choose_example`. They come by an address of their
+    own (see app.py), so that the browser fetches each once and a rerun sends none."""
+    rules = [
+        f".st-key-example-{re.sub(r'[^a-zA-Z0-9_-]', '-', name)} button::before"
+        f"{{background-image:url('./examples/{name}')}}"
+        for name in names
+    ]
+    buttons = "[class*='st-key-example-'] button"
+    return (
+        f"<style>{buttons}{{flex-direction:column;gap:.25rem;padding:.3rem;height:auto}}"
+        f"{buttons}::before{{content:'';width:100%;aspect-ratio:4/3;border-radius:.4rem;"
+        f"background:center/cover no-repeat}}{''.join(rules)}</style>"
+    )
+
+
+@lru_cache(maxsize=32)
 def _example(path: str) -> Picture:
     with open(path, "rb") as file:
         data = file.read()
     return Picture(
         path.rpartition("/")[2], images.decode(data, path), hashlib.sha256(data).hexdigest(), True
     )
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _thumbnail(path: str) -> bytes:
-    """A JPEG, so that no rerun encodes it again."""
-    return images.jpeg(images.thumbnail(_example(path).image, (208, 156)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 
 import streamlit as st
@@ -37,9 +38,13 @@ def explanation(task: Task, text: str, steps: Sequence[str], formula: str = "") 
         if formula:
             st.latex(formula)
     with st.expander("🐍 " + _("The same in a few lines of Python"), expanded=False):
-        recipe = import_module(f"core.tasks.{task.name}.recipe")
         st.caption(_("`folders` are the folders of the model's weights, in the catalogue's order."))
-        st.code(inspect.getsource(recipe.build), language="python")
+        st.code(_recipe(task.name), language="python")
+
+
+@cache
+def _recipe(task: str) -> str:
+    return inspect.getsource(import_module(f"core.tasks.{task}.recipe").build)
 
 
 def flow(steps: Sequence[str]) -> None:
