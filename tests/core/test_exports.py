@@ -19,7 +19,7 @@ from core.errors import ArchiveError
 from core.tasks.image_classification import finetune
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stripes  # noqa: F401 (a fixture)
-from tests.core.training.toy import CPU
+from tests.core.training.toy import CPU, publish
 
 
 @pytest.fixture
@@ -30,18 +30,7 @@ def entry(tmp_path, stripes):  # noqa: F811
     )
     run = Run(tmp_path / "job", options, stripes, CPU, base=catalog.find("resnet18"))
     outcome = finetune.finetune(run)
-    request = {"base": "resnet18", "options": options.model_dump(), "data": stripes.id}
-    model = runs.publish(
-        run.best,
-        job_id="abcd1234",
-        task="image_classification",
-        name="Streifen 条纹",
-        request=request,
-        metrics=outcome.metrics,
-        base_metrics=outcome.base_metrics,
-        epoch=outcome.epoch,
-    )
-    return catalog.find(model)
+    return catalog.find(publish("image_classification", run, outcome, name="Streifen 条纹"))
 
 
 @pytest.fixture

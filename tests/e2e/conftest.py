@@ -38,7 +38,7 @@ def start_server(
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     log = (folder / "server.log").open("ab")
-    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"} | settings
+    environment = os.environ | settings
     server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
     url = f"http://127.0.0.1:{port}"
     for _attempt in range(300):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core import catalog, datasets, runs, task, tasks, weights
+from core import catalog, datasets, task, tasks, weights
 from core.errors import DataSetError, NotReadyError, UsageError
 from core.jobs import queue
 from core.progress import Progress
@@ -21,7 +21,7 @@ from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.face_generation.checkpoints import write_gan
-from tests.core.training.toy import CPU
+from tests.core.training.toy import CPU, publish
 
 MODEL = task.find("face_generation").train_options
 BASE = "dcgan-digiface"
@@ -90,17 +90,7 @@ def run(pictures, tmp_path):
 def test_what_was_learnt_draws_faces(run, pictures):
     given = run()
     outcome = finetune.finetune(given)
-    request = {"base": BASE, "options": {}, "data": pictures.id}
-    model = runs.publish(
-        given.best,
-        job_id="abcd",
-        task="face_generation",
-        name="blobs",
-        request=request,
-        metrics=outcome.metrics,
-        base_metrics=outcome.base_metrics,
-        epoch=outcome.epoch,
-    )
+    model = publish("face_generation", given, outcome)
     options = task.find("face_generation").parse({"count": 1})
     (result,) = tasks.predict("face_generation", [LatentPoint(3)], options, model=model)
     assert Image.open(io.BytesIO(result.png)).size == (64, 64)

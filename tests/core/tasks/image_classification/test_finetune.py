@@ -13,10 +13,11 @@ from core.errors import DataSetError, UsageError
 from core.jobs import queue
 from core.progress import Progress
 from core.tasks.image_classification import augment, finetune
+from core.training import loop
 from core.training.options import TrainOptions
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stripes, submit, wait  # noqa: F401
-from tests.core.training.toy import CPU
+from tests.core.training.toy import CPU, publish
 
 MODEL = task.find("image_classification").train_options
 
@@ -114,25 +115,30 @@ def test_every_option_of_its_own_is_covered_above():
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
-def test_a_fine_tuned_model_can_be_fine_tuned_again(submit, trainee):  # noqa: F811
-    job = wait(submit(epochs=1))
-    again = trainee(base=job.model, pretrained=True)
+def learnt(built: finetune.ClassifierTrainee) -> str:
+    """Train, publish; the id of the model."""
+    run = built.given
+    return publish("image_classification", run, loop.train(built, run))
+
+
+def test_a_fine_tuned_model_can_be_fine_tuned_again(trainee):
+    again = trainee(base=learnt(trainee(epochs=1)), pretrained=True)
     assert again.network_.fc[1].in_features == 512
 
 
 @pytest.mark.parametrize("part", ["head", "all"])
-def test_it_goes_on_from_a_last_layer_for_the_same_classes(submit, trainee, part):  # noqa: F811
-    job = wait(submit(epochs=1, train="head"))
-    known = finetune.tuned.network(catalog.find(job.model)).fc.weight
-    again = trainee(base=job.model, pretrained=True, train=part)
+def test_it_goes_on_from_a_last_layer_for_the_same_classes(trainee, part):
+    model = learnt(trainee(epochs=1, train="head"))
+    known = finetune.tuned.network(catalog.find(model)).fc.weight
+    again = trainee(base=model, pretrained=True, train=part)
     assert torch.equal(again.head[1].weight, known)
 
 
-def test_other_classes_get_a_new_last_layer(submit, trainee, stripes):  # noqa: F811
-    job = wait(submit(epochs=1, train="head"))
+def test_other_classes_get_a_new_last_layer(trainee, stripes):  # noqa: F811
+    model = learnt(trainee(epochs=1, train="head"))
     stripes.facts["classes"].reverse()
-    known = finetune.tuned.network(catalog.find(job.model)).fc.weight
-    assert not torch.equal(trainee(base=job.model, pretrained=True).head[1].weight, known)
+    known = finetune.tuned.network(catalog.find(model)).fc.weight
+    assert not torch.equal(trainee(base=model, pretrained=True).head[1].weight, known)
 
 
 def test_probes_are_answered(trainee):

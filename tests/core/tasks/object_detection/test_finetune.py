@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
-from core import catalog, exports, runs, task, tasks
+from core import catalog, exports, task, tasks
 from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
 from core.jobs import queue, store
@@ -31,7 +31,7 @@ from core.training import states
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
-from tests.core.training.toy import CPU
+from tests.core.training.toy import CPU, publish
 
 MODEL = task.find("object_detection").train_options
 TINY = {"epochs": 2, "batch_size": 4, "image_size": 64, "patience": 0, "pretrained": False}
@@ -72,16 +72,7 @@ def test_what_was_learnt_detects(run, scenes):
     for name in ("base", "best"):
         items = json.loads((given.folder / f"items-{name}.json").read_text("utf-8"))
         assert len(items) == 4
-    model = runs.publish(
-        given.best,
-        job_id="abcd",
-        task="object_detection",
-        name="squares",
-        request={"base": "yolo11n", "options": {}, "data": scenes.id},
-        metrics=outcome.metrics,
-        base_metrics={},
-        epoch=1,
-    )
+    model = publish("object_detection", given, outcome)
     options = task.find("object_detection").parse({"confidence": 0.05, "classes": ["square"]})
     (result,) = tasks.predict(
         "object_detection", [Image.new("RGB", (64, 64))], options, model=model
@@ -322,16 +313,7 @@ def test_every_option_of_its_own_is_covered_above():
 def test_the_base_is_where_it_starts(run, scenes):
     finetune.finetune(run(epochs=1, name="first"))
     first = run(name="first")
-    model = runs.publish(
-        first.best,
-        job_id="1",
-        task="object_detection",
-        name="first",
-        request={"base": "yolo11n", "options": {}, "data": scenes.id},
-        metrics={"mAP50": 0.0},
-        base_metrics={},
-        epoch=1,
-    )
+    model = publish("object_detection", first)
     again = run(name="again", pretrained=True)
     network = finetune.starting_network(
         Run(again.folder, again.options, scenes, CPU, base=catalog.find(model), listen=again.listen)
@@ -383,16 +365,7 @@ def published(run, scenes) -> str:
     given = run()
     with replacing(given.best) as new:
         tuned.save(tuned.network("yolo11n", ["square", "other"]), given, new)
-    return runs.publish(
-        given.best,
-        job_id="1",
-        task="object_detection",
-        name="random",
-        request={"base": "yolo11n", "options": {}, "data": scenes.id},
-        metrics={"mAP50": 0.0},
-        base_metrics={},
-        epoch=1,
-    )
+    return publish("object_detection", given)
 
 
 def test_an_exported_detector_runs_elsewhere(published, tmp_path):

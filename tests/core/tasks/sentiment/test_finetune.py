@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from core.training import optimisers
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
+from tests.core.training import toy
 from tests.core.training.toy import CPU, Listener
 
 MODEL = task.find("sentiment").train_options
@@ -50,18 +52,7 @@ def run(tmp_path):
     return build
 
 
-def publish(done: Run, outcome) -> str:
-    request = {"base": done.base.id if done.base else None, "options": {}, "data": done.data.id}
-    return runs.publish(
-        done.best,
-        job_id=f"job{len(runs.entries())}",
-        task="sentiment",
-        name="Tiny",
-        request=request,
-        metrics=outcome.metrics,
-        base_metrics=outcome.base_metrics,
-        epoch=outcome.epoch,
-    )
+publish = partial(toy.publish, "sentiment")
 
 
 def predict(model: str, given=TEXTS, **options: object):

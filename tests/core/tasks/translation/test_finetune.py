@@ -22,7 +22,7 @@ from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
-from tests.core.training.toy import CPU, Listener
+from tests.core.training.toy import CPU, Listener, publish
 
 MODEL = task.find("translation").train_options
 GEMMA = "gemma-3-270m"
@@ -77,19 +77,7 @@ def trainee(prepared):
 
 
 def published(run: Run) -> catalog.ModelEntry:
-    outcome = finetune.finetune(run)
-    request = {"base": run.base.id, "options": run.options.model_dump(), "data": run.data.id}
-    model = runs.publish(
-        run.best,
-        job_id=f"job{len(runs.entries())}",
-        task="translation",
-        name="words",
-        request=request,
-        metrics=outcome.metrics,
-        base_metrics=outcome.base_metrics,
-        epoch=outcome.epoch,
-    )
-    return catalog.find(model)
+    return catalog.find(publish("translation", run, finetune.finetune(run), name="words"))
 
 
 def translate(model: str, *texts: str) -> list[str]:
