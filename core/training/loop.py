@@ -13,40 +13,15 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core import files
 from core.errors import DivergedError
 from core.files import replacing
 from core.settings import settings
-from core.training import mishaps, optimisers, states
+from core.training import batches, mishaps, optimisers, states
+from core.training.position import Position
 from core.training.run import Evaluation, Outcome, Run, Trainee, Wish
-
-
-@dataclass
-class Position:
-    """How far the training is; part of every checkpoint. `epoch` counts finished ones."""
-
-    epoch: int = 0
-    step: int = 0
-    pieces: int = 1
-    best: float | None = None
-    best_epoch: int = 0
-    metrics: dict[str, float] = field(default_factory=dict)
-    base_metrics: dict[str, float] = field(default_factory=dict)
-
-    def state_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-
-    def patience_is_over(self, run: Run) -> bool:
-        """Whether the last epochs, since the best or since an extension, brought nothing."""
-        waited = self.epoch - max(self.best_epoch, run.patience_from)
-        return 0 < run.options.patience <= waited
 
 
 def train(trainee: Trainee, run: Run) -> Outcome:
@@ -61,7 +36,6 @@ def train(trainee: Trainee, run: Run) -> Outcome:
 
 class _Loop:
     def __init__(self, trainee: Trainee, run: Run) -> None:
-        import torch
         from accelerate import Accelerator
         from accelerate.state import AcceleratorState
         from accelerate.utils import DataLoaderConfiguration, set_seed
@@ -80,19 +54,7 @@ class _Loop:
             ),
         )
         self.main = self.accelerator.is_main_process
-        size = min(self.options.batch_size, len(trainee.train))
-        loader = torch.utils.data.DataLoader(
-            trainee.train,
-            size,
-            shuffle=True,
-            # batch normalisation cannot learn from a single item left over at the end
-            drop_last=size > 1 and len(trainee.train) % size == 1,
-            collate_fn=trainee.collate,
-            # Without a generator of its own the loader would draw from the one that dropout uses,
-            # and once more after a resume.
-            generator=torch.Generator().manual_seed(self.options.seed),
-        )
-        self.loader = self.accelerator.prepare(loader)
+        self.loader = self.accelerator.prepare(batches.loader(trainee, self.options))
         self.steps = len(self.loader) * self.options.epochs
         self._prepare()
         self.position = Position(pieces=self.options.pieces)
@@ -193,20 +155,18 @@ class _Loop:
         return Outcome(state, dict(p.metrics), dict(p.base_metrics), p.best_epoch)
 
     def _wish(self) -> Wish:
-        """The same answer in every process."""
-        wish = self.given.control.wish() if self.main else ""
-        if self.accelerator.num_processes > 1:
-            from accelerate.utils import broadcast_object_list
-
-            (wish,) = broadcast_object_list([wish])
-        return wish
+        return self._of_main(self.given.control.wish() if self.main else "")
 
     def _share_position(self) -> None:
-        if self.accelerator.num_processes > 1:
-            from accelerate.utils import broadcast_object_list
+        self.position.load_state_dict(self._of_main(self.position.state_dict()))
 
-            (state,) = broadcast_object_list([self.position.state_dict()])
-            self.position.load_state_dict(state)
+    def _of_main(self, value: Any) -> Any:
+        """What the main process says, in every process."""
+        if self.accelerator.num_processes == 1:
+            return value
+        from accelerate.utils import broadcast_object_list
+
+        return broadcast_object_list([value])[0]
 
     # --- one step ---
 
@@ -220,7 +180,7 @@ class _Loop:
             except (RuntimeError, MemoryError) as error:
                 if not mishaps.short_of_memory(error):
                     raise
-                size = len(_first(batch))
+                size = batches.length(batch)
                 if self.position.pieces >= size:
                     raise mishaps.too_large(self.given.device.name) from error
             for optimiser in self.optimisers.values():
@@ -234,7 +194,7 @@ class _Loop:
 
     def _step(self, batch: Any) -> dict[str, float]:
         figures: dict[str, float] = {}
-        pieces = list(_pieces(batch, self.position.pieces))
+        pieces = list(batches.pieces(batch, self.position.pieces))
         for phase in self.trainee.phases_at(self.position.step):
             total = 0.0
             for share, piece in pieces:
@@ -344,7 +304,7 @@ class _Loop:
                 "metrics": found.metrics,
                 "samples": names,
                 "probes": probes,
-                "memory_mb": memory_mb(self.given.device.kind),
+                "memory_mb": mishaps.memory_mb(self.given.device.kind),
             },
         )
 
@@ -368,36 +328,3 @@ class _Loop:
         finally:
             self.trainee.networks.update(prepared)
             self._mode(training=True)
-
-
-def _first(batch: Any) -> Any:
-    """One of the batch's tensors or lists: its length is the number of items."""
-    return next(iter(batch.values())) if isinstance(batch, dict) else batch[0]
-
-
-def _pieces(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
-    """(share of the items, piece) for each of `count` pieces of a batch."""
-    size = len(_first(batch))
-    if count == 1:
-        yield 1.0, batch
-        return
-    length = math.ceil(size / count)
-    for start in range(0, size, length):
-        cut = slice(start, start + length)
-        piece: Any = (
-            {name: value[cut] for name, value in batch.items()}
-            if isinstance(batch, dict)
-            else tuple(value[cut] for value in batch)
-        )
-        yield len(_first(piece)) / size, piece
-
-
-def memory_mb(kind: str) -> float:
-    """Peak of the GPU, or what this process holds now."""
-    if kind == "cuda":
-        import torch
-
-        return torch.cuda.max_memory_allocated() / 1e6
-    import psutil
-
-    return psutil.Process().memory_info().rss / 1e6

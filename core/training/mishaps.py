@@ -33,3 +33,14 @@ def diverged(step: int, rate: float) -> DivergedError:
         step=step,
         rate=rate,
     )
+
+
+def memory_mb(kind: str) -> float:
+    """What a training takes: the peak on a GPU, or what this process holds now."""
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() / 1e6
+    import psutil
+
+    return psutil.Process().memory_info().rss / 1e6

@@ -23,7 +23,8 @@ from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
 from core.tasks.object_detection.yolo import YOLODetector
 from core.training import mishaps, states
-from core.training.loop import Position, memory_mb
+from core.training.mishaps import memory_mb
+from core.training.position import Position
 from core.training.run import Outcome, Run
 from core.training.split import Parts
 

@@ -149,9 +149,7 @@ def _tmx(data: bytes, name: str) -> Draft:
     return checked(pairs, (source, target), name)
 
 
-def _po(
-    files: Sequence[tuple[str, bytes]], target: str = "", longest: int | None = None
-) -> Draft:
+def _po(files: Sequence[tuple[str, bytes]], target: str = "", longest: int | None = None) -> Draft:
     """`longest`: longer messages are not wanted, in characters."""
     from translate.storage.pypo import pofile
 
