@@ -36,7 +36,7 @@ test: lint
 
 test-heavy: $(VENV)/ready-dev
 	$(BIN)/python -m core fetch --starters
-	$(BIN)/python -m pytest -m heavy
+	$(BIN)/python -m pytest -m heavy -n 2 --dist loadgroup
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -134,7 +134,7 @@ def choose_example(names: Sequence[str], titles: Sequence[str], *, pictures: boo
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(names):
             kind = "primary" if i == index else "secondary"
-            width = 104 if pictures else "content"
+            width = 90 if pictures else "content"
             if st.button(titles[i], key=f"example {name}", type=kind, width=width):
                 st.session_state["example"] = name
                 # a new key empties the uploader: what was clicked last is what counts

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from core import samples
@@ -17,6 +20,17 @@ def upload(page, *files: str) -> None:
 def answered(page, name: str) -> None:
     """Wait for the answer that begins with this class."""
     page.get_by_role("heading", name=name).wait_for()
+
+
+def test_the_examples_are_buttons_with_their_photographs(visit, portal):
+    page = visit("image_classification")
+    button = page.get_by_role("button", name="Coffee")
+    shown = button.evaluate("button => getComputedStyle(button, '::before').backgroundImage")
+    picture = page.request.get(shown.removeprefix('url("').removesuffix('")')).body()
+    assert Image.open(io.BytesIO(picture)).size == (208, 156)
+    button.click()
+    answered(page, "espresso")
+    assert page.request.get(f"{portal}/examples/portal.json").status == 404
 
 
 def test_upload_a_picture_move_a_slider_and_download(visit):
