@@ -76,8 +76,9 @@ def yolo_targets(draft: Draft, member: str, text: str) -> list[Target]:
 
 def _line(draft: Draft, origin: str, line: str) -> Target | None:
     try:
-        index, *box = (float(part) for part in line.split())
-        if len(box) != 4 or index != int(index) or index < 0:
+        index, *numbers = (float(part) for part in line.split())
+        box = numbers if len(numbers) == 4 else _around(numbers)
+        if not box or index != int(index) or index < 0:
             raise ValueError(line)
     except (ValueError, OverflowError):
         draft.trouble(
@@ -95,6 +96,16 @@ def _line(draft: Draft, origin: str, line: str) -> Target | None:
         )
         return None
     return Target(int(index), *box, origin)
+
+
+def _around(outline: Sequence[float]) -> list[float]:
+    """The box around a polygon (x and y in turn), as label files for segmentation have them; empty where
+    it is none."""
+    if len(outline) < 6 or len(outline) % 2:
+        return []
+    x, y = outline[::2], outline[1::2]
+    left, top, width, height = min(x), min(y), max(x) - min(x), max(y) - min(y)
+    return [left + width / 2, top + height / 2, width, height]
 
 
 def coco_files(archive: Archive) -> dict[str, dict[str, Any]]:

@@ -93,13 +93,18 @@ def test_a_division_of_its_own_is_kept(train, check):
     assert [item.row["boxes"] for item in draft.items] == [[[0, 0.5, 0.5, 0.2, 0.2]]] * 2
 
 
+def test_outlines_become_the_boxes_around_them():
+    draft = one("0 0.2 0.1 0.6 0.3 0.4 0.5\n")
+    assert draft.items[0].row["boxes"] == [pytest.approx([0, 0.4, 0.3, 0.4, 0.4])]
+
+
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
         ("5 0.5 0.5 0.2 0.2", "unknown_class"),
         ("0 0.5 0.5", "bad_line"),
         ("cat 0.5 0.5 0.1 0.1", "bad_line"),
-        ("0 0.5 0.5 0.1 0.1 0.1 0.1", "bad_line"),
+        ("0 0.5 0.5 0.1 0.1 0.9", "bad_line"),
         ("0 0.5 0.5 0 0.2", "empty_box"),
         ("0 nan 0.5 0.2 0.2", "empty_box"),
         ("0 2 2 0.2 0.2", "empty_box"),
