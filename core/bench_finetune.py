@@ -1,17 +1,21 @@
 """`python -m core bench finetune`: samples per second of our training loop against a bare one.
 
 Both get the same trainee (networks, data, loss) and take turns in one run; what differs is the loop:
-Accelerate, events, wishes and clipping here, a plain `for` there. Detection is compared with
-ultralytics' own trainer; and features computed once with features computed in every epoch.
+Accelerate, events, wishes and clipping here, a plain `for` there. Detection is compared with the
+command `yolo detect train`, by whole epochs: with validation, checkpoints and, here, all that is told and
+kept; and features computed once with features computed in every epoch.
 """
 
 from __future__ import annotations
 
+import csv
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +25,11 @@ from core.device import choose
 from core.progress import Progress
 from core.training import loop, optimisers
 from core.training.run import Control, Run, Trainee
+from core.training.split import parts
 
 STEPS = 12
-DETECTION = {"image_size": 160, "batch_size": 16, "epochs": 10, "pretrained": False}
+DETECTION = {"image_size": 160, "batch_size": 16, "epochs": 2, "pretrained": False}
+PICTURES = 6  # one in so many of the sample's
 CASES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     (
         "image_classification",
@@ -77,15 +83,15 @@ def _run(folder: Path, steps: list[float], options: Any, data: DataSet, base: st
 
 
 def _take_turns(
-    one: Callable[[Path], float], other: Callable[[Path], float], rounds: int
+    one: Callable[[Path], float], other: Callable[[Path], float], rounds: int, warm_up: int = 1
 ) -> tuple[float, float]:
-    """Medians of the seconds a step takes, after a warm-up of each."""
+    """Medians of the seconds that both give, without the rounds of the warm-up."""
     times: tuple[list[float], list[float]] = ([], [])
-    for i in range(rounds + 1):
+    for i in range(warm_up + rounds):
         for call, found in zip((one, other), times, strict=True):
             with tempfile.TemporaryDirectory() as folder:
                 seconds = call(Path(folder))
-            if i:
+            if i >= warm_up:
                 found.append(seconds)
     return statistics.median(times[0]), statistics.median(times[1])
 
@@ -136,56 +142,56 @@ def _to(batch: Any, device: str) -> Any:
 
 
 def _detection(rounds: int) -> None:
-    """Steps of our detector's training against ultralytics' own, same pictures and settings."""
-    data = tasks.sample("object_detection", "digits", Progress())
+    """Epochs of our detector's training against those of ultralytics' command, same pictures and settings."""
+    sample = tasks.sample("object_detection", "digits", Progress())
+    data = DataSet(sample.folder)
+    data.__dict__["rows"] = sample.rows[::PICTURES]
     parsed = task.parse(task.find("object_detection").train_options, DETECTION)
+    base = catalog.find("yolo11n")
+    learnt_from = len(parts(data.rows, parsed).train)
 
-    def make(folder: Path, steps: list[float]) -> Run:
-        return _run(folder, steps, parsed, data, "yolo11n")
+    def ours(folder: Path) -> float:
+        ends: list[float] = []
+        finetuning = tasks.finetuning("object_detection")
+        finetuning.finetune(
+            Run(
+                folder,
+                parsed,
+                data,
+                choose(None),
+                base=base,
+                listen=lambda kind, _: (
+                    ends.append(time.perf_counter()) if kind == "epoch" else None
+                ),
+            )
+        )
+        return _an_epoch(ends[1:]) / learnt_from  # the first was told before anything was learnt
 
-    ours, theirs = _take_turns(
-        lambda folder: _our_detector(make, folder),
-        lambda folder: _their_detector(make, folder),
-        rounds,
-    )
-    _print("object_detection", "ultralytics' trainer", ours, theirs, parsed.batch_size)
+    def theirs(folder: Path) -> float:
+        return _yolo_command(Run(folder, parsed, data, choose(None), base=base)) / learnt_from
+
+    _print("object_detection", "ultralytics' command", *_take_turns(ours, theirs, rounds, 0), 1)
 
 
-def _our_detector(make: Make, folder: Path) -> float:
-    from core.tasks.object_detection import finetune
-
-    steps: list[float] = []
-    finetune.finetune(make(folder, steps))
-    return (steps[STEPS] - steps[0]) / STEPS
-
-
-class _Enough(Exception):  # noqa: N818 (no error: the steps are taken)
-    """Thrown through ultralytics' loop."""
-
-
-def _their_detector(make: Make, folder: Path) -> float:
-    """What the command `yolo train` runs, with nobody listening but a clock."""
+def _yolo_command(run: Run) -> float:
+    """Seconds of an epoch of `yolo detect train`, in a process of its own."""
     from core.tasks.object_detection import finetune
     from core.tasks.object_detection.yolo import library
-    from core.training.split import parts
 
-    library()
-    from ultralytics.models.yolo.detect import DetectionTrainer
-
-    run, times = make(folder, []), []
+    library()  # what it sets in the environment holds for the command too
     described = finetune.write_dataset(run, parts(run.data.rows, run.options))
     settings = finetune.settings_of(run, described, run.options.batch_size)
-    trainer = DetectionTrainer(overrides={**settings, "model": "yolo11n.yaml"})
+    given = [f"{name}={value}" for name, value in settings.items() if value is not None]
+    code = "from ultralytics.cfg import entrypoint; entrypoint()"
+    command = [sys.executable, "-c", code, "detect", "train", "model=yolo11n.yaml", *given]
+    subprocess.run(command, check=True, capture_output=True)
+    with (run.folder / "ultralytics" / "results.csv").open(encoding="utf-8") as table:
+        return _an_epoch([float(row["time"]) for row in csv.DictReader(table)])
 
-    def look(_trainer: Any) -> None:
-        times.append(time.perf_counter())
-        if len(times) > STEPS:
-            raise _Enough
 
-    trainer.add_callback("on_train_batch_end", look)
-    with suppress(_Enough):
-        trainer.train()
-    return (times[STEPS] - times[0]) / STEPS
+def _an_epoch(ends: list[float]) -> float:
+    """Median seconds between the ends of epochs; the first one warms up."""
+    return statistics.median(after - before for before, after in pairwise(ends))
 
 
 def _head_only(rounds: int) -> None:

@@ -52,11 +52,10 @@ def test_no_input_of_a_batch_occurs_twice(name):
     assert len(set(offered)) == len(offered) >= bench.BATCH
 
 
-def test_our_detector_trains_beside_the_librarys_own(scenes, monkeypatch, capsys):  # noqa: F811
-    monkeypatch.setattr(bench_finetune, "STEPS", 1)
-    monkeypatch.setattr(
-        bench_finetune, "DETECTION", {"image_size": 64, "batch_size": 4, "pretrained": False}
-    )
+def test_our_detector_trains_beside_the_librarys_own_command(scenes, monkeypatch, capsys):  # noqa: F811
+    options = {"image_size": 64, "batch_size": 4, "epochs": 2, "pretrained": False}
+    monkeypatch.setattr(bench_finetune, "DETECTION", options)
+    monkeypatch.setattr(bench_finetune, "PICTURES", 1)
     monkeypatch.setattr(tasks, "sample", lambda *_: scenes)
     bench_finetune._detection(1)
     name, *_against, ours, theirs, ratio = capsys.readouterr().out.split()
