@@ -45,5 +45,5 @@ def some_facts(folder: Path, every: int, every_checked: int) -> datasets.DataSet
     learnt = [row for row in rows if row["part"] == "train"][::every]
     checked = [row for row in rows if row["part"] == "validation"][::every_checked]
     found = datasets.DataSet(folder)
-    found.__dict__ |= {"manifest": {"facts": draft.facts}, "rows": learnt + checked}
+    found.__dict__.update(manifest={"facts": draft.facts}, rows=learnt + checked)
     return found
