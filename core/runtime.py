@@ -28,6 +28,7 @@ class _Slot:
     lock: threading.Lock = field(default_factory=threading.Lock)
     used: float = field(default_factory=time.monotonic)
     visitors: int = 0
+    nbytes: int = 0  # counted once: a network has hundreds of tensors
 
 
 class ModelPool:
@@ -42,6 +43,8 @@ class ModelPool:
         self._budgets: dict[str, int] = {}
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._lock = threading.Lock()
+        # transformers changes torch for all threads while it builds a network: two at once break
+        self._loading = threading.Lock()
 
     def predict(
         self,
@@ -75,9 +78,7 @@ class ModelPool:
     def loaded(self) -> dict[tuple[str, str], int]:
         """{(model id, device): bytes} of what is in memory now."""
         with self._lock:
-            return {
-                key: slot.loaded.result().nbytes for key, slot in self._slots.items() if _done(slot)
-            }
+            return {key: slot.nbytes for key, slot in self._slots.items() if _done(slot)}
 
     def drop(self, model_id: str) -> None:
         """Forget a model, on every device; a prediction under way keeps its own until it ends."""
@@ -112,8 +113,10 @@ class ModelPool:
             weights.require(entry)
             self._make_room(where, int(entry.size_mb * 1e6), key)
             chosen = task.find(entry.task)
-            predictor = tried_twice(lambda: chosen.load(entry, where))
-            self._make_room(where, predictor.nbytes, key)
+            with self._loading:
+                predictor = tried_twice(lambda: chosen.load(entry, where))
+            slot.nbytes = predictor.nbytes
+            self._make_room(where, slot.nbytes, key)
             slot.loaded.set_result(predictor)
         except BaseException as error:
             with self._lock:
@@ -133,13 +136,13 @@ class ModelPool:
                 (k for k, s in self._slots.items() if k[1] == where.name and _done(s) and k != key),
                 key=lambda k: self._slots[k].used,
             )
-            in_use = sum(self._slots[k].loaded.result().nbytes for k in idle)
+            in_use = sum(self._slots[k].nbytes for k in idle)
             dropped = False
             for other in idle:
                 if in_use + need <= budget:
                     break
                 if self._slots[other].visitors == 0:
-                    in_use -= self._slots.pop(other).loaded.result().nbytes
+                    in_use -= self._slots.pop(other).nbytes
                     dropped = True
         if dropped:
             _release({where.name})

@@ -7,6 +7,7 @@ manifest whose files are all there, at their recorded sizes, is ready. Nothing e
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -42,25 +43,31 @@ class State:
 def folder(weights: Weights) -> Path:
     """Where the files of `weights` are, or would be."""
     if weights.bundled:
-        return Path(__file__).parent / weights.source.folder
+        return _path(Path(__file__).parent, weights.source.folder)
     if weights.ours:
-        return settings().data / "models" / weights.source.model
-    return settings().data / "weights" / weights.name
+        return _path(settings().data, "models", weights.source.model)
+    return _path(settings().data, "weights", weights.name)
+
+
+@lru_cache(maxsize=1024)
+def _path(top: Path, *parts: str) -> Path:
+    """Put together once: every run of a page asks for all models."""
+    return top.joinpath(*parts)
 
 
 def manifest(weights: Weights) -> dict[str, Any]:
     """The manifest of fetched weights, {} where there is none or it cannot be read."""
-    path = folder(weights) / MANIFEST
+    path = f"{folder(weights)}/{MANIFEST}"
     try:
-        return _read(path, path.stat().st_mtime_ns)
+        return _read(path, os.stat(path).st_mtime_ns)
     except (OSError, ValueError):
         return {}
 
 
 @lru_cache(maxsize=512)
-def _read(path: Path, _changed: int) -> dict[str, Any]:
-    """Read once for as long as it stays the same: every run of a page asks."""
-    return json.loads(path.read_text("utf-8"))
+def _read(path: str, _changed: int) -> dict[str, Any]:
+    """Read once for as long as it stays the same."""
+    return json.loads(Path(path).read_text("utf-8"))
 
 
 def is_ready(weights: Weights) -> bool:
@@ -69,7 +76,7 @@ def is_ready(weights: Weights) -> bool:
         return True  # part of this repository
     files, there = manifest(weights).get("files", {}), folder(weights)
     return bool(files) and all(
-        _size(there / name) == known["size"] for name, known in files.items()
+        _size(f"{there}/{name}") == known["size"] for name, known in files.items()
     )
 
 
@@ -212,8 +219,8 @@ def bytes_on_disk(weights: Weights) -> int:
     return sum(path.stat().st_size for path in folder(weights).rglob("*") if path.is_file())
 
 
-def _size(path: Path) -> int:
+def _size(path: str) -> int:
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except OSError:
         return -1

@@ -44,11 +44,10 @@ def gallery() -> None:
 
 
 def status() -> None:
-    states = [weights.is_ready(w) for e in catalog.entries() for w in e.weights]
-    ready = sum(all(map(weights.is_ready, e.weights)) for e in catalog.entries())
+    ready = [all(map(weights.is_ready, entry.weights)) for entry in catalog.entries()]
     memory = psutil.virtual_memory()
     left, middle, right = st.columns(3)
-    left.metric(_("Models ready offline"), f"{ready} / {len(catalog.entries())}", border=True)
+    left.metric(_("Models ready offline"), f"{sum(ready)} / {len(ready)}", border=True)
     middle.metric(
         _("Memory free"),
         f"{memory.available / 1e9:.1f} / {memory.total / 1e9:.1f} GB",
@@ -59,7 +58,7 @@ def status() -> None:
     )
     device = warm.start().device
     right.metric(_("Device"), device.name.upper() if device else "…", border=True)
-    if not all(states):
+    if not all(ready):
         st.page_link("models.py", label=_("Fetch more models"), icon="📦")
 
 

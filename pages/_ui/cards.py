@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,32 @@ from core.errors import PortalError
 from core.progress import Progress
 from core.samples import Sample
 from core.task import Result
-from pages._ui.i18n import _, current
+from pages._ui.i18n import LANGUAGES, _, current
 from pages._ui.work import Work
 
 log = logging.getLogger("portal")
-Answers = dict[str, tuple[Any, list[Result | PortalError]]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card shows: `given` makes the inputs, `words` draws what is said of the answers, `pictures`
+    are drawn before, for one language."""
+
+    given: Callable[[], list[Any]]
+    words: Callable[[list[Any], list[Any]], None] = lambda _given, _results: None
+    pictures: Callable[[list[Any], list[Any], str], list[bytes]] = lambda *_: []
+
+
+@dataclass(frozen=True)
+class Answered:
+    """`pictures` by language."""
+
+    given: list[Any]
+    results: list[Result | PortalError]
+    pictures: dict[str, list[bytes]]
+
+
+Answers = dict[str, Answered]
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,13 +59,16 @@ def _answers(ready: tuple[str, ...]) -> tuple[Work, Answers]:
 
 def _fill(answers: Answers, ready: Sequence[str], progress: Progress) -> None:
     for name in ready:
-        shown = EXAMPLES[name][0]()
+        card = CARDS[name]
+        given, pictures = card.given(), {}
         try:
-            results = tasks.predict(name, shown, task.find(name).parse({}), progress=progress)
+            results = tasks.predict(name, given, task.find(name).parse({}), progress=progress)
+            if not isinstance(results[0], PortalError):
+                pictures = {code: card.pictures(given, results, code) for code in LANGUAGES}
         except PortalError as error:
             log.warning("%s: the example was not answered: %s", name, error, exc_info=error)
             results = [error]
-        answers[name] = (shown, results)
+        answers[name] = Answered(given, results, pictures)
 
 
 def ready_tasks() -> tuple[str, ...]:
@@ -70,12 +95,15 @@ def thumbnail(name: str, ready: tuple[str, ...]) -> bool:
     if name not in answers:
         st.caption("⏳ " + _("The model is at work on an example …"))
         return False
-    shown, results = answers[name]
-    if isinstance(results[0], PortalError):
+    known = answers[name]
+    if isinstance(known.results[0], PortalError):
         st.caption(_("The example could not be answered just now."))
     else:
         with st.container(key=f"data card {name}"):
-            EXAMPLES[name][1](shown, results)
+            for picture in known.pictures[current()]:
+                kind = "PNG" if name == "face_generation" else "JPEG"  # see `faces.picture`
+                st.image(picture, width="stretch", output_format=kind)
+            CARDS[name].words(known.given, known.results)
     return True
 
 
@@ -94,50 +122,59 @@ def _chinese(name: str) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _classified(shown: Any, results: list[Any]) -> None:
-    st.image(images.thumbnail(shown[0]), width="stretch")
+def _photographed(given: list[Any], _results: list[Any], _language: str) -> list[bytes]:
+    return [images.jpeg(images.thumbnail(given[0]))]
+
+
+def _classified(_given: list[Any], results: list[Any]) -> None:
     top = results[0].labels[0]
     name = _chinese("image_classification")[top.index] if current() == "zh" else top.label
     st.markdown(f"**{name}** · {top.score:.0%}")
 
 
-def _detected(shown: Any, results: list[Any]) -> None:
+def _boxed(given: list[Any], results: list[Any], language: str) -> list[bytes]:
     from core.tasks.object_detection.draw import draw
 
-    names = _chinese("object_detection") if current() == "zh" else {}
-    st.image(images.thumbnail(draw(shown[0], results[0].boxes, names)), width="stretch")
+    boxed = draw(given[0], results[0].boxes, _boxes_named(language))
+    return [images.jpeg(images.thumbnail(boxed))]
+
+
+def _boxes_named(language: str) -> dict[str, str]:
+    return _chinese("object_detection") if language == "zh" else {}
+
+
+def _detected(_given: list[Any], results: list[Any]) -> None:
+    names = _boxes_named(current())
     found = {names.get(box.label, box.label) for box in results[0].boxes}
     st.markdown(" · ".join(f"**{name}**" for name in sorted(found)))
 
 
-def _faces(_shown: Any, results: list[Any]) -> None:
+def _faces(_given: list[Any], results: list[Any], _language: str) -> list[bytes]:
     from core.tasks.face_generation.media import strip
 
     rows = [[r.png for r in results[i : i + 4]] for i in (0, 4)]
-    for row in rows:
-        st.image(strip(row, results[0].model, ""), width="stretch")
+    return [strip(row, results[0].model, "") for row in rows]
 
 
-def _translated(shown: Any, results: list[Any]) -> None:
-    st.markdown(f"{shown[0]}  \n→ **{results[0].output}**")
+def _translated(given: list[Any], results: list[Any]) -> None:
+    st.markdown(f"{given[0]}  \n→ **{results[0].output}**")
 
 
-def _judged(shown: Any, results: list[Any]) -> None:
-    for text, result in zip(shown, results, strict=True):
+def _judged(given: list[Any], results: list[Any]) -> None:
+    for text, result in zip(given, results, strict=True):
         mark = {"positive": "🟢", "negative": "🔴"}.get(result.label, "⚪")
         st.markdown(f"{mark} {text}")
 
 
-def _answered(shown: Any, results: list[Any]) -> None:
-    st.markdown(f"{shown[0].text}  \n→ **{results[0].answer or '–'}**")
+def _answered(given: list[Any], results: list[Any]) -> None:
+    st.markdown(f"{given[0].text}  \n→ **{results[0].answer or '–'}**")
 
 
-EXAMPLES: dict[str, tuple[Callable[[], list[Any]], Callable[[Any, list[Any]], None]]] = {
-    "image_classification": (_photograph(samples.CHELSEA), _classified),
-    "object_detection": (_photograph(samples.ZIDANE), _detected),
-    "face_generation": (_recipe_examples("face_generation", 8), _faces),
-    "translation": (_recipe_examples("translation", 1), _translated),
-    "sentiment": (_recipe_examples("sentiment", 3), _judged),
-    "question_answering": (_recipe_examples("question_answering", 1), _answered),
+CARDS = {
+    "image_classification": Card(_photograph(samples.CHELSEA), _classified, _photographed),
+    "object_detection": Card(_photograph(samples.ZIDANE), _detected, _boxed),
+    "face_generation": Card(_recipe_examples("face_generation", 8), pictures=_faces),
+    "translation": Card(_recipe_examples("translation", 1), _translated),
+    "sentiment": Card(_recipe_examples("sentiment", 3), _judged),
+    "question_answering": Card(_recipe_examples("question_answering", 1), _answered),
 }
-"""For each application: what its model is asked, and how the answer is drawn."""

@@ -21,15 +21,16 @@ SHORT = 20
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> Any:
-    """As Arrow, in which charts travel: by way of pandas it would take three times as long."""
+    """As Arrow, in which charts travel; the way through pandas is longer."""
     import pyarrow
 
     names = dict.fromkeys(name for row in rows for name in row)
     return pyarrow.table({name: [row.get(name) for row in rows] for name in names})
 
 
-def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
-    """Horizontal bars of how many there are of each, with the number behind each bar."""
+def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:
+    """Horizontal bars of how many there are of each, with the number behind each bar; `colour` as in
+    `bars`."""
     y = {
         "field": label,
         "type": "nominal",
@@ -40,7 +41,7 @@ def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str) -> None:
     x = {"field": value, "type": "quantitative", "title": None, "axis": None}
     spec = {
         "layer": [
-            {"mark": {"type": "bar", "cornerRadiusEnd": 3}},
+            {"mark": {"type": "bar", "cornerRadiusEnd": 3}, "encoding": _paint(colour)},
             {
                 "mark": {"type": "text", "align": "left", "dx": 4, "color": "#8b90a8"},
                 "encoding": {"text": {"field": value, "type": "quantitative"}},
@@ -165,6 +166,10 @@ def relation(curves: Mapping[str, Any], *, x: str, y: str, key: str) -> None:
     st.vega_lite_chart(_table(rows), spec, width="stretch", height=320, key=key)
 
 
+def _paint(colour: str) -> dict[str, Any]:
+    return {"color": {"field": colour, "type": "nominal", "scale": None}} if colour else {}
+
+
 def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:
     """Horizontal bars of shares between 0 and 1, in the order of `rows`, with the percentage written
     behind each. `colour` names the field whose text is a CSS colour, if bars differ in colour."""
@@ -182,7 +187,6 @@ def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str 
         "scale": {"domain": [0, 1.12]},
         "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]},
     }
-    paint = {"color": {"field": colour, "type": "nominal", "scale": None}} if colour else {}
     tooltip = [
         {"field": label, "type": "nominal", "title": _("class")},
         {"field": value, "type": "quantitative", "format": ".2%", "title": _("score")},
@@ -192,7 +196,7 @@ def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str 
         "layer": [
             {
                 "mark": {"type": "bar", "cornerRadiusEnd": 4},
-                "encoding": {"tooltip": tooltip, **paint},
+                "encoding": {"tooltip": tooltip, **_paint(colour)},
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 4, "color": "#8b90a8"},

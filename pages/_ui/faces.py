@@ -88,6 +88,12 @@ def _predict(
     return found
 
 
+def picture(png: bytes, caption: str | None = None) -> None:
+    """A face as it is: shown as a JPEG, which is the default, it would lose what says that it was made by
+    a model."""
+    st.image(png, caption, width="stretch", output_format="PNG")
+
+
 def _is_example(chosen: FaceOptions) -> bool:
     return any(all(getattr(chosen, k) == v for k, v in values.items()) for _t, values in EXAMPLES)
 
@@ -107,7 +113,7 @@ def examples(entry: ModelEntry) -> None:
         for i, (title, values) in enumerate(EXAMPLES):
             with st.container(width=110, gap="small"):
                 if first:
-                    st.image(first[i], width="stretch")
+                    picture(first[i])
                 st.button(
                     _(title), key=f"example {i}", on_click=_take, args=(values,), width="stretch"
                 )
@@ -143,7 +149,7 @@ def grid(entry: ModelEntry, chosen: FaceOptions) -> list[FaceResult]:
     with st.container(horizontal=True, gap="small", key="faces"):
         for face in drawn:
             with st.container(width=FACE_WIDTH, gap="small"):
-                st.image(face.png, width="stretch")
+                picture(face.png)
                 st.button(
                     f"{marks.get(face.seed, '')} {face.seed}",
                     key=f"face {face.seed}",
@@ -167,7 +173,7 @@ def closer(entry: ModelEntry, chosen: FaceOptions, drawn: Sequence[FaceResult]) 
     known = [face for face in drawn if face.seed == seed]
     for face in known or draw(entry, [LatentPoint(seed)], chosen, "closer"):
         with st.container(width=384):
-            st.image(face.png, width="stretch", caption=_("Seed {seed}").format(seed=seed))
+            picture(face.png, _("Seed {seed}").format(seed=seed))
         with st.container(horizontal=True):
             results.download("PNG", face.png, f"{entry.id}-{seed}.png", "image/png")
             if face.stages:
@@ -178,7 +184,7 @@ def closer(entry: ModelEntry, chosen: FaceOptions, drawn: Sequence[FaceResult]) 
                 )
         if face.stages:
             st.markdown(_("**From noise to face**"))
-            st.image(_strip(stages, entry.id, str(seed)), width="stretch")
+            picture(_strip(stages, entry.id, str(seed)))
 
 
 def between(entry: ModelEntry, chosen: FaceOptions, drawn: Sequence[FaceResult]) -> None:
@@ -192,7 +198,7 @@ def between(entry: ModelEntry, chosen: FaceOptions, drawn: Sequence[FaceResult])
         return
     pictures, origin = tuple(face.png for face in faces), f"{first} to {second}"
     strip, gif = _strip(pictures, entry.id, origin), _gif(pictures, entry.id, origin, True)
-    st.image(strip, width="stretch")
+    picture(strip)
     with st.container(width=256):
         st.image(gif, width="stretch", caption=_("There and back, endlessly"))
     results.made_by(faces[0])

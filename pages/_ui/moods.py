@@ -6,7 +6,6 @@ import hashlib
 import html
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +14,7 @@ from core.errors import PortalError
 from core.tables import Table
 from core.tasks.sentiment.data import LABELS
 from core.tasks.sentiment.predict import SentimentResult
-from pages._ui import errors, results
+from pages._ui import charts, errors, results
 from pages._ui.answers import plain
 from pages._ui.i18n import _
 
@@ -106,50 +105,23 @@ def coloured(text: str, result: SentimentResult) -> str:
 
 def probabilities(result: SentimentResult) -> None:
     """A bar for each class."""
-    labels = list(result.scores)
-    frame = pd.DataFrame(
-        {"label": [name(label) for label in labels], "score": list(result.scores.values())}
-    )
-    bars = _bars(frame, labels, "score", alt.Axis(format="%"), alt.Scale(domain=[0, 1]))
-    text = bars.mark_text(align="left", dx=4).encode(text=alt.Text("score:Q", format=".1%"))
-    st.altair_chart(bars + text, width="stretch", height=_height(labels))
+    palette = colours(list(result.scores))
+    rows = [
+        {"label": name(label), "score": score, "colour": palette[label]}
+        for label, score in result.scores.items()
+    ]
+    charts.bars(rows, label="label", value="score", colour="colour")
 
 
 def distribution(answers: Sequence[Answer]) -> None:
     """How many texts have each label."""
     labels = named(answers)
     given = [a.label for a in answers if not isinstance(a, PortalError)]
-    frame = pd.DataFrame(
-        {"label": [name(one) for one in labels], "texts": [given.count(one) for one in labels]}
-    )
-    bars = _bars(frame, labels, "texts", alt.Axis(tickMinStep=1, format="d"), alt.Undefined)
-    text = bars.mark_text(align="left", dx=4).encode(text="texts:Q")
-    st.altair_chart(bars + text, width="stretch", height=_height(labels))
-
-
-def _height(labels: Sequence[str]) -> int:
-    """Pixels of a chart with a bar for each label."""
-    return max(150, 40 + 28 * len(labels))
-
-
-def _bars(
-    frame: pd.DataFrame, labels: Sequence[str], field: str, axis: alt.Axis, scale: object
-) -> alt.Chart:
-    names = [name(label) for label in labels]
-    return (
-        alt.Chart(frame)
-        .mark_bar(cornerRadiusEnd=4)
-        .encode(
-            x=alt.X(f"{field}:Q", axis=axis, title=None, scale=scale),
-            y=alt.Y("label:N", sort=names, title=None),
-            color=alt.Color(
-                "label:N",
-                scale=alt.Scale(domain=names, range=list(colours(labels).values())),
-                legend=None,
-            ),
-            tooltip=[alt.Tooltip("label:N", title=_("Label")), alt.Tooltip(f"{field}:Q", title="")],
-        )
-    )
+    palette = colours(labels)
+    rows = [
+        {"label": name(one), "texts": given.count(one), "colour": palette[one]} for one in labels
+    ]
+    charts.counts(rows, label="label", value="texts", colour="colour")
 
 
 def table(cells: Sequence[str], answers: Sequence[Answer]) -> None:

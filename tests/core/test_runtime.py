@@ -20,6 +20,8 @@ from core.task import Options, Predictor, Result, Task, Timing
 
 MEGABYTE = 1_000_000
 loads: list[str] = []
+loading: list[str] = []
+at_a_time: list[int] = []
 
 
 class NumberResult(Result):
@@ -60,7 +62,10 @@ class Doubler(Predictor):
 
 def load(entry, device):
     loads.append(entry.id)
+    loading.append(entry.id)
+    at_a_time.append(len(loading))
     time.sleep(pace.load)
+    loading.remove(entry.id)
     if pace.fail:
         raise ValueError("broken file")
     return Doubler(entry, device)
@@ -141,6 +146,14 @@ def test_a_load_in_progress_is_shared():
     pool = ModelPool()
     assert at_once(*[lambda: values(pool, "a", [1])] * 4) == [[2]] * 4
     assert loads == ["a"]
+
+
+def test_one_model_is_loaded_at_a_time():
+    pool = ModelPool()
+    pace.load = 0.2
+    at_once(lambda: values(pool, "a", [1]), lambda: values(pool, "b", [1]))
+    assert sorted(loads) == ["a", "b"]
+    assert at_a_time[-2:] == [1, 1]
 
 
 def test_two_visitors_on_one_model_do_not_mix_their_answers():
