@@ -52,6 +52,7 @@ def test_no_input_of_a_batch_occurs_twice(name):
     assert len(set(offered)) == len(offered) >= bench.BATCH
 
 
+@pytest.mark.heavy
 def test_our_detector_trains_beside_the_librarys_own_command(scenes, monkeypatch, capsys):  # noqa: F811
     options = {"image_size": 64, "batch_size": 4, "epochs": 2, "pretrained": False}
     monkeypatch.setattr(bench_finetune, "DETECTION", options)

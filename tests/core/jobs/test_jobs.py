@@ -17,7 +17,10 @@ from PIL import Image
 from core import catalog, runs, task, tasks
 from core.errors import JobError, UsageError
 from core.jobs import queue, store, worker
-from tests.core.jobs.tiny import stepped, wait
+from core.tasks.image_classification import finetune
+from core.training.run import Run
+from tests.core.jobs.tiny import OPTIONS, stepped, wait
+from tests.core.training.toy import CPU, Listener
 
 
 def losses(job) -> dict[int, float]:
@@ -52,16 +55,22 @@ def test_stopping_keeps_the_best_so_far(submit):
     assert catalog.find(job.model).title == "stripes"
 
 
-def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(submit, monkeypatch):
+def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
+    submit, stripes, tmp_path, monkeypatch
+):
+    heard = Listener()
+    chosen = task.parse(task.find("image_classification").train_options, {**OPTIONS, "epochs": 2})
+    base = catalog.find("resnet18")
+    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listen=heard))
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
-    whole = wait(submit(epochs=2))
     cut = wait(submit(epochs=2), stepped(3))
     kill(cut)
     cut = wait(cut)
     assert (cut.state, cut.error["code"]) == ("interrupted", "worker_gone")
+    monkeypatch.delenv("PORTAL_CHECKPOINT_S")
     cut = wait(queue.resume(cut.id))
     assert (cut.state, cut.metrics) == ("done", whole.metrics)
-    assert losses(cut) == losses(whole)
+    assert losses(cut) == heard.losses()
 
 
 @pytest.mark.heavy
@@ -168,6 +177,7 @@ def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
         worker.wait(60)
     job = wait(job)
     assert job.state == "interrupted"
+    monkeypatch.delenv("PORTAL_CHECKPOINT_S")
     assert wait(queue.resume(job.id)).state == "done"
 
 

@@ -232,6 +232,7 @@ def test_an_exported_reader_comes_back_and_other_descriptions_do_not(run, tmp_pa
         finetune.admit(replace(entry, config={"reader": "other", "knows_none": True}))
 
 
+@pytest.mark.heavy
 def test_a_real_worker_trains_and_the_model_answers():
     write_minilm()
     job = queue.submit(

@@ -219,6 +219,7 @@ def test_a_resumed_training_takes_the_same_steps(run, gemma):
     assert cut.listen.losses() == whole.listen.losses()
 
 
+@pytest.mark.heavy
 def test_a_real_worker_trains_and_the_model_answers(gemma):
     options = {**EASY, "epochs": 1, "questions": 2}
     job = queue.submit(

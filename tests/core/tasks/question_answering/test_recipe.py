@@ -39,7 +39,7 @@ def test_the_measure_counts_chinese_characters():
 @pytest.mark.starters
 def test_gemma_answers_questions_and_the_recipe_agrees(starters):
     part = json.loads((FIXTURES / "reading.json").read_text("utf-8"))[4]  # Marie Curie
-    asked = [Question(part["passage"], text) for text, _ in part["questions"][:2]]
+    asked = [Question(part["passage"], text) for text, _ in part["questions"][:1]]
     options = task.find("question_answering").parse({"threshold": 0.0})
     found = tasks.predict("question_answering", asked, options, model=recipe.MODEL)
     scores = [f1(r.answer, q[1]) for r, q in zip(found, part["questions"], strict=False)]
@@ -48,6 +48,7 @@ def test_gemma_answers_questions_and_the_recipe_agrees(starters):
     assert [text for _, text in bare] == [r.answer for r in found]
 
 
+@pytest.mark.heavy
 @pytest.mark.starters
 def test_gemma_answers_chinese_questions(starters):
     part = json.loads((FIXTURES / "reading_zh.json").read_text("utf-8"))[0]  # pandas

@@ -244,6 +244,7 @@ def test_the_router_leaves_own_models_to_be_chosen_by_hand(tiny_minilm, run):
     assert routing.route("a good film", None) == "minilm-sentiment-en"
 
 
+@pytest.mark.heavy
 def test_a_real_worker_trains_and_the_model_answers(tiny_minilm):
     data = texts()
     job = queue.submit("sentiment", data.id, base="minilm-l6", options=EASY, device_name="cpu")

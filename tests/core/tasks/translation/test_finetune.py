@@ -109,6 +109,7 @@ def test_a_fine_tuned_model_can_be_fine_tuned_again(prepared):
     assert len(translate(again.id, "dog")) == 1
 
 
+@pytest.mark.heavy
 def test_a_job_trains_and_its_model_translates(words, write):
     write(GEMMA)
     job = queue.submit("translation", words.id, base=GEMMA, options=OPTIONS, device_name="cpu")
