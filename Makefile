@@ -32,7 +32,7 @@ run: $(VENV)/ready
 
 test: lint
 	$(BIN)/python -m core fetch --starters
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder  # many tests wait for others
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-heavy: $(VENV)/ready-dev
 	$(BIN)/python -m core fetch --starters
