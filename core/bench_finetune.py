@@ -29,7 +29,7 @@ from core.training.split import parts
 
 STEPS = 12
 DETECTION = {"image_size": 160, "batch_size": 16, "epochs": 2, "pretrained": False}
-PICTURES = 6  # one in so many of the sample's
+PICTURES = 2  # one in so many of the sample's
 CASES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     (
         "image_classification",
