@@ -32,7 +32,7 @@ run: $(VENV)/ready
 
 test: lint
 	$(BIN)/python -m core fetch --starters
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-heavy: $(VENV)/ready-dev
 	$(BIN)/python -m core fetch --starters

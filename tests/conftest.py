@@ -15,7 +15,8 @@ REAL_DATA = os.environ.get("PORTAL_DATA")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file share what they set up, so they run in one process; all browser tests share a
-    server that has loaded the models."""
+    server that has loaded the models. They take longest and so come first."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     for item in items:
         group = "browser" if item.get_closest_marker("browser") else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))

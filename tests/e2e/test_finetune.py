@@ -94,7 +94,7 @@ def test_an_uploaded_zip_is_stored_and_trained_on_with_the_settings_of_the_link(
     assert {name: job.request["options"][name] for name in LONG} == LONG
 
 
-def test_a_training_is_shown_again_after_a_reload_and_after_the_tab_was_closed(visit, running):
+def test_a_training_outlives_a_reload_a_closed_tab_and_a_killed_server(visit, own_portal, running):
     page = visit(f"image_classification?part=tune&job={running.id}")
     seen = step_shown(page)
     page.reload()
@@ -102,8 +102,15 @@ def test_a_training_is_shown_again_after_a_reload_and_after_the_tab_was_closed(v
     page.context.close()
     page = visit("training")
     page.locator(f".st-key-open-{running.id} button").click()
-    assert seen <= again < step_shown(page)
-    assert only().state == "running"
+    later = step_shown(page)
+    assert seen <= again < later
+    own_portal.kill()
+    wait(running, stepped(later + 20))
+    own_portal.start()
+    page = visit(f"training?job={running.id}")
+    assert step_shown(page) > later + 20
+    assert (only().state, only().pid) == ("running", running.pid)
+    stop(page)
 
 
 def test_a_stopped_training_leaves_a_model_that_is_downloaded_and_answers_on_the_page(
@@ -125,20 +132,6 @@ def test_a_stopped_training_leaves_a_model_that_is_downloaded_and_answers_on_the
     rows = download(page, "💾 CSV").read_text("utf-8-sig").splitlines()
     assert rows[1].split(",")[:3] == ["lines.png", str(job.model), "1"]
     assert rows[1].split(",")[4] == other
-
-
-def test_a_training_goes_on_while_the_server_is_gone_and_is_shown_by_the_next(
-    visit, own_portal, running
-):
-    page = visit(f"training?job={running.id}")
-    seen = step_shown(page)
-    own_portal.kill()
-    wait(running, stepped(seen + 20))
-    own_portal.start()
-    page = visit(f"training?job={running.id}")
-    assert step_shown(page) > seen + 20
-    assert only().pid == running.pid
-    stop(page)
 
 
 def test_a_second_training_waits_and_starts_by_itself(visit, running):

@@ -31,8 +31,19 @@ def kill(job) -> None:
     os.killpg(store.find(job.id).pid, signal.SIGKILL)
 
 
-def test_a_job_ends_as_a_model_that_answers(submit):
-    job = wait(submit(epochs=2))
+def test_a_job_outlives_the_process_that_started_it_and_ends_as_a_model_that_answers(
+    submit, stripes
+):
+    code = (
+        "from core.jobs import queue;"
+        "from tests.core.jobs.tiny import OPTIONS;"
+        f"print(queue.submit('image_classification', {stripes.id!r}, base='resnet18',"
+        "options={**OPTIONS, 'epochs': 2}, device_name='cpu').id)"
+    )
+    started = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=queue.ROOT
+    )
+    job = wait(store.find(started.stdout.strip()))
     assert (job.state, job.error) == ("done", None)
     options = task.find("image_classification").parse({"top_k": 2})
     (result,) = tasks.predict(
@@ -45,14 +56,6 @@ def test_a_job_ends_as_a_model_that_answers(submit):
     queue.delete(job.id)  # and its model with it
     with pytest.raises(UsageError):
         catalog.find(job.model)
-
-
-def test_stopping_keeps_the_best_so_far(submit):
-    job = wait(submit(epochs=300), stepped(4))
-    queue.stop(job.id)
-    job = wait(job)
-    assert job.state == "stopped"
-    assert catalog.find(job.model).title == "stripes"
 
 
 def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
@@ -97,36 +100,30 @@ def test_ten_kills_at_random_moments_change_nothing(submit, monkeypatch):
     assert losses(cut) == losses(whole)
 
 
-def test_a_polite_end_while_it_starts_leaves_it_to_be_resumed(submit):
-    job = wait(submit(epochs=2), lambda job: job.pid is not None)
+def test_ended_politely_while_it_starts_it_is_resumed_and_then_extended(submit):
+    job = wait(submit(epochs=1), lambda job: job.pid is not None)
     os.kill(job.pid, signal.SIGTERM)
     job = wait(job)
     assert job.state == "interrupted"
-    assert wait(queue.resume(job.id)).state == "done"
+    job = wait(queue.resume(job.id))
+    assert job.state == "done"
+    job = wait(queue.extend(job.id, 1))
+    assert job.state == "done"
+    assert [event.data["epoch"] for event in store.events(job.id, "epoch")] == [0, 1, 2]
 
 
-def test_jobs_of_one_device_take_turns(submit):
-    first, second = submit(epochs=300), submit(epochs=1)
+def test_jobs_of_one_device_take_turns_and_a_stopped_one_keeps_its_best(submit):
+    first, second = submit("first", epochs=300), submit(epochs=1)
     assert [other.id for other in queue.ahead(second)] == [first.id]
-    wait(first, stepped(1))
+    wait(first, stepped(4))
     assert store.find(second.id).state == "queued"
     queue.stop(first.id)
     second = wait(second)
     assert second.state == "done"
-    assert store.find(first.id).ended <= second.started + 1
-
-
-def test_a_worker_outlives_the_process_that_started_it(submit, stripes):
-    code = (
-        "from core.jobs import queue;"
-        "from tests.core.jobs.tiny import OPTIONS;"
-        f"print(queue.submit('image_classification', {stripes.id!r}, base='resnet18',"
-        "options={**OPTIONS, 'epochs': 1}, device_name='cpu').id)"
-    )
-    started = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=queue.ROOT
-    )
-    assert wait(store.find(started.stdout.strip())).state == "done"
+    first = store.find(first.id)
+    assert first.state == "stopped"
+    assert catalog.find(first.model).title == "first"
+    assert first.ended <= second.started + 1
 
 
 def test_a_pid_that_belongs_to_somebody_else_now_is_no_worker(stripes):
@@ -134,13 +131,6 @@ def test_a_pid_that_belongs_to_somebody_else_now_is_no_worker(stripes):
     mine = psutil.Process()
     store.change(job.id, state="running", pid=mine.pid, born=mine.create_time() - 100)
     assert wait(job).state == "interrupted"
-
-
-def test_extending_goes_on_where_it_ended(submit):
-    job = wait(submit(epochs=1))
-    job = wait(queue.extend(job.id, 1))
-    assert job.state == "done"
-    assert [event.data["epoch"] for event in store.events(job.id, "epoch")] == [0, 1, 2]
 
 
 def test_a_running_job_is_not_deleted_but_cancelled_which_leaves_nothing(submit):

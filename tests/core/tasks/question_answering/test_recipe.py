@@ -37,9 +37,10 @@ def test_the_measure_counts_chinese_characters():
 
 
 @pytest.mark.starters
-def test_gemma_answers_questions_and_the_recipe_agrees(starters):
+@pytest.mark.parametrize("count", [1, pytest.param(4, marks=pytest.mark.heavy)])
+def test_gemma_answers_questions_and_the_recipe_agrees(starters, count):
     part = json.loads((FIXTURES / "reading.json").read_text("utf-8"))[4]  # Marie Curie
-    asked = [Question(part["passage"], text) for text, _ in part["questions"][:1]]
+    asked = [Question(part["passage"], text) for text, _ in part["questions"][:count]]
     options = task.find("question_answering").parse({"threshold": 0.0})
     found = tasks.predict("question_answering", asked, options, model=recipe.MODEL)
     scores = [f1(r.answer, q[1]) for r, q in zip(found, part["questions"], strict=False)]
