@@ -25,7 +25,7 @@ def ask() -> tuple[str, list[str], Example | None]:
         key=f"document {st.session_state.get('uploads', 0)}",
     )
     titles = [_(example.title) for example in EXAMPLES]
-    chosen = inputs.choose_example([e.name for e in EXAMPLES], titles)
+    chosen = inputs.choose_example([e.name for e in EXAMPLES], titles, own=bool(upload))
     example: Example | None = EXAMPLES[chosen]
     source, passage, questions = example.name, example.passage, "\n".join(example.questions)
     if upload:

@@ -28,10 +28,17 @@ def swap(text_key: str) -> None:
         st.session_state["source"], st.session_state["targets"] = targets[0], [source]
 
 
+def file_key() -> str:
+    """Of the uploader; a click on an example changes it, which empties the uploader."""
+    return f"text file {st.session_state.get('uploads', 0)}"
+
+
 def pick_example() -> Example:
     """The example clicked last. A click also sets the languages it is meant for."""
     titles = [_(example.title) for example in EXAMPLES]
-    example = EXAMPLES[inputs.choose_example([e.name for e in EXAMPLES], titles)]
+    uploaded = bool(st.session_state.get(file_key()))
+    names = [e.name for e in EXAMPLES]
+    example = EXAMPLES[inputs.choose_example(names, titles, own=uploaded)]
     if st.session_state.get("languages of") != example.name:
         first = "languages of" not in st.session_state
         st.session_state["languages of"] = example.name
@@ -70,7 +77,7 @@ def ask(example: Example) -> tuple[str, str, list[str]]:
     upload = st.file_uploader(
         _("Text from a file (txt, md)"),
         type=["txt", "md"],
-        key=f"text file {st.session_state.get('uploads', 0)}",
+        key=file_key(),
     )
     name, start = example.name, example.text
     if upload:

@@ -91,7 +91,7 @@ def pictures(examples: Sequence[Sample]) -> list[Picture]:
             errors.show(picture)
         else:
             good.append(picture)
-    example = gallery(examples)
+    example = gallery(examples, own=bool(uploads))
     return good or ([example] if example and not uploads else [])
 
 
@@ -103,29 +103,34 @@ def _camera() -> list[Any]:
     return [shot] if shot else []
 
 
-def gallery(examples: Sequence[Sample]) -> Picture | None:
-    """A row of photographs to click; the chosen one, at first the first. None until fetched."""
+def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
+    """A row of photographs to click; the chosen one, at first the first. None until fetched. With `own`
+    pictures of the visitor no example is marked or named."""
     ready = samples.ready(*examples)
     if not ready:
         st.caption(_("Example photographs"))
         fetching.offer([samples.PHOTOGRAPHS], State("downloadable"), key="samples")
         return None
     names = [sample.file.name for sample in ready]
-    chosen = choose_example(names, [_(sample.title) for sample in ready], pictures=True)
-    sample = ready[chosen]
-    licence = sample.licence
-    terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
-    st.caption(
-        _("Example: {title}. Photograph: {credit} ({licence})").format(
-            title=_(sample.title), credit=sample.credit, licence=terms
+    titles = [_(sample.title) for sample in ready]
+    sample = ready[choose_example(names, titles, own=own, pictures=True)]
+    if not own:
+        licence = sample.licence
+        terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
+        st.caption(
+            _("Example: {title}. Photograph: {credit} ({licence})").format(
+                title=_(sample.title), credit=sample.credit, licence=terms
+            )
         )
-    )
     return _example(str(sample.path))
 
 
-def choose_example(names: Sequence[str], titles: Sequence[str], *, pictures: bool = False) -> int:
-    """Examples side by side, a button each; the index of the one clicked last. With `pictures`, the names
-    are those of sample photographs, and each button shows its own."""
+def choose_example(
+    names: Sequence[str], titles: Sequence[str], *, own: bool = False, pictures: bool = False
+) -> int:
+    """Examples side by side, a button each; the index of the one clicked last, which is marked unless
+    something of the visitor's `own` is looked at. With `pictures`, the names are those of sample
+    photographs, and each button shows its own."""
     st.caption(_("Or click an example"))
     chosen = st.session_state.get("example")
     index = list(names).index(chosen) if chosen in names else 0
@@ -133,7 +138,7 @@ def choose_example(names: Sequence[str], titles: Sequence[str], *, pictures: boo
         st.html(_photographs(names))
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(names):
-            kind = "primary" if i == index else "secondary"
+            kind = "primary" if i == index and not own else "secondary"
             width = 90 if pictures else "content"
             if st.button(titles[i], key=f"example {name}", type=kind, width=width):
                 st.session_state["example"] = name

@@ -38,6 +38,7 @@ def test_upload_a_picture_move_a_slider_and_download(visit):
     answered(page, "tiger cat")  # the example's
     upload(page, str(samples.FLOWER.path))
     answered(page, "daisy")
+    expect(page.get_by_text("Example: Cat")).to_be_hidden()  # it is not the cat's photographer's
     page.get_by_role("slider", name="Classes shown").press("ArrowLeft")
     page.get_by_role("slider", name="Classes shown").press("ArrowLeft")
     chart = page.get_by_test_id("stVegaLiteChart")

@@ -66,6 +66,8 @@ def test_translation_of_an_uploaded_file(visit, tmp_path):
     page = visit("translation")
     upload(page, str(file))
     page.get_by_text(re.compile("The train", re.I)).first.wait_for(timeout=150_000)
+    example = page.get_by_role("button", name="French: at the market")
+    expect(example).to_have_attribute("kind", "secondary")  # what is answered is the file
 
 
 def test_sentiment_of_typed_text(visit):
