@@ -92,7 +92,7 @@ def pictures(examples: Sequence[Sample]) -> list[Picture]:
         else:
             good.append(picture)
     example = gallery(examples, own=bool(uploads))
-    return good or ([example] if example and not uploads else [])
+    return good or ([example] if example else [])
 
 
 def _camera() -> list[Any]:
@@ -104,8 +104,8 @@ def _camera() -> list[Any]:
 
 
 def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
-    """A row of photographs to click; the chosen one, at first the first. None until fetched. With `own`
-    pictures of the visitor no example is marked or named."""
+    """A row of photographs to click; the chosen one, at first the first. None until fetched,
+    and with `own` pictures of the visitor: then no example is marked or named."""
     ready = samples.ready(*examples)
     if not ready:
         st.caption(_("Example photographs"))
@@ -114,14 +114,15 @@ def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
     names = [sample.file.name for sample in ready]
     titles = [_(sample.title) for sample in ready]
     sample = ready[choose_example(names, titles, own=own, pictures=True)]
-    if not own:
-        licence = sample.licence
-        terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
-        st.caption(
-            _("Example: {title}. Photograph: {credit} ({licence})").format(
-                title=_(sample.title), credit=sample.credit, licence=terms
-            )
+    if own:
+        return None
+    licence = sample.licence
+    terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
+    st.caption(
+        _("Example: {title}. Photograph: {credit} ({licence})").format(
+            title=_(sample.title), credit=sample.credit, licence=terms
         )
+    )
     return _example(str(sample.path))
 
 
