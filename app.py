@@ -16,8 +16,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from core import images, samples
-from core.samples import Sample
+from core.data import samples
+from core.data.samples import Sample
+from core.inputs import images
 
 ROOT = Path(__file__).parent
 PARTS = (

@@ -13,11 +13,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import catalog, cli_finetune, cli_predict, exports, runs, tasks, weights
+from core import tasks
+from core.cli import finetune, predict
+from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, PortalError, UsageError
+from core.models import catalog, finetuned, weights
 from core.progress import Progress
-from core.samples import PHOTOGRAPHS
 from core.settings import settings
+from core.tasks import exports
 
 
 def models(args: argparse.Namespace) -> int:
@@ -83,7 +86,7 @@ def verify(args: argparse.Namespace) -> int:
 def export(args: argparse.Namespace) -> int:
     """Write a fine-tuned model as a zip file that works without this portal."""
     entry, target = catalog.find(args.id), Path(args.file)
-    if not runs.is_run(entry) or not target.parent.is_dir():
+    if not finetuned.is_run(entry) or not target.parent.is_dir():
         raise UsageError(
             N_("Name a model that was fine-tuned here, and a file in a folder that exists.")
         )
@@ -107,10 +110,10 @@ def show_settings(args: argparse.Namespace) -> int:
 def bench(args: argparse.Namespace) -> int:
     """Measure our calls against the bare libraries, in one run."""
     if args.what == "finetune":
-        from core.bench_finetune import main as finetuning
+        from core.cli.bench_finetune import main as finetuning
 
         return finetuning(args.rounds)
-    from core.bench import main
+    from core.cli.bench import main
 
     return main(args.what, args.rounds)
 
@@ -157,8 +160,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--starters", action="store_true")
     sub.add_argument("ids", nargs="*", metavar="ID")
     command("verify", verify)
-    cli_predict.add_arguments(command("predict", cli_predict.predict))
-    cli_finetune.add_commands(command)
+    predict.add_arguments(command("predict", predict.predict))
+    finetune.add_commands(command)
     sub = command("export", export)
     sub.add_argument("id", metavar="ID")
     sub.add_argument("file", metavar="FILE.zip")

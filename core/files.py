@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,11 @@ def write(target: Path, text: str) -> None:
 def beside(target: Path) -> Path:
     """Where `replacing` writes before it renames."""
     return target.with_name(f".{target.name}.new")
+
+
+def slug(name: str) -> str:
+    """`name` as part of a folder name and an address: ASCII letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "data"
 
 
 def disk_full(what: str) -> DiskFullError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 LIBRARIES = ("torch", "torchvision", "timm", "transformers", "diffusers", "ultralytics")
@@ -26,6 +26,12 @@ def tried_twice(call: Callable[[], T]) -> T:
     except ImportError:
         _wait_for_others()
         return call()
+
+
+def resolve(dotted: str) -> Callable[..., Any]:
+    """The function behind `package.module:function`."""
+    module, _, name = dotted.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _wait_for_others() -> None:

@@ -6,9 +6,12 @@ import random
 
 import streamlit as st
 
-from core import catalog, task
-from pages._ui import address, faces, layout, options, picker
-from pages._ui.i18n import _
+from core.models import catalog
+from core.serving import task
+from pages._ui.kit import address, layout, options
+from pages._ui.kit.i18n import _
+from pages._ui.models import picker
+from pages._ui.predict import faces
 
 TASK = task.find("face_generation")
 VIEWS = {

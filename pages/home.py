@@ -5,10 +5,12 @@ from __future__ import annotations
 import psutil
 import streamlit as st
 
-from core import catalog, task, weights
-from core.runtime import pool
-from pages._ui import cards, warm
-from pages._ui.i18n import _
+from core.models import catalog, weights
+from core.serving import task
+from core.serving.pool import pool
+from pages._ui.kit import warm
+from pages._ui.kit.i18n import _
+from pages._ui.predict import cards
 
 ICONS = {
     "image_classification": "🖼️",

@@ -11,13 +11,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import catalog, samples, task
+from core.data import samples
+from core.models import catalog
+from core.serving import task
 from core.tasks import image_classification
 from core.tasks.image_classification.predict import ClassificationResult, ClassScore
-from pages._ui import charts, inputs, layout, options, picker, results
-from pages._ui.answers import plain
-from pages._ui.i18n import _, current
-from pages._ui.inputs import Picture
+from pages._ui.kit import charts, layout, options
+from pages._ui.kit.i18n import _, current
+from pages._ui.models import picker
+from pages._ui.predict import inputs, results
+from pages._ui.predict.answers import plain
+from pages._ui.predict.inputs import Picture
 
 Row = tuple[str, list[ClassificationResult]]  # model id, a result per picture
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from pages._ui import errors, finetune, heartbeat, i18n, jobs_list, results, warm
-from pages._ui.i18n import _
+from pages._ui.finetune.finetune import finetune
+from pages._ui.jobs import heartbeat, jobs_list
+from pages._ui.kit import errors, i18n, warm
+from pages._ui.kit.i18n import _
+from pages._ui.predict import results
 
 st.set_page_config(page_icon="🧠", layout="wide")
 with st.sidebar:

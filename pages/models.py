@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import catalog, runs, task, weights
-from core.catalog import ModelEntry
-from core.runtime import pool
-from core.samples import PHOTOGRAPHS
+from core.data.samples import PHOTOGRAPHS
+from core.models import catalog, finetuned, weights
+from core.models.catalog import ModelEntry
+from core.models.weights import State
+from core.serving import task
+from core.serving.pool import pool
 from core.settings import settings
-from core.weights import State
-from pages._ui import answers, errors, fetching, importing, picker, stored
-from pages._ui.i18n import _
+from pages._ui.kit import errors
+from pages._ui.kit.i18n import _
+from pages._ui.models import fetching, importing, picker, stored
+from pages._ui.predict import answers
 
 
 def row(key: str, label: str, entries: list[ModelEntry], states: dict[str, State]) -> None:
@@ -25,8 +28,10 @@ def row(key: str, label: str, entries: list[ModelEntry], states: dict[str, State
             with errors.guard():
                 if states[entry.id].kind != "ready":
                     fetching.offer(entry.weights, states[entry.id], key=key)
-                stored.controls(entry.weights[-1:] if runs.is_run(entry) else entry.weights, key)
-            if runs.is_run(entry):
+                stored.controls(
+                    entry.weights[-1:] if finetuned.is_run(entry) else entry.weights, key
+                )
+            if finetuned.is_run(entry):
                 importing.use(entry)
 
 
@@ -73,7 +78,7 @@ with st.container(horizontal=True, gap="large"):
     st.metric(_("In memory"), f"{sum(pool.loaded().values()) / 1e6:.0f} MB", width="content")
 st.caption(_("Folder: `{folder}` (PORTAL_DATA)").format(folder=settings().data))
 st.subheader(_("Your own models"))
-own = [entry for entry in entries if runs.is_run(entry)]
+own = [entry for entry in entries if finetuned.is_run(entry)]
 if not own:
     st.caption(_("None yet: fine-tune one on an application's page, or import one."))
 for entry in own:
@@ -85,7 +90,7 @@ for one in task.tasks():
     st.subheader(_(one.title))
     families: dict[str, list[ModelEntry]] = {}
     for entry in entries:
-        if entry.task == one.name and not runs.is_run(entry):
+        if entry.task == one.name and not finetuned.is_run(entry):
             families.setdefault(entry.family, []).append(entry)
     for name, members in families.items():
         row(f"{one.name} {name}", family(name, members, states), members, states)

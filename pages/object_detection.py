@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import catalog, samples, task
+from core.data import samples
+from core.models import catalog
+from core.serving import task
 from core.tasks.object_detection import DetectionOptions
 from core.tasks.object_detection.boxes import refilter
 from core.tasks.object_detection.coco import CLASSES
-from pages._ui import address, detections, inputs, layout, options, picker, results
-from pages._ui.i18n import _, current
+from pages._ui.kit import address, layout, options
+from pages._ui.kit.i18n import _, current
+from pages._ui.models import picker
+from pages._ui.predict import detections, inputs, results
 
 TASK = task.find("object_detection")
 EXAMPLES = (

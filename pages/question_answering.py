@@ -7,12 +7,16 @@ import json
 
 import streamlit as st
 
-from core import catalog, documents, task, texts
 from core.errors import PortalError
+from core.inputs import documents, texts
+from core.models import catalog
+from core.serving import task
 from core.tasks.question_answering import Question
 from core.tasks.question_answering.examples import EXAMPLES, Example
-from pages._ui import answers, errors, inputs, layout, options, picker, results
-from pages._ui.i18n import _
+from pages._ui.kit import errors, layout, options
+from pages._ui.kit.i18n import _
+from pages._ui.models import picker
+from pages._ui.predict import answers, inputs, results
 
 TASK = task.find("question_answering")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import task, texts, weights
 from core.errors import PortalError
+from core.inputs import texts
+from core.models import weights
+from core.serving import task
 from core.tasks.sentiment.examples import EXAMPLES, MANY
 from core.tasks.sentiment.models import ENGLISH_STARTER
-from pages._ui import address, columns, fetching, inputs, layout, moods, picker, results
-from pages._ui.i18n import _
+from pages._ui.kit import address, layout
+from pages._ui.kit.i18n import _
+from pages._ui.models import fetching, picker
+from pages._ui.predict import columns, inputs, moods, results
 
 TASK = task.find("sentiment")
 

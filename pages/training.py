@@ -7,8 +7,9 @@ import streamlit as st
 from core import tasks
 from core.jobs import queue, store
 from core.jobs.store import Job
-from pages._ui import address, compare, job, jobs_list
-from pages._ui.i18n import _
+from pages._ui.jobs import compare, job, jobs_list
+from pages._ui.kit import address
+from pages._ui.kit.i18n import _
 
 POLL = 2.0
 SHOWN = 100

@@ -6,13 +6,17 @@ import hashlib
 
 import streamlit as st
 
-from core import catalog, task, texts
 from core.errors import PortalError
-from core.languages import NAMES
+from core.inputs import texts
+from core.inputs.languages import NAMES
+from core.models import catalog
+from core.serving import task
 from core.tasks.translation import TranslationOptions
 from core.tasks.translation.examples import EXAMPLES, Example
-from pages._ui import address, errors, inputs, layout, options, picker, results, translations
-from pages._ui.i18n import _
+from pages._ui.kit import address, errors, layout, options
+from pages._ui.kit.i18n import _
+from pages._ui.models import picker
+from pages._ui.predict import inputs, results, translations
 
 TASK, AUTO = task.find("translation"), "auto"
 

@@ -32,7 +32,7 @@ def collect() -> Catalog:
 
 def main() -> None:
     found = collect()
-    for path in sorted((ROOT / "pages" / "_ui" / "locale").glob("*/LC_MESSAGES/portal.po")):
+    for path in sorted((ROOT / "pages" / "_ui" / "kit" / "locale").glob("*/LC_MESSAGES/portal.po")):
         language = path.parts[-3]
         known = Catalog(locale=language)
         if path.exists():

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from core import tasks  # noqa: E402
-from core.bench import chromium  # noqa: E402
+from core.cli.bench import chromium  # noqa: E402
 from core.jobs import queue, store  # noqa: E402
 from core.jobs.store import ENDED, Job  # noqa: E402
 from core.progress import Progress  # noqa: E402

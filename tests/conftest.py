@@ -36,7 +36,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def starters(monkeypatch: pytest.MonkeyPatch, data: Path) -> Path:
     """The real data folder with the starter weights; the test is skipped where they are missing."""
-    from core import tasks, weights
+    from core import tasks
+    from core.models import weights
     from core.settings import settings
 
     if REAL_DATA:
@@ -78,10 +79,11 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _forget() -> None:
-    from core import network, runtime
+    from core.models import network
+    from core.serving import pool
     from core.settings import settings
 
     settings.cache_clear()
     network.forget()
-    for model, _device in runtime.pool.loaded():
-        runtime.pool.drop(model)
+    for model, _device in pool.pool.loaded():
+        pool.pool.drop(model)

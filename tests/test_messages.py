@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from scripts.messages import collect
 
-CATALOGUES = sorted(Path(__file__).parents[1].glob("pages/_ui/locale/*/LC_MESSAGES/portal.po"))
+CATALOGUES = sorted(Path(__file__).parents[1].glob("pages/_ui/kit/locale/*/LC_MESSAGES/portal.po"))
 HOLE = re.compile(r"{(\w+)[^{}]*}")
 
 

@@ -19,12 +19,15 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from core import catalog, datasets, device, runs, task, tasks
+from core import device, tasks
+from core.data import datasets
 from core.errors import N_, JobError, UsageError
 from core.jobs import store
 from core.jobs.store import ENDED, Job
+from core.models import catalog, finetuned
+from core.serving import task
 from core.settings import settings
-from core.training import states
+from core.training import checkpoints
 
 ROOT = Path(__file__).parents[2]
 LOG = "log.txt"
@@ -197,7 +200,7 @@ def delete(job_id: str) -> None:
     if job.active and alive(job):
         _refuse(job_id, N_("deleted"))
     if job.model:
-        runs.remove(job.model)
+        finetuned.remove(job.model)
     store.remove(job_id)
     shutil.rmtree(job.folder, ignore_errors=True)
     dispatch()
@@ -208,7 +211,7 @@ def can_resume(job: Job) -> bool:
 
 
 def has_checkpoint(job: Job) -> bool:
-    return any(states.found(job.folder / "checkpoints"))
+    return any(checkpoints.found(job.folder / "checkpoints"))
 
 
 def _refuse(job_id: str, verb: str) -> None:

@@ -110,15 +110,15 @@ def _claimed(job_id: str) -> Job:
 
 def _run(job: Job, control: Control, recorder: Recorder) -> dict[str, Any]:
     """Train; what to write into the row."""
-    from core import runs
-    from core.training import states
+    from core.models import finetuned
+    from core.training import checkpoints
 
     outcome = _train(job, control, recorder.listen)
     columns: dict[str, Any] = {"state": outcome.state, "metrics": outcome.metrics}
     if outcome.state == "interrupted":
         return columns
     if outcome.epoch:
-        columns["model"] = runs.publish(
+        columns["model"] = finetuned.publish(
             job.folder / "best",
             job_id=job.id,
             task=job.task,
@@ -128,14 +128,16 @@ def _run(job: Job, control: Control, recorder: Recorder) -> dict[str, Any]:
             base_metrics=outcome.base_metrics,
             epoch=outcome.epoch,
         )
-    states.keep(job.folder / "checkpoints", 1)  # to extend from
+    checkpoints.keep(job.folder / "checkpoints", 1)  # to extend from
     return columns
 
 
 def _train(job: Job, control: Control, listen: Any) -> Outcome:
-    from core import catalog, datasets, tasks
+    from core import tasks
+    from core.data import datasets
     from core.device import choose
-    from core.task import parse
+    from core.models import catalog
+    from core.serving.task import parse
 
     request = job.request
     chosen = tasks.task.find(job.task)

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from core import catalog, datasets, runs, task, weights
-from core.catalog import Weights
-from core.datasets import DataSet
+from core.data import datasets
+from core.data.datasets import DataSet
+from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, NotReadyError, PortalError, UsageError
+from core.models import catalog, finetuned, weights
+from core.models.catalog import Weights
 from core.progress import Progress
-from core.runtime import pool
-from core.samples import PHOTOGRAPHS
+from core.serving import task
+from core.serving.pool import pool
+from core.serving.task import Result
 from core.settings import settings
-from core.task import Result
 
 NAMES = (
     "image_classification",
@@ -27,7 +29,7 @@ NAMES = (
 
 for _name in NAMES:
     import_module(f"core.tasks.{_name}")
-catalog.add_shelf(runs.entries)
+catalog.add_shelf(finetuned.entries)
 
 
 def is_ready(entry: catalog.ModelEntry) -> bool:

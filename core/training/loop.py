@@ -19,7 +19,7 @@ from core import files
 from core.errors import DivergedError
 from core.files import replacing
 from core.settings import settings
-from core.training import batches, mishaps, optimisers, states
+from core.training import batches, checkpoints, failures, optimisers
 from core.training.position import Position
 from core.training.run import Evaluation, Outcome, Run, Trainee, Wish
 
@@ -178,11 +178,11 @@ class _Loop:
             try:
                 return self._step(batch)
             except (RuntimeError, MemoryError) as error:
-                if not mishaps.short_of_memory(error):
+                if not failures.short_of_memory(error):
                     raise
                 size = batches.length(batch)
                 if self.position.pieces >= size:
-                    raise mishaps.too_large(self.given.device.name) from error
+                    raise failures.too_large(self.given.device.name) from error
             for optimiser in self.optimisers.values():
                 optimiser.zero_grad()
             if torch.cuda.is_available():
@@ -206,7 +206,7 @@ class _Loop:
             total = self._over_all_processes(total)
             figures["loss" if phase == "model" else phase] = total
             if not math.isfinite(total):
-                raise mishaps.diverged(self.position.step + 1, self.options.learning_rate)
+                raise failures.diverged(self.position.step + 1, self.options.learning_rate)
             if self.options.clip_norm:
                 parameters = self.trainee.network(phase).parameters()
                 self.accelerator.clip_grad_norm_(parameters, self.options.clip_norm)
@@ -230,7 +230,7 @@ class _Loop:
 
     def _resume(self) -> bool:
         """Go on from the newest good checkpoint, if there is one."""
-        checkpoint = states.newest(self.given.checkpoints, self.given.listen)
+        checkpoint = checkpoints.newest(self.given.checkpoints, self.given.listen)
         if checkpoint:
             self.accelerator.load_state(str(checkpoint))
             told = {"step": self.position.step, "epoch": self.position.epoch}
@@ -247,9 +247,9 @@ class _Loop:
 
         self.given.listen("flush", {})  # what was told before belongs to this checkpoint
         if self.main:
-            states.write(folder, step, save)
+            checkpoints.write(folder, step, save)
         else:
-            save(states.temporary(folder, step))
+            save(checkpoints.temporary(folder, step))
         self.saved = time.monotonic()
 
     def _keep(self, found: Evaluation) -> None:
@@ -304,7 +304,7 @@ class _Loop:
                 "metrics": found.metrics,
                 "samples": names,
                 "probes": probes,
-                "memory_mb": mishaps.memory_mb(self.given.device.kind),
+                "memory_mb": failures.memory_mb(self.given.device.kind),
             },
         )
 

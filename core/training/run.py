@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core.data.datasets import DataSet
 from core.device import Device
+from core.models.catalog import ModelEntry
 from core.training.options import TrainOptions
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from core import network
-from core.catalog import Licence, Weights
-from core.sources import PackageFile, PackageSource
+from core.models import network
+from core.models.catalog import Licence, Weights
+from core.models.sources import PackageFile, PackageSource
 
 
 class Server:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, field_validator
 
 from core.errors import PortalError, UsageError
-from core.task import Options, Task
+from core.serving.task import Options, Task
 
 
 class Knobs(Options):

@@ -88,7 +88,7 @@ def fresh_portal(real_environment: None, tmp_path: Path) -> Iterator[str]:
 def browser() -> Iterator[object]:
     from playwright.sync_api import sync_playwright
 
-    from core.bench import chromium
+    from core.cli.bench import chromium
     from core.errors import UsageError
 
     try:

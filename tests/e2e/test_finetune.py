@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core import datasets
-from core.datasets import DataSet
+from core.data import datasets
+from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import Job
 from core.tasks.image_classification import data as pictures

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from core import samples
+from core.data import samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.starters, pytest.mark.usefixtures("starters")]
 

@@ -51,8 +51,8 @@ def test_a_menus_titles_stay_as_they_were_drawn():
     def script():
         import streamlit as st
 
-        from pages._ui import address
-        from pages._ui.i18n import _
+        from pages._ui.kit import address
+        from pages._ui.kit.i18n import _
 
         st.session_state["lang"] = "zh"
         address.menu("m", ["a"], key="m", default="a", title=lambda code: _("ready"))

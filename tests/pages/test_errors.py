@@ -17,7 +17,7 @@ def shown(error: BaseException, lang: str) -> AppTest:
     def script():
         import streamlit as st
 
-        from pages._ui import errors
+        from pages._ui.kit import errors
 
         errors.show(st.session_state["error"])
 

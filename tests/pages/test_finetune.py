@@ -7,11 +7,13 @@ import zipfile
 
 import pytest
 
-from core import datasets, task, tasks
-from core.datasets import Draft, Item, SampleSet
+from core import tasks
+from core.data import datasets
+from core.data.datasets import Draft, Item, SampleSet
 from core.errors import UsageError
-from core.jobs import check, queue, store
-from core.jobs.check import Estimate
+from core.jobs import estimate, queue, store
+from core.jobs.estimate import Estimate
+from core.serving import task
 from core.tasks.image_classification import data as pictures
 from tests.core.jobs.tiny import stripes  # noqa: F401
 from tests.core.tasks.image_classification.test_data import png
@@ -217,7 +219,7 @@ def test_the_command_line_says_the_same(open_form, stripes):  # noqa: F811
 
 def test_the_check_shows_what_the_trial_steps_found(open_form, stripes, monkeypatch):  # noqa: F811
     found = Estimate(1.0, 0.5, 240, 121.0, 812.0, 64)
-    monkeypatch.setattr(check, "estimate", lambda *_args, **_more: found)
+    monkeypatch.setattr(estimate, "estimate", lambda *_args, **_more: found)
     app = open_form(base="resnet18")
     app.button(key="check").click()
     settle(app.run())

@@ -7,12 +7,14 @@ import time
 import pytest
 
 from core import tasks
-from core.weights import State
+from core.models.weights import State
 
 
 def test_an_empty_computer_gets_six_cards_that_say_what_to_do(open_page, monkeypatch):
-    monkeypatch.setattr("core.weights.is_ready", lambda _w: False)
-    monkeypatch.setattr("core.weights.states", lambda es: {e.id: State("offline") for e in es})
+    monkeypatch.setattr("core.models.weights.is_ready", lambda _w: False)
+    monkeypatch.setattr(
+        "core.models.weights.states", lambda es: {e.id: State("offline") for e in es}
+    )
     app = open_page("home")
     assert not app.exception
     text = [caption.value for caption in app.caption]

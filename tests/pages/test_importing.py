@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from core import catalog, runs, weights
+from core.models import catalog, finetuned, weights
 from tests.pages.conftest import settle
 
 CARD = {
@@ -128,7 +128,7 @@ def test_what_is_no_zip_file_is_refused(given, data):
 
 def test_a_pickle_beside_the_weights_is_not_even_written(given, packed, data):
     given(packed({"extra.pkl": pickle.dumps(print), "use.py": b"print()"}))
-    kept = {path.name for path in runs.folder(WALLS).iterdir()}
+    kept = {path.name for path in finetuned.folder(WALLS).iterdir()}
     assert kept == {"card.json", "model.json", "model.safetensors", weights.MANIFEST}
 
 

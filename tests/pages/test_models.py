@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from core import catalog, weights
+from core.models import catalog, weights
 from tests.pages.conftest import settle
 
 W = catalog.find("resnet18").weights[0]

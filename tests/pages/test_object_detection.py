@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core import samples, video
+from core.data import samples
+from core.inputs import video
 from tests.pages.conftest import settle
 
 pytestmark = pytest.mark.starters
@@ -95,6 +96,6 @@ def test_what_is_no_video_is_refused_with_a_message(starters, open_page):
 
 
 def test_a_class_of_a_model_from_elsewhere_brings_no_picture(open_page):
-    from pages._ui import detections
+    from pages._ui.predict import detections
 
     assert detections.in_words({"![x](http://elsewhere/x.png)": 2}).startswith(r"2 × \!\[x\]")

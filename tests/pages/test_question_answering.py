@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.tasks.question_answering.examples import EXAMPLES
+from tests.core.inputs.test_documents import docx, pdf
 from tests.core.tasks.question_answering.checkpoints import write, write_reader
-from tests.core.test_documents import docx, pdf
 from tests.pages.conftest import settle
 
 LOW = {"threshold": 0.0}

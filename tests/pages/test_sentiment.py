@@ -81,10 +81,10 @@ def test_many_texts_are_counted_and_listed(open_page):
 
 
 def test_a_fine_tuned_models_own_labels_are_drawn():
-    from core.tables import Table
-    from core.task import Timing
+    from core.inputs.tables import Table
+    from core.serving.task import Timing
     from core.tasks.sentiment.predict import SentenceScore, SentimentResult
-    from pages._ui import moods
+    from pages._ui.predict import moods
 
     timing = Timing(preprocess=0, forward=0, postprocess=0)
     scores = {"sport": 0.7, "<b>": 0.2, "news": 0.1}

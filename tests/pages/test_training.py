@@ -7,8 +7,8 @@ import json
 import pytest
 from PIL import Image
 
-from core import catalog
 from core.jobs import queue, store
+from core.models import catalog
 from tests.core.jobs.tiny import stripes, submit, wait  # noqa: F401
 from tests.pages.conftest import settle
 from tests.pages.jobs import told

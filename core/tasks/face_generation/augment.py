@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from core.datasets import DataSet
+    from core.data.datasets import DataSet
     from core.tasks.face_generation import FaceTrainOptions
 
 

@@ -10,11 +10,12 @@ from typing import IO
 
 from PIL import Image, ImageOps
 
-from core import archives, datasets, images, samples
-from core.catalog import Licence, Weights
-from core.datasets import Draft, Item, SampleSet
+from core.data import datasets, samples
+from core.data.datasets import Draft, Item, SampleSet
 from core.errors import N_, ImageError
-from core.sources import PackageSource
+from core.inputs import archives, images
+from core.models.catalog import Licence, Weights
+from core.models.sources import PackageSource
 
 SIDE = 64
 """Pixels a side of what the generator draws."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from core import checkpoints
-from core.catalog import ModelEntry
 from core.device import Device
 from core.errors import N_
+from core.models import state_dicts
+from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.tasks.face_generation import media
 from core.tasks.face_generation.latent import SEEDS, LatentPoint
@@ -59,7 +59,7 @@ def read(entry: ModelEntry, folder: Path) -> tuple[torch.nn.Module, dict[str, An
         if missing := loaded["missing_keys"]:
             raise ValueError(f"{len(missing)} tensors are missing, such as {missing[0]}")
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        raise checkpoints.misfit(entry.id, error) from error
+        raise state_dicts.misfit(entry.id, error) from error
     return network, schedule
 
 

@@ -21,17 +21,18 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import TensorDataset
 
-from core import catalog, tasks, weights
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core import tasks
+from core.data.datasets import DataSet
+from core.data.splits import parts
 from core.device import Device
 from core.errors import N_, ArchiveError, DataSetError, NotReadyError, UsageError
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
 from core.tasks.face_generation import augment, dcgan, predict
 from core.tasks.face_generation.augment import as_tensor
 from core.tasks.face_generation.data import LEAST
 from core.training import loop
 from core.training.run import Evaluation, Outcome, Run, Trainee
-from core.training.split import parts
 
 if TYPE_CHECKING:
     from core.tasks.face_generation import FaceTrainOptions

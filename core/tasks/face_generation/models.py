@@ -3,9 +3,9 @@ diffusion model works for a minute or more on a face that the GAN draws in milli
 
 from __future__ import annotations
 
-from core.catalog import Licence, ModelEntry, Weights
 from core.errors import N_
-from core.sources import HubSource, PackageFile, PackageSource
+from core.models.catalog import Licence, ModelEntry, Weights
+from core.models.sources import HubSource, PackageFile, PackageSource
 
 TASK = "face_generation"
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from pydantic import Field
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
 from core.errors import N_
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Predictor, Result, Stopwatch
+from core.serving.task import Predictor, Result, Stopwatch
 from core.tasks.face_generation import media
 from core.tasks.face_generation.latent import LatentPoint, vector
 
@@ -148,7 +148,7 @@ def _read_tuned(entry: ModelEntry, folder: Path) -> torch.nn.Module:
 
     with torch.device("meta"):
         network = generator(entry.config["channels"])
-    checkpoints.fill(network, load_file(folder / "model.safetensors"), entry.id)
+    state_dicts.fill(network, load_file(folder / "model.safetensors"), entry.id)
     return network
 
 
@@ -159,12 +159,12 @@ def _read_gan(entry: ModelEntry, folder: Path) -> torch.nn.Module:
 
     from core.tasks.face_generation.dcgan import CHANNELS, generator
 
-    checkpoint = checkpoints.read(folder / "weights.tar")
+    checkpoint = state_dicts.read(folder / "weights.tar")
     named = dict(checkpoint).get("netG_state_dict", {})
     state = {name.removeprefix("main."): tensor for name, tensor in named.items()}
     kernels = [t.shape for t in state.values() if t.dim() == 4]  # (in, out, height, width)
     channels = [shape[0] for shape in kernels] + [shape[1] for shape in kernels[-1:]]
     with torch.device("meta"):
         network = generator(channels or CHANNELS)
-    checkpoints.fill(network, state, entry.id)
+    state_dicts.fill(network, state, entry.id)
     return network

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from core.datasets import DataSet
+    from core.data.datasets import DataSet
     from core.tasks.image_classification import ClassificationTrainOptions
 
 

@@ -10,9 +10,10 @@ from typing import IO
 
 from PIL import Image
 
-from core import archives, datasets, images, samples
-from core.datasets import Draft, Item, SampleSet
+from core.data import datasets, samples
+from core.data.datasets import Draft, Item, SampleSet
 from core.errors import N_, ImageError
+from core.inputs import archives, images
 
 LONGEST = 640
 """Pictures are stored with at most this many pixels along a side: more than any model here sees."""

@@ -16,18 +16,18 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import Dataset, TensorDataset
 
-from core import catalog, weights
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core.data.datasets import DataSet
+from core.data.splits import Parts, parts
 from core.device import Device
 from core.errors import N_, ArchiveError, UsageError
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
 from core.tasks.image_classification import augment, predict, tuned
 from core.tasks.image_classification.augment import as_tensor
 from core.training import classes, features, loop
 from core.training.features import BATCH
 from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
-from core.training.split import Parts, parts
 
 if TYPE_CHECKING:
     from core.tasks.image_classification import ClassificationTrainOptions

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.catalog import Licence, ModelEntry, Score, Weights
 from core.errors import N_
-from core.sources import PackageFile, PackageSource, TorchvisionSource
-from core.starters import APACHE_2
+from core.models.catalog import Licence, ModelEntry, Score, Weights
+from core.models.sources import PackageFile, PackageSource, TorchvisionSource
+from core.models.starters import APACHE_2
 
 TASK = "image_classification"
 TORCHVISION = Licence(

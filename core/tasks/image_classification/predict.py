@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from pydantic import BaseModel
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
 from core.errors import N_, IntegrityError
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Predictor, Result, Stopwatch
+from core.serving.task import Predictor, Result, Stopwatch
 
 if TYPE_CHECKING:
     import torch
@@ -125,7 +125,7 @@ def _load_torchvision(entry: ModelEntry, device: Device, folder: Path) -> Classi
     meta = get_weight(str(entry.config["weights"]))
     with torch.device("meta"):  # no time goes into random weights that are replaced at once
         network = get_model(str(entry.config["builder"]), weights=None)
-    checkpoints.fill(network, _read(folder), entry.id)
+    state_dicts.fill(network, _read(folder), entry.id)
     return Classifier(entry, device, network, meta.transforms(), meta.meta["categories"])
 
 
@@ -147,7 +147,7 @@ def _load_timm(entry: ModelEntry, device: Device, folder: Path) -> Classifier:
             there=len(values),
             wanted=len(names),
         )
-    checkpoints.fill(network, dict(zip(names, values, strict=True)), entry.id)
+    state_dicts.fill(network, dict(zip(names, values, strict=True)), entry.id)
     config = resolve_data_config({}, model=network)
     config |= {"mean": (0.5,) * 3, "std": (0.5,) * 3, "crop_pct": 0.875, "interpolation": "bicubic"}
     classes = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
@@ -157,4 +157,4 @@ def _load_timm(entry: ModelEntry, device: Device, folder: Path) -> Classifier:
 def _read(folder: Path) -> dict[str, Any]:
     """The state dictionary in the folder's one checkpoint."""
     (path,) = folder.glob("*.pth")
-    return checkpoints.read(path)
+    return state_dicts.read(path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
 from core.tasks.image_classification.predict import Classifier
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def network(entry: ModelEntry) -> torch.nn.Module:
     head = str(entry.config["head"])
     features = empty.get_submodule(head).in_features
     empty.set_submodule(head, torch.nn.Linear(features, len(entry.config["labels"]), device="meta"))
-    checkpoints.fill(empty, load_file(folder / "model.safetensors"), entry.id)
+    state_dicts.fill(empty, load_file(folder / "model.safetensors"), entry.id)
     return empty
 
 

@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from core import catalog, task
 from core.errors import N_
-from core.task import Options, Task
+from core.models import catalog
+from core.serving import task
+from core.serving.task import Options, Task
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING
 from core.tasks.object_detection.coco import CLASSES
 from core.tasks.object_detection.models import ENTRIES

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.data.splits import Parts
 from core.device import Device
 from core.tasks.object_detection import finetune
 from core.tasks.object_detection.draw import colour
 from core.tasks.object_detection.yolo import library
 from core.training.run import Run
-from core.training.split import Parts
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from core.datasets import DataSet
+    from core.data.datasets import DataSet
     from core.tasks.object_detection import DetectionTrainOptions
 
 OTHERS = 12

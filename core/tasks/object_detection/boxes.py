@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from core import catalog
-from core.task import Result
+from core.models import catalog
+from core.serving.task import Result
 
 if TYPE_CHECKING:
     from core.tasks.object_detection import DetectionOptions

@@ -11,10 +11,11 @@ from typing import IO, Any
 
 from PIL import Image
 
-from core import archives, datasets, images, samples
-from core.archives import Archive
-from core.datasets import Draft, Item, SampleSet
+from core.data import datasets, samples
+from core.data.datasets import Draft, Item, SampleSet
 from core.errors import N_, DataSetError, ImageError
+from core.inputs import archives, images
+from core.inputs.archives import Archive
 from core.tasks.object_detection import labels
 from core.tasks.object_detection.labels import Target
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
-from core.task import Stopwatch
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
+from core.serving.task import Stopwatch
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
 from core.tasks.object_detection.coco import BY_ID
 from core.tasks.object_detection.predict import Detector
@@ -72,5 +72,5 @@ def load(entry: ModelEntry, device: Device) -> FasterRCNNDetector:
         box_nms_thresh=IOU_CEILING,
         box_detections_per_img=MOST_CANDIDATES,
     )
-    checkpoints.fill(network, checkpoints.read(next(folder.glob("*.pth"))), entry.id)
+    state_dicts.fill(network, state_dicts.read(next(folder.glob("*.pth"))), entry.id)
     return FasterRCNNDetector(entry, device, network)

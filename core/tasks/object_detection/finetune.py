@@ -12,17 +12,18 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import catalog, tasks
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core import tasks
+from core.data.datasets import DataSet
+from core.data.splits import Parts, parts
 from core.errors import N_, ArchiveError, DivergedError, UsageError
 from core.files import replacing
+from core.models import catalog
+from core.models.catalog import ModelEntry
 from core.tasks.object_detection import tuned
 from core.tasks.object_detection.watching import Interrupted, Watch
 from core.tasks.object_detection.yolo import library
-from core.training import mishaps, states
+from core.training import checkpoints, failures
 from core.training.run import Outcome, Run
-from core.training.split import Parts, parts
 
 if TYPE_CHECKING:
     import torch
@@ -121,10 +122,10 @@ def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
         build(run, watch).train()
         return True
     except (RuntimeError, MemoryError) as error:
-        if not mishaps.short_of_memory(error):
+        if not failures.short_of_memory(error):
             raise
         if watch.batch == 1:
-            raise mishaps.too_large(run.device.name) from error
+            raise failures.too_large(run.device.name) from error
     clear_device_cache(garbage_collection=True)
     return False
 
@@ -206,7 +207,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
     from core.tasks.object_detection.trainer import Trainer
 
-    last = None if run.trial else states.newest(run.checkpoints, run.listen)
+    last = None if run.trial else checkpoints.newest(run.checkpoints, run.listen)
     watch.restore(last)
     given = settings_of(run, watch.described, watch.batch)
     if last:

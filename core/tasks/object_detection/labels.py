@@ -9,9 +9,9 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any
 
-from core.archives import Archive
-from core.datasets import Draft
+from core.data.datasets import Draft
 from core.errors import N_, ArchiveError
+from core.inputs.archives import Archive
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from core.catalog import Licence, ModelEntry, Score, Weights
 from core.errors import N_
-from core.sources import BundledSource, PackageFile, PackageSource, TorchvisionSource, UrlSource
+from core.models.catalog import Licence, ModelEntry, Score, Weights
+from core.models.sources import (
+    BundledSource,
+    PackageFile,
+    PackageSource,
+    TorchvisionSource,
+    UrlSource,
+)
 
 TASK = "object_detection"
 METRIC = "mAP 50–95"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core.catalog import ModelEntry
 from core.device import Device
+from core.imports import resolve
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Predictor, Stopwatch, resolve
+from core.serving.task import Predictor, Stopwatch
 from core.tasks.object_detection.boxes import Box, DetectionResult, select
 
 if TYPE_CHECKING:

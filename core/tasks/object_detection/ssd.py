@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
 from core.errors import N_
-from core.task import Stopwatch
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
+from core.serving.task import Stopwatch
 from core.tasks.object_detection.boxes import FLOOR, Box, make
 from core.tasks.object_detection.coco import BY_ID
 from core.tasks.object_detection.predict import Detector
@@ -72,5 +72,5 @@ def load(entry: ModelEntry, device: Device) -> SSDDetector:
     try:
         network = cv2.dnn.readNetFromTensorflow(str(graph), str(layers))
     except cv2.error as error:
-        raise checkpoints.misfit(entry.id, error) from error
+        raise state_dicts.misfit(entry.id, error) from error
     return SSDDetector(entry, network, graph.stat().st_size)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
 from core.tasks.object_detection.yolo import YOLODetector, library
 from core.training.run import Run
 
@@ -84,7 +84,7 @@ def read(entry: ModelEntry) -> nn.Module:
     folder = weights.require(entry)[-1]
     built = network(str(entry.config["architecture"]), list(entry.config["labels"]))
     state = {name: value.float() for name, value in load_file(folder / FILE).items()}
-    checkpoints.fill(built, {**built.state_dict(), **state}, entry.id)
+    state_dicts.fill(built, {**built.state_dict(), **state}, entry.id)
     return built
 
 

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from core import images, video
 from core.errors import N_, PortalError
+from core.inputs import images, video
 from core.progress import Progress
-from core.runtime import pool
+from core.serving.pool import pool
 from core.settings import settings
 from core.tasks.object_detection import DetectionOptions
 from core.tasks.object_detection.boxes import DetectionResult, refilter

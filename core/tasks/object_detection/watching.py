@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from PIL import Image
 
 from core import files
+from core.data.splits import Parts
 from core.files import replacing
 from core.tasks.object_detection import tuned
 from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
 from core.tasks.object_detection.yolo import YOLODetector
-from core.training import mishaps, states
-from core.training.mishaps import memory_mb
+from core.training import checkpoints, failures
+from core.training.failures import memory_mb
 from core.training.position import Position
 from core.training.run import Outcome, Run
-from core.training.split import Parts
 
 if TYPE_CHECKING:
     from ultralytics import YOLO
@@ -103,7 +103,7 @@ class Watch:
         figures = {name: float(value) for name, value in trainer.loss_items.items()}
         loss = sum(figures.values())
         if not math.isfinite(loss):
-            raise mishaps.diverged(p.step + 1, self.run.options.learning_rate)
+            raise failures.diverged(p.step + 1, self.run.options.learning_rate)
         p.step += 1
         self.seen += 1
         done = batches * trainer.epoch + self.seen  # not the steps taken, once batches were halved
@@ -138,7 +138,9 @@ class Watch:
             p.best, p.best_epoch, p.metrics = value, p.epoch, metrics
             self._keep(trainer, detector)
         self.run.listen("flush", {})
-        states.write(self.run.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last))
+        checkpoints.write(
+            self.run.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
+        )
         if not trainer.stop and p.patience_is_over(self.run):
             trainer.stop = True
             self.run.listen("early_stop", {"epoch": p.epoch})

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from core import checkpoints, weights
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
+from core.serving.task import Stopwatch
 from core.settings import settings
-from core.task import Stopwatch
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
 from core.tasks.object_detection.predict import Detector
 
@@ -86,7 +86,7 @@ def load(entry: ModelEntry, device: Device) -> YOLODetector:
         detector = YOLODetector(entry, device, model)
         detector.run([Image.new("RGB", (64, 64))])  # the first call moves, fuses and warms up
     except Exception as error:  # whatever pickle, torch or the library raise on a strange file
-        raise checkpoints.misfit(entry.id, error) from error
+        raise state_dicts.misfit(entry.id, error) from error
     finally:
         torch.set_num_threads(threads)  # the first call changed it for the whole process
     return detector

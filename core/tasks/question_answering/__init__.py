@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from core import catalog, task
 from core.errors import N_
-from core.task import Options, Task
+from core.models import catalog
+from core.serving import task
+from core.serving.task import Options, Task
 from core.tasks.question_answering.models import ENTRIES
 from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
 

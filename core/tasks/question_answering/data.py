@@ -8,12 +8,13 @@ from typing import IO
 
 from pydantic import BaseModel, ValidationError
 
-from core import datasets, languages, similar, tables, texts
-from core.datasets import Draft, Item, SampleSet
+from core.data import datasets, near_duplicates
+from core.data.datasets import Draft, Item, SampleSet
 from core.errors import N_, DataSetError, TextError
-from core.tables import Table
+from core.inputs import languages, tables, texts
+from core.inputs.tables import Table
+from core.inputs.texts import decode, key
 from core.tasks.question_answering import facts
-from core.texts import decode, key
 
 USUAL = {
     "passage": ("context", "passage", "paragraph", "text", "document"),
@@ -180,7 +181,7 @@ def _checked(draft: Draft) -> Draft:
     """The draft with duplicates noted; all questions about a passage, or one like it, in one group."""
     datasets.find_duplicates(draft)
     passages = list(dict.fromkeys(item.row["passage"] for item in draft.items))
-    group = dict(zip(passages, similar.groups(passages), strict=True))
+    group = dict(zip(passages, near_duplicates.groups(passages), strict=True))
     for item in draft.items:
         item.row["group"] = group[item.row["passage"]]
     draft.facts["language"] = languages.detect(" ".join(p[:200] for p in passages[:20]))

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Stopwatch
+from core.serving.task import Stopwatch
 from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.reader import Job, Reader, Reading

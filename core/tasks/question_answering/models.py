@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.catalog import Licence, ModelEntry, Score, Weights
 from core.errors import N_
-from core.sources import HubSource
-from core.starters import APACHE_2, GEMMA, MINILM
+from core.models.catalog import Licence, ModelEntry, Score, Weights
+from core.models.sources import HubSource
+from core.models.starters import APACHE_2, GEMMA, MINILM
 
 TASK = "question_answering"
 CC_BY_4 = Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")

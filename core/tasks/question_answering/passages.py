@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from core import sentences
+from core.inputs import sentences
 
 Span = tuple[int, int]
 """Characters (start, end) of the passage."""

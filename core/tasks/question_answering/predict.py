@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core import weights
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models import weights
+from core.models.catalog import ModelEntry
 from core.tasks.question_answering.reader import Reader
 
 
@@ -16,7 +16,7 @@ def load(entry: ModelEntry, device: Device) -> Reader:
     """
     folder, *others = weights.require(entry)
     if entry.config["reader"] == "decoder":
-        from core import decoder
+        from core.serving import decoder
         from core.tasks.question_answering import prompting
 
         _search, *adapters = others

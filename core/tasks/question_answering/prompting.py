@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from core.catalog import ModelEntry
-from core.decoder import Decoder
 from core.device import Device
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Stopwatch
+from core.serving.decoder import Decoder
+from core.serving.task import Stopwatch
 from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.prompts import CHINESE, ENGLISH, Prompt

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core import weights
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models import weights
+from core.models.catalog import ModelEntry
+from core.models.starters import MINILM
 from core.progress import Progress
-from core.starters import MINILM
-from core.task import Predictor, Result, Stopwatch
+from core.serving.task import Predictor, Result, Stopwatch
 from core.tasks.question_answering.passages import Passage, Span
 from core.tasks.question_answering.search import Searcher, knows, likely
 

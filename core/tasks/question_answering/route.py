@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core import catalog, weights
 from core.errors import N_, NotReadyError
-from core.languages import detect
+from core.inputs.languages import detect
+from core.models import catalog, weights
 from core.tasks.question_answering import Question, ReadingOptions
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from core import decoder, weights
-from core.decoder import Decoder
+from core.models import weights
+from core.serving import decoder
+from core.serving.decoder import Decoder
 from core.tasks.question_answering import prompting
 from core.tasks.question_answering.encoder import QUESTION, shortened
 from core.tasks.question_answering.passages import Passage, tokens

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from core import weights
+from core.models import weights
 from core.tasks.question_answering.encoder import QUESTION, EncoderReader, shortened
 from core.tasks.question_answering.trainee import ReadingTrainee, Windows
 from core.training import lora

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils.data import Dataset
 
-from core import task, weights
+from core.data.splits import parts, some
+from core.models import weights
+from core.models.starters import MINILM
 from core.progress import Progress
-from core.starters import MINILM
+from core.serving import task
 from core.tasks.question_answering import Question
 from core.tasks.question_answering.evaluate import exact, f1
 from core.tasks.question_answering.passages import Passage
 from core.tasks.question_answering.reader import Reader
 from core.tasks.question_answering.search import Searcher
 from core.training.run import Evaluation, Run, Trainee
-from core.training.split import parts, some
 
 if TYPE_CHECKING:
-    from core.catalog import ModelEntry
+    from core.models.catalog import ModelEntry
     from core.tasks.question_answering import ReadingTrainOptions
 
 
@@ -96,7 +97,7 @@ class ReadingTrainee(Trainee):
         return replace(self.base, config=self.config())
 
     def describe(self, folder: Path, **more: Any) -> None:
-        """Write `model.json`; see `core.runs`."""
+        """Write `model.json`; see `core.models.finetuned`."""
         language = self.data.facts["language"]
         about = {
             "family": self.base.family,

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.catalog import Licence, Weights
-from core.datasets import Draft, SampleSet
+from core.data.datasets import Draft, SampleSet
 from core.errors import N_
-from core.sources import PackageFile, PackageSource
+from core.inputs.texts import key
+from core.inputs.texts import normal as normal  # what the models here read
+from core.models.catalog import Licence, Weights
+from core.models.sources import PackageFile, PackageSource
 from core.tasks.sentiment import labelled
 from core.tasks.sentiment.labelled import columns as columns  # how `core.tasks.data` finds them
 from core.tasks.sentiment.labelled import read as read
-from core.texts import key
-from core.texts import normal as normal  # what the models here read
 
 LABELS = ("negative", "neutral", "positive")
 """Every model's answer is mapped to these, in this order."""

@@ -11,18 +11,18 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from torch.utils.data import Dataset
 
-from core import catalog, checkpoints, weights
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core.data.datasets import DataSet
+from core.data.splits import Parts, parts
 from core.errors import N_, ArchiveError, UsageError
-from core.starters import ENCODER
+from core.models import catalog, state_dicts, weights
+from core.models.catalog import ModelEntry
+from core.models.starters import ENCODER
 from core.tasks.sentiment import tuned
 from core.tasks.sentiment.tuned import HEAD, RECURRENT, Recurrent, TextClassifier
 from core.training import classes, features, loop, lora
 from core.training.features import BATCH
 from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
-from core.training.split import Parts, parts
 
 if TYPE_CHECKING:
     from core.tasks.sentiment import SentimentTrainOptions
@@ -258,5 +258,5 @@ def _loaded(run: Run[SentimentTrainOptions]) -> TextClassifier:
     model = TextClassifier(*parts_, labels, o.max_tokens, o.dropout)
     model.window = tuned.longest(model, o.max_tokens)
     if base.config.get("labels") == labels:
-        checkpoints.fill(model.head[1], load_file(folders[-1] / HEAD), base.id)
+        state_dicts.fill(model.head[1], load_file(folders[-1] / HEAD), base.id)
     return model

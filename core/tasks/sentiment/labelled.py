@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from core import archives, datasets, languages, similar, tables, texts
-from core.datasets import Draft, Item
+from core.data import datasets, near_duplicates
+from core.data.datasets import Draft, Item
 from core.errors import N_, DataSetError, DocumentError, TextError
-from core.tables import Table
+from core.inputs import archives, languages, tables, texts
+from core.inputs.tables import Table
 
 LEAST = 4
 """Fewest texts of a class."""
@@ -83,7 +84,7 @@ def checked(draft: Draft) -> Draft:
             limit=CLASSES,
         )
     for item, group in zip(
-        draft.items, similar.groups([i.row["text"] for i in draft.items]), strict=True
+        draft.items, near_duplicates.groups([i.row["text"] for i in draft.items]), strict=True
     ):
         item.row["group"] = group
     datasets.check_classes(draft, LEAST)

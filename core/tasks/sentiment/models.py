@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.catalog import Licence, ModelEntry, Score, Weights
+from core.data.samples import NOT_STATED
 from core.errors import N_
-from core.samples import NOT_STATED
-from core.sources import BundledSource, HubSource
-from core.starters import APACHE_2, MINILM
+from core.models.catalog import Licence, ModelEntry, Score, Weights
+from core.models.sources import BundledSource, HubSource
+from core.models.starters import APACHE_2, MINILM
 
 TASK = "sentiment"
 MIT = Licence("MIT", "https://opensource.org/license/mit")

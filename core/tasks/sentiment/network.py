@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import checkpoints
-from core.catalog import ModelEntry
+from core.models import state_dicts
+from core.models.catalog import ModelEntry
 from core.tasks.sentiment.data import LABELS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def hub(entry: ModelEntry, folders: Sequence[Path]) -> Network:
     )
     classes = [model.config.id2label[i].lower() for i in range(model.config.num_labels)]
     if info["missing_keys"] or not set(classes) <= set(LABELS):
-        raise checkpoints.misfit(entry.id, ", ".join(sorted(info["missing_keys"]) or classes))
+        raise state_dicts.misfit(entry.id, ", ".join(sorted(info["missing_keys"]) or classes))
     longest = min(tokenizer.model_max_length, 512)  # both are BERT-like: 512 positions
     tidy = _tweet if entry.config.get("tweets") else str
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from core import sentences, weights
-from core.catalog import ModelEntry
 from core.device import Device
+from core.inputs import sentences
+from core.models import weights
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Predictor, Result, Stopwatch
+from core.serving.task import Predictor, Result, Stopwatch
 from core.tasks.sentiment.network import BUILDERS, Network
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core import catalog, languages, texts, weights
-from core.catalog import ModelEntry
 from core.errors import N_, TextError
+from core.inputs import languages, texts
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
 from core.tasks.sentiment.models import ENGLISH_STARTER, TASK
 
 UNKNOWN = N_("a language that the portal cannot name")

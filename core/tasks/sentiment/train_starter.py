@@ -22,10 +22,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from core import weights
-from core.catalog import Weights
+from core.models import weights
+from core.models.catalog import Weights
+from core.models.starters import MINILM
 from core.progress import Progress
-from core.starters import MINILM
 from core.tasks.sentiment import encoder, lstm, train_wide
 from core.tasks.sentiment.data import BOUNDARY, READERS, Example, Split, split, unique
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
-from core import checkpoints
-from core.catalog import ModelEntry
+from core.models import state_dicts
+from core.models.catalog import ModelEntry
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -144,7 +144,7 @@ def encoder(folders: Sequence[Path], model_id: str) -> tuple[Pooled, PreTrainedT
         model.pooler = None  # a head of its own that nothing here reads
     for folder in folders[1:]:
         if (folder / ADAPTERS).exists():
-            model = checkpoints.merge_lora(model, folder, model_id)
+            model = state_dicts.merge_lora(model, folder, model_id)
     return Pooled(model), AutoTokenizer.from_pretrained(folders[0], local_files_only=True)
 
 
@@ -157,7 +157,7 @@ def longest(model: TextClassifier, wanted: int) -> int:
 
 def recurrent(folder: Path, shape: dict[str, Any], dropout: float = 0.0) -> Recurrent:
     network = Recurrent(**shape, dropout=dropout)
-    checkpoints.fill(network, load_file(folder / RECURRENT), folder.name)
+    state_dicts.fill(network, load_file(folder / RECURRENT), folder.name)
     return network
 
 
@@ -203,7 +203,7 @@ def load(entry: ModelEntry, folders: Sequence[Path]) -> TextClassifier:
     else:
         parts = encoder(folders, entry.id)
     model = TextClassifier(*parts, config["labels"], config["window"])
-    checkpoints.fill(model.head[1], load_file(own / HEAD), entry.id)
+    state_dicts.fill(model.head[1], load_file(own / HEAD), entry.id)
     return model.eval()
 
 

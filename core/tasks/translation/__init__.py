@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from core import catalog, task
 from core.errors import N_
-from core.languages import NAMES
-from core.task import Options, Task
+from core.inputs.languages import NAMES
+from core.models import catalog
+from core.serving import task
+from core.serving.task import Options, Task
 from core.tasks.translation.models import ENTRIES
 from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
 

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from core import archives, tables, texts
-from core.catalog import Licence, Weights
-from core.datasets import Draft, SampleSet
+from core.data.datasets import Draft, SampleSet
 from core.errors import N_, DataSetError
+from core.inputs import archives, tables, texts
+from core.models.catalog import Licence, Weights
+from core.models.sources import PackageFile, PackageSource
 from core.settings import settings
-from core.sources import PackageFile, PackageSource
 from core.tasks.translation.pairs import Pair, checked, language
 
 COLUMNS = (N_("sentence"), N_("translation"))

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch.utils.data import Dataset
 
-from core import catalog, weights
-from core.catalog import ModelEntry
-from core.datasets import DataSet
+from core.data.datasets import DataSet
+from core.data.splits import Parts, parts, some
 from core.errors import N_, ArchiveError, UsageError
-from core.languages import NAMES
+from core.inputs.languages import NAMES
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.tasks.translation import TranslationOptions, routing, scores
 from core.tasks.translation.prompting import prompt
@@ -23,7 +24,6 @@ from core.training import continuation, loop, lora
 from core.training.continuation import IGNORED
 from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
-from core.training.split import Parts, parts, some
 
 if TYPE_CHECKING:
     from core.tasks.translation import TranslationTrainOptions

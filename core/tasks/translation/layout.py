@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core import sentences
+from core.inputs import sentences
 
 LONGEST = 500  # characters of one piece: the models were trained on sentences, not on pages
 UNSPACED = ("zh", "ja")  # no blank between sentences

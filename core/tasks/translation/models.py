@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.catalog import Licence, ModelEntry, Weights
 from core.errors import N_
-from core.languages import NAMES
-from core.sources import HubSource
-from core.starters import GEMMA
+from core.inputs.languages import NAMES
+from core.models.catalog import Licence, ModelEntry, Weights
+from core.models.sources import HubSource
+from core.models.starters import GEMMA
 
 TASK = "translation"
 PAIRS: dict[str, tuple[str, ...]] = {

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from core import datasets, languages, similar, texts
-from core.datasets import Draft, Item
+from core.data import datasets, near_duplicates
+from core.data.datasets import Draft, Item
 from core.errors import N_, DataSetError, TextError
+from core.inputs import languages, texts
 from core.tasks.translation.layout import LONGEST
 
 Pair = tuple[str, str, str]
@@ -119,6 +120,8 @@ def _groups(items: Sequence[Item]) -> list[str]:
 
     groups = DisjointSet(range(len(items)))
     for side in ("source", "target"):
-        for i, other in enumerate(similar.groups([item.row[side] for item in items], ALIKE)):
+        for i, other in enumerate(
+            near_duplicates.groups([item.row[side] for item in items], ALIKE)
+        ):
             groups.merge(other, i)
     return [str(groups[i]) for i in range(len(items))]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel
 
-from core import weights
-from core.catalog import ModelEntry
 from core.device import Device
 from core.errors import PortalError
+from core.models import weights
+from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.task import Predictor, Result, Stopwatch
+from core.serving.task import Predictor, Result, Stopwatch
 from core.tasks.translation import layout, routing
 from core.tasks.translation.layout import Piece
 
@@ -152,7 +152,7 @@ def load(entry: ModelEntry, device: Device) -> Translator:
     """
     folder, *adapters = weights.require(entry)
     if entry.config["kind"] == "decoder":
-        from core import decoder
+        from core.serving import decoder
         from core.tasks.translation.prompting import SHOTS, Prompted
 
         shots = int(str(entry.config.get("shots", SHOTS)))

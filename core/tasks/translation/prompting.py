@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.decoder import Decoder
-from core.languages import NAMES
+from core.inputs.languages import NAMES
 from core.progress import Progress
+from core.serving.decoder import Decoder
 
 if TYPE_CHECKING:
     from core.tasks.translation import TranslationOptions

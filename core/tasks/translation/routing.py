@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import catalog, languages, weights
-from core.catalog import ModelEntry
 from core.errors import N_, NotReadyError, TextError, UsageError
+from core.inputs import languages
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
 from core.tasks.translation.models import TASK, translates
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import checkpoints, generation
-from core.catalog import ModelEntry
 from core.device import Device
+from core.models import state_dicts
+from core.models.catalog import ModelEntry
 from core.progress import Progress
+from core.serving import generation
 
 if TYPE_CHECKING:
     from core.tasks.translation import TranslationOptions
@@ -109,5 +110,5 @@ def read(folder: Path, *adapters: Path) -> tuple[Any, Any]:
         folder, dtype=torch.float32, local_files_only=True
     )
     for adapter in adapters:
-        model = checkpoints.merge_lora(model, adapter, adapter.name)
+        model = state_dicts.merge_lora(model, adapter, adapter.name)
     return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)

@@ -11,10 +11,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from core import decoder, weights
-from core.catalog import ModelEntry
-from core.decoder import Decoder
 from core.device import Device
+from core.models import weights
+from core.models.catalog import ModelEntry
+from core.serving import decoder
+from core.serving.decoder import Decoder
 from core.tasks.translation import seq2seq
 from core.tasks.translation.predict import Engine
 from core.tasks.translation.prompting import SHOTS, Prompted, prompt

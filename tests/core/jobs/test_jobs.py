@@ -14,9 +14,11 @@ import psutil
 import pytest
 from PIL import Image
 
-from core import catalog, runs, task, tasks
+from core import tasks
 from core.errors import JobError, UsageError
 from core.jobs import queue, store, worker
+from core.models import catalog, finetuned
+from core.serving import task
 from core.tasks.image_classification import finetune
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stepped, wait
@@ -50,7 +52,7 @@ def test_a_job_outlives_the_process_that_started_it_and_ends_as_a_model_that_ans
         "image_classification", [Image.new("RGB", (40, 40))], options, model=job.model
     )
     assert {score.label for score in result.labels} == {"across", "down"}
-    card = runs.card(catalog.find(job.model))
+    card = finetuned.card(catalog.find(job.model))
     assert (card["base"], card["options"]["epochs"]) == ("resnet18", 2)
     assert list(job.folder.glob("tensorboard/events*"))
     queue.delete(job.id)  # and its model with it

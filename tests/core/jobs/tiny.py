@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import datasets
-from core.datasets import DataSet
+from core.data import datasets
+from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import ENDED, Job
 from core.tasks.image_classification import data as pictures

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import DiskFullError, DivergedError, TrainingError
-from core.training import states
+from core.training import checkpoints
 from tests.core.training.toy import Clouds, train
 
 STEPS = 12  # an epoch of 96 points in batches of 8
@@ -52,7 +52,7 @@ def test_a_resumed_training_ends_with_the_same_weights(tmp_path):
 def test_a_damaged_checkpoint_is_passed_over(tmp_path):
     _, whole = train(tmp_path / "whole")
     train(tmp_path / "cut", wishes={2 * STEPS + 3: "interrupt"})
-    newest, before = states.found(tmp_path / "cut" / "checkpoints")
+    newest, before = checkpoints.found(tmp_path / "cut" / "checkpoints")
     (newest / "model.safetensors").write_bytes(b"half a file")
     _, after = train(tmp_path / "cut")
     assert after.of("checkpoint_damaged") == [{"checkpoint": newest.name}]
@@ -63,7 +63,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path):
 def test_two_checkpoints_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
     train(tmp_path)
-    assert len(states.found(tmp_path / "checkpoints")) == states.KEPT
+    assert len(checkpoints.found(tmp_path / "checkpoints")) == checkpoints.KEPT
 
 
 def test_a_single_item_left_over_makes_no_batch(tmp_path):
@@ -120,16 +120,16 @@ def test_diverging_late_keeps_the_best(tmp_path):
 
 def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
     train(tmp_path, wishes={5: "interrupt"})
-    (kept,) = states.found(tmp_path / "checkpoints")
+    (kept,) = checkpoints.found(tmp_path / "checkpoints")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("core.training.states._to_disk", full)
+    monkeypatch.setattr("core.training.checkpoints._to_disk", full)
     with pytest.raises(DiskFullError, match="Free some space"):
         train(tmp_path, wishes={6: "interrupt"})
-    assert states.found(tmp_path / "checkpoints") == [kept]
-    assert states.good(kept)
+    assert checkpoints.found(tmp_path / "checkpoints") == [kept]
+    assert checkpoints.good(kept)
     assert not list((tmp_path / "checkpoints").glob(".*"))
 
 

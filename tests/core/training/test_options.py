@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core import task, tasks
+from core import tasks
+from core.data.splits import parts
 from core.errors import UsageError
+from core.serving import task
 from core.training import optimisers
 from core.training.options import TrainOptions
-from core.training.split import parts
 from tests.core.training.toy import train
 
 NETWORK = torch.nn.Linear(3, 2)

@@ -17,9 +17,9 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import TensorDataset
 
-from core import runs
-from core.datasets import DataSet
+from core.data.datasets import DataSet
 from core.device import Device
+from core.models import finetuned
 from core.training import loop
 from core.training.options import TrainOptions
 from core.training.run import Control, Evaluation, Outcome, Run, Trainee
@@ -113,9 +113,9 @@ def train(
 def publish(task: str, run: Run, outcome: Outcome | None = None, name: str = "Tiny") -> str:
     """Put the best model of a run into the catalogue, as a worker does at the end; its id."""
     outcome = outcome or Outcome("done", {"score": 0.0}, {}, 1)
-    return runs.publish(
+    return finetuned.publish(
         run.best,
-        job_id=f"job{len(runs.entries())}",
+        job_id=f"job{len(finetuned.entries())}",
         task=task,
         name=name,
         request={

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import weights
-from core.catalog import ModelEntry
+from core.models import weights
+from core.models.catalog import ModelEntry
 from core.tasks.face_generation.models import DCGAN, DDPM
 
 

@@ -10,10 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from core import catalog, datasets, task, tasks, weights
+from core import tasks
+from core.data import datasets
 from core.errors import DataSetError, NotReadyError, UsageError
 from core.jobs import queue
+from core.models import catalog, weights
 from core.progress import Progress
+from core.serving import task
 from core.tasks.face_generation import augment, data, finetune
 from core.tasks.face_generation.latent import LatentPoint
 from core.training import loop, optimisers

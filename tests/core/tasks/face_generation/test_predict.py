@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from core import tasks, weights
+from core import tasks
 from core.errors import CancelledError, IntegrityError, NotReadyError, TimeLimitError
+from core.models import weights
 from core.progress import Progress
 from core.tasks.face_generation import FaceOptions, from_seed
 from core.tasks.face_generation.diffusion import SCHEDULERS, STAGES

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import datasets, samples, tasks, weights
+from core import tasks
+from core.data import datasets, samples
+from core.models import weights
 from core.progress import Progress
 from core.tasks.image_classification import data
 

@@ -8,10 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from core import catalog, images, task, tasks, weights
+from core import tasks
 from core.errors import DataSetError, UsageError
+from core.inputs import images
 from core.jobs import queue
+from core.models import catalog, weights
 from core.progress import Progress
+from core.serving import task
 from core.tasks.image_classification import augment, finetune
 from core.training import loop
 from core.training.options import TrainOptions

@@ -6,9 +6,12 @@ import pytest
 import torch
 from PIL import Image
 
-from core import catalog, samples, task, tasks, weights
+from core import tasks
+from core.data import samples
 from core.errors import IntegrityError, NotReadyError
+from core.models import catalog, weights
 from core.progress import Progress
+from core.serving import task
 
 PICTURES = [
     Image.new("RGB", size, colour) for size, colour in (((40, 30), "red"), ((7, 90), "blue"))

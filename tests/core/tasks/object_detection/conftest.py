@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import catalog, datasets, weights
-from core.catalog import ModelEntry
-from core.datasets import DataSet, Draft
+from core.data import datasets
+from core.data.datasets import DataSet, Draft
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
 from core.tasks.object_detection import data as labelled
 from core.tasks.object_detection.coco import BY_ID, CLASSES
 

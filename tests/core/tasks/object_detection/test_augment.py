@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import task
+from core.serving import task
 from core.tasks.object_detection import augment
 
 MODEL = task.find("object_detection").train_options

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core import samples, tasks, weights
+from core import tasks
+from core.data import samples
 from core.errors import CancelledError, IntegrityError
+from core.models import weights
 from core.progress import Progress
-from core.task import find
+from core.serving.task import find
 from core.tasks.object_detection import recipe
 from core.tasks.object_detection.boxes import FLOOR
 from core.tasks.object_detection.coco import CLASSES
@@ -155,7 +157,7 @@ def test_a_cancel_stops_between_pictures(tiny_yolo, picture):
 
 
 def test_every_entry_states_score_paper_and_licence():
-    from core import catalog
+    from core.models import catalog
 
     for entry in catalog.entries("object_detection"):
         assert entry.published or entry.measured
@@ -205,6 +207,6 @@ def test_class_names_are_cocos_eighty():
 
 
 def _photo(sample: samples.Sample) -> Image.Image:
-    from core import images
+    from core.inputs import images
 
     return images.decode(sample.path.read_bytes(), sample.file.name)

@@ -18,16 +18,19 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
-from core import catalog, exports, task, tasks
+from core import tasks
 from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
 from core.jobs import queue, store
+from core.models import catalog
 from core.progress import Progress
+from core.serving import task
+from core.tasks import exports
 from core.tasks.object_detection import data, finetune, tuned
 from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.watching import matched, precision_over_recall
 from core.tasks.object_detection.yolo import library
-from core.training import states
+from core.training import checkpoints
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
@@ -86,8 +89,8 @@ def test_a_cut_training_goes_on_behind_its_last_epoch_with_its_optimiser(run):
     outcome = finetune.finetune(run(Control(lambda: next(steps)), epochs=3))
     assert outcome.state == "interrupted"
     given = run(epochs=3)
-    (kept,) = states.found(given.checkpoints)
-    assert states.good(kept)
+    (kept,) = checkpoints.found(given.checkpoints)
+    assert checkpoints.good(kept)
     outcome = finetune.finetune(given)
     assert outcome.state == "done"
     assert told(run, "resumed") == [{"step": 2, "epoch": 1}]
@@ -237,7 +240,7 @@ def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
 
     given = run(epochs=3)
     finetune.finetune(run(epochs=1))
-    (kept,) = states.found(given.checkpoints)
+    (kept,) = checkpoints.found(given.checkpoints)
     division = finetune.parts(given.data.rows, given.options)
     watch = finetune.Watch(given, division, finetune.write_dataset(given, division))
     trainer = finetune.build(given, watch)
@@ -253,7 +256,7 @@ def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
 def test_a_damaged_checkpoint_is_passed_over(run):
     given = run(epochs=2)
     finetune.finetune(given)
-    newest, before = states.found(given.checkpoints)
+    newest, before = checkpoints.found(given.checkpoints)
     (newest / "last.pt").write_bytes(b"half a file")
     finetune.finetune(run(epochs=2))
     assert told(run, "checkpoint_damaged") == [{"checkpoint": newest.name}]

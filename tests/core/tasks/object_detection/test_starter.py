@@ -7,8 +7,10 @@ import json
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from core import catalog, task, tasks, weights
+from core import tasks
 from core.errors import NotReadyError
+from core.models import catalog, weights
+from core.serving import task
 from core.tasks.object_detection.models import DIGITS
 
 

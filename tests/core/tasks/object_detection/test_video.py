@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core import video, weights
 from core.errors import CancelledError
+from core.inputs import video
+from core.models import weights
 from core.progress import Progress
-from core.runtime import pool
-from core.task import find
+from core.serving.pool import pool
+from core.serving.task import find
 from core.tasks.object_detection.video import detect, render
 
 TASK = find("object_detection")

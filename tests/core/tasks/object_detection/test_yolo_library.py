@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core import images
 from core.errors import ImageError
+from core.inputs import images
 from core.tasks.object_detection import yolo
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from core import catalog, weights
+from core.models import catalog, weights
 
 PASSAGE = (
     "The tower was built in 1889 by Gustave Eiffel. It is 330 metres tall. "

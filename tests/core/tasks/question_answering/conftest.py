@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core import catalog, task
+from core.models import catalog
+from core.serving import task
 from core.training.run import Run
 from tests.core.tasks.question_answering.tiny import EASY, MODEL, questions
 from tests.core.training.toy import CPU, Listener

@@ -8,8 +8,10 @@ import sqlite3
 
 import pytest
 
-from core import datasets, tasks, weights
+from core import tasks
+from core.data import datasets
 from core.errors import DataSetError, DocumentError
+from core.models import weights
 from core.progress import Progress
 from core.tasks.question_answering import data, facts
 

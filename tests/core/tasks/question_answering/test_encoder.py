@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core import catalog, task, tasks, weights
+from core import tasks
 from core.errors import CancelledError, NotReadyError, ResourceError
+from core.models import catalog, weights
 from core.progress import Progress
+from core.serving import task
 from core.tasks.question_answering import Question
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write
 

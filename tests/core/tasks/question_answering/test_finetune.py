@@ -11,9 +11,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import catalog, exports, runs, task
 from core.errors import ArchiveError, NotReadyError, UsageError
 from core.jobs import queue
+from core.models import catalog, finetuned
+from core.serving import task
+from core.tasks import exports
 from core.tasks.question_answering import data, finetune, train_encoder
 from core.tasks.question_answering.train_encoder import EncoderTrainee
 from core.tasks.question_answering.trainee import score
@@ -226,7 +228,7 @@ def test_an_exported_reader_comes_back_and_other_descriptions_do_not(run, tmp_pa
     made = run(epochs=1)
     entry = catalog.find(publish(made, finetune.finetune(made)))
     path = exports.archive(entry, tmp_path / "model.zip")
-    runs.remove(entry.id)
+    finetuned.remove(entry.id)
     assert exports.read_in(path, "model.zip").config["reader"] == "encoder"
     with pytest.raises(ArchiveError):
         finetune.admit(replace(entry, config={"reader": "other", "knows_none": True}))

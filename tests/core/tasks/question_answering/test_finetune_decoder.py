@@ -11,9 +11,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import catalog, exports, runs, task, weights
 from core.errors import ArchiveError, IntegrityError, NotReadyError, UsageError
 from core.jobs import queue
+from core.models import catalog, finetuned, weights
+from core.serving import task
+from core.tasks import exports
 from core.tasks.question_answering import finetune, prompting, train_decoder
 from core.tasks.question_answering.prompting import TunedReader
 from core.tasks.question_answering.train_decoder import DecoderTrainee
@@ -181,7 +183,7 @@ def test_the_published_model_says_what_the_training_said(run, gemma):
 
 def test_a_trained_model_is_its_matrices_beside_the_base(trained):
     entry = catalog.find(publish(*trained))
-    files = {path.name for path in runs.folder(entry.id).glob("*.safetensors")}
+    files = {path.name for path in finetuned.folder(entry.id).glob("*.safetensors")}
     assert files == {"adapter_model.safetensors"}
     assert entry.weights[:-1] == catalog.find(GEMMA).weights
 
@@ -291,9 +293,9 @@ def test_it_must_be_on_disk():
 
 def test_damaged_matrices_are_refused(trained):
     model = publish(*trained)
-    file = runs.folder(model) / "adapter_model.safetensors"
+    file = finetuned.folder(model) / "adapter_model.safetensors"
     file.write_bytes(file.read_bytes()[:-40])
-    runs.seal(model)
+    finetuned.seal(model)
     with pytest.raises(IntegrityError):
         ask(model, PASSAGE)
 
@@ -326,7 +328,7 @@ def test_an_exported_decoder_comes_back(trained, tmp_path):
     entry = catalog.find(publish(*trained))
     path = exports.archive(entry, tmp_path / "model.zip")
     ours = ask(entry.id, PASSAGE, threshold=0.0).answer
-    runs.remove(entry.id)
+    finetuned.remove(entry.id)
     assert ask(exports.read_in(path, "model.zip").id, PASSAGE, threshold=0.0).answer == ours
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core import task, tasks
+from core import tasks
+from core.serving import task
 from core.tasks.question_answering import Question
 from core.tasks.question_answering.prompting import _is_end, _is_start, prompt_for
 from core.tasks.question_answering.prompts import CHINESE as CHINESE_PROMPT

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core import catalog, task, tasks, weights
+from core import tasks
+from core.models import catalog, weights
+from core.serving import task
 from core.tasks.question_answering import Question, recipe
 from core.tasks.question_answering.evaluate import exact, f1
 from tests.core.tasks.question_answering.checkpoints import PASSAGE, write_reader

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core import catalog, task, tasks
+from core import tasks
 from core.errors import NotReadyError
+from core.models import catalog
+from core.serving import task
 from core.tasks.question_answering import Question
 from core.tasks.question_answering.route import choose
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write, write_reader

@@ -6,8 +6,11 @@ import random
 from functools import partial
 from pathlib import Path
 
-from core import datasets, task, tasks, weights
+from core import tasks
+from core.data import datasets
+from core.models import weights
 from core.progress import Progress
+from core.serving import task
 from core.tasks.question_answering import Question, data, facts
 from tests.core.training import toy
 

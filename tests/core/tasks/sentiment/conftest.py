@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import catalog, weights
-from core.catalog import ModelEntry, Weights
-from core.starters import MINILM
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry, Weights
+from core.models.starters import MINILM
 from core.tasks.sentiment import data, lstm
 
 WORDS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import weights
+from core.models import weights
 from core.tasks.sentiment import data
 from core.tasks.sentiment.data import Example, split, unique
 

@@ -13,9 +13,13 @@ from functools import partial
 import pytest
 import torch
 
-from core import catalog, datasets, exports, runs, task, tasks
+from core import tasks
+from core.data import datasets
 from core.errors import ArchiveError, NotReadyError, UsageError
 from core.jobs import queue
+from core.models import catalog, finetuned
+from core.serving import task
+from core.tasks import exports
 from core.tasks.sentiment import finetune, labelled, routing, tuned
 from core.training import optimisers
 from core.training.options import TrainOptions
@@ -200,7 +204,7 @@ def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
 def test_a_model_from_scratch_owes_nothing_to_the_base_that_was_chosen(tiny_minilm, run):
     made = run(network="lstm", epochs=1)
     entry = catalog.find(publish(made, finetune.finetune(made)))
-    assert (entry.family, entry.paper, entry.weights[0].licence) == ("LSTM", "", runs.OWN)
+    assert (entry.family, entry.paper, entry.weights[0].licence) == ("LSTM", "", finetuned.OWN)
 
 
 def test_items_hold_text_label_and_answer(tiny_minilm, run):
@@ -279,7 +283,7 @@ def test_an_exported_model_comes_back(tiny_minilm, run, tmp_path):
     entry = catalog.find(publish(made, finetune.finetune(made)))
     wanted = predict(entry.id)[0].scores
     path = exports.archive(entry, tmp_path / "model.zip")
-    runs.remove(entry.id)
+    finetuned.remove(entry.id)
     tasks.pool.drop(entry.id)
     assert predict(exports.read_in(path, "model.zip").id)[0].scores == wanted
 
@@ -311,7 +315,7 @@ def test_a_vocabulary_is_made_of_frequent_pieces(tmp_path):
 def test_lora_tells_good_from_bad_on_a_part_of_the_english_sample(starters, tmp_path):
     """The whole sample reaches 0.85 (`finetune sentiment --data sample:english`); 3,000 texts suffice
     for 0.80 in minutes."""
-    from core import weights
+    from core.models import weights
     from core.progress import Progress
     from core.tasks.sentiment import data as sentiment_data
 

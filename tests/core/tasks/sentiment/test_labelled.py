@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from core import datasets, tasks
+from core import tasks
+from core.data import datasets
 from core.errors import ArchiveError, DataSetError, DocumentError
 from core.progress import Progress
 from core.settings import settings

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core import catalog, task, tasks, weights
-from core.catalog import Licence, ModelEntry, Weights
+from core import tasks
 from core.device import Device
 from core.errors import IntegrityError, NotReadyError, TimeLimitError
+from core.models import catalog, weights
+from core.models.catalog import Licence, ModelEntry, Weights
+from core.models.sources import HubSource
 from core.progress import Progress
-from core.sources import HubSource
+from core.serving import task
 from core.tasks.sentiment import encoder, lstm, network
 from core.tasks.sentiment.predict import load
 

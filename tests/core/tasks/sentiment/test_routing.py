@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core import task, tasks
+from core import tasks
 from core.errors import NotReadyError, TextError
+from core.serving import task
 from core.tasks.sentiment.routing import route
 
 

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from core import catalog, task, tasks, weights
+from core import tasks
+from core.models import catalog, weights
+from core.serving import task
 from core.tasks.sentiment import recipe
 from core.tasks.sentiment.examples import EXAMPLES
 from core.tasks.sentiment.models import CHINESE_STARTER, ENGLISH_STARTER

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from core import catalog, weights
+from core.models import catalog, weights
 from core.tasks.translation.prompting import pairs
 
 MARKS = (">>cmn_Hans<<", ">>ara<<")

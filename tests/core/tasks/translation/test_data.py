@@ -7,11 +7,11 @@ import zipfile
 
 import pytest
 
-from core import datasets
+from core.data import datasets
+from core.data.splits import parts
 from core.errors import ArchiveError, DataSetError, DocumentError
 from core.tasks.translation import data
 from core.training.options import TrainOptions
-from core.training.split import parts
 
 ENGLISH = ["The house is big.", "My brother reads a book.", "We drink cold water today."]
 FRENCH = ["La maison est grande.", "Mon frère lit un livre.", "Nous buvons de l’eau froide."]

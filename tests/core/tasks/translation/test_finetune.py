@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import catalog, datasets, exports, runs, task, tasks, weights
+from core import tasks
+from core.data import datasets
 from core.errors import ArchiveError, IntegrityError, NotReadyError, UsageError
 from core.jobs import queue
+from core.models import catalog, finetuned, weights
 from core.progress import Progress
+from core.serving import task
+from core.tasks import exports
 from core.tasks.translation import data, finetune, scores
 from core.training.continuation import IGNORED
 from core.training.options import TrainOptions
@@ -276,9 +280,9 @@ def test_what_cannot_work_is_refused_before_it_starts(words, base, error, words_
 
 def test_damaged_matrices_are_refused(prepared):
     entry = published(prepared())
-    file = runs.folder(entry.id) / "adapter_model.safetensors"
+    file = finetuned.folder(entry.id) / "adapter_model.safetensors"
     file.write_bytes(file.read_bytes()[:-40])
-    runs.seal(entry.id)
+    finetuned.seal(entry.id)
     with pytest.raises(IntegrityError):
         translate(entry.id, "dog")
 
@@ -309,18 +313,18 @@ def test_an_exported_model_comes_back(tmp_path, prepared):
     entry = published(prepared("opus-mt-en-fr", train="all"))
     packed = exports.archive(entry, tmp_path / "model.zip")
     ours = translate(entry.id, "dog")
-    runs.remove(entry.id)
+    finetuned.remove(entry.id)
     assert translate(exports.read_in(packed, "model.zip").id, "dog") == ours
 
 
 def test_a_description_of_something_else_is_refused(prepared):
     entry = published(prepared())
-    file = runs.folder(entry.id) / "model.json"
+    file = finetuned.folder(entry.id) / "model.json"
     about = json.loads(file.read_text("utf-8"))
     about["config"]["pairs"] = {"en": ["xx"]}
     file.write_text(json.dumps(about), "utf-8")
     with pytest.raises(ArchiveError):
-        finetune.admit(runs.seal(entry.id))
+        finetune.admit(finetuned.seal(entry.id))
 
 
 @pytest.mark.heavy

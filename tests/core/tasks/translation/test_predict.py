@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import catalog, task, tasks, weights
+from core import tasks
 from core.errors import (
     CancelledError,
     NotReadyError,
@@ -12,7 +12,9 @@ from core.errors import (
     TimeLimitError,
     UsageError,
 )
+from core.models import catalog, weights
 from core.progress import Progress
+from core.serving import task
 from core.tasks.translation import routing
 from core.tasks.translation.models import PAIRS, PROMPTED
 from core.tasks.translation.prompting import examples, pairs

@@ -1,0 +1,1 @@
+"""Data sets to train on: stored versions, public samples, splits, near-duplicates."""

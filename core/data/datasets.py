@@ -1,0 +1,291 @@
+"""Data sets to fine-tune on: read into a draft with its problems, kept as immutable versions with a hash.
+
+A data set is a folder `datasets/<task>/<id>` with `manifest.json`, one JSON row per item in
+`items.jsonl`, and the items' files under names made of their contents. Only its name may change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from core.errors import N_, DataSetError, UsageError
+from core.files import replacing, slug
+from core.models.catalog import Weights
+from core.settings import settings
+
+MANIFEST = "manifest.json"
+
+
+@dataclass
+class Item:
+    """One thing to learn from: a row of plain data and, for pictures, the file that belongs to it.
+
+    `origin` says where it came from (file in the archive, line of the table). `key` is equal for
+    items that say the same; near-duplicates share a `group` in their row.
+    """
+
+    row: dict[str, Any]
+    origin: str
+    content: bytes | None = None
+    suffix: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with the data: a message with `{origin}` and more to fill in, as in an error.
+
+    `fatal` ones leave the item out in any case; the others may be dropped or kept.
+    """
+
+    kind: str
+    template: str
+    values: dict[str, Any]
+    item: int | None = None
+    fatal: bool = False
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+@dataclass
+class Draft:
+    """Items as read, and what is wrong with them; nothing is stored yet."""
+
+    items: list[Item] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)  # classes, languages: what the task needs
+    licence: str = ""
+
+    def add(self, item: Item) -> None:
+        """Raises DataSetError beyond PORTAL_DATA_ITEMS."""
+        if len(self.items) >= settings().data_items:
+            raise DataSetError(
+                N_("The data has more than {limit} items (PORTAL_DATA_ITEMS). Give fewer."),
+                limit=settings().data_items,
+            )
+        self.items.append(item)
+
+    def trouble(
+        self,
+        kind: str,
+        template: str,
+        *,
+        item: int | None = None,
+        fatal: bool = False,
+        **values: Any,
+    ) -> None:
+        self.problems.append(Problem(kind, template, values, item, fatal))
+
+    def kept(self, *, drop: bool) -> list[Item]:
+        """The items without the fatal ones and, if `drop`, without every item that has a problem."""
+        bad = {p.item for p in self.problems if p.fatal or drop}
+        return [item for i, item in enumerate(self.items) if i not in bad]
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """A data set that anyone can fetch and train on. `build` makes the draft from the folders of
+    `files`; `base` and `options` are what it is best started with."""
+
+    name: str
+    title: str
+    about: str
+    build: Callable[[Sequence[Path]], Draft]
+    files: tuple[Weights, ...] = ()
+    base: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One stored version. `facts` is what the task noted about all items (classes, languages)."""
+
+    folder: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        return json.loads((self.folder / MANIFEST).read_text("utf-8"))
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        with (self.folder / "items.jsonl").open(encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def task(self) -> str:
+        return self.folder.parent.name
+
+    @property
+    def name(self) -> str:
+        return self.manifest["name"]
+
+    @property
+    def sha256(self) -> str:
+        return self.manifest["sha256"]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.manifest["facts"]
+
+    def file(self, row: dict[str, Any]) -> Path:
+        return self.folder / "files" / row["file"]
+
+
+def find_duplicates(draft: Draft) -> None:
+    """Note items that say the same as an earlier one: fatal where labels agree, else for the person
+    to decide (they would teach both answers)."""
+    first: dict[str, int] = {}
+    for i, item in enumerate(draft.items):
+        if not item.key or any(p.item == i and p.fatal for p in draft.problems):
+            continue
+        if item.key not in first:
+            first[item.key] = i
+            continue
+        other = draft.items[first[item.key]]
+        if other.row.get("label") == item.row.get("label"):
+            draft.trouble(
+                "duplicate",
+                N_("{origin} is the same as {other}; it is left out."),
+                item=i,
+                fatal=True,
+                origin=item.origin,
+                other=other.origin,
+            )
+        else:
+            draft.trouble(
+                "conflict",
+                N_("{origin} is the same as {other}, with another label."),
+                item=i,
+                origin=item.origin,
+                other=other.origin,
+            )
+
+
+def small_classes(draft: Draft, least: int) -> None:
+    """Note classes with fewer than `least` items; one item cannot be both learnt and checked."""
+    counts = Counter(item.row["label"] for item in draft.kept(drop=False))
+    for label, count in sorted(counts.items(), key=str):
+        if count < least:
+            draft.trouble(
+                "small_class",
+                N_(
+                    "The class {label} has {count} items; at least {least} are needed, more is better."
+                ),
+                label=label,
+                count=count,
+                least=least,
+            )
+
+
+def check_classes(draft: Draft, least: int) -> None:
+    """Note duplicates and classes too small to learn, and list the classes in the facts."""
+    find_duplicates(draft)
+    small_classes(draft, least)
+    draft.facts["classes"] = sorted({i.row["label"] for i in draft.kept(drop=False)})
+    if len(draft.facts["classes"]) == 1:
+        draft.trouble(
+            "one_class",
+            N_("There is only the class {label}; at least two are needed."),
+            label=draft.facts["classes"][0],
+        )
+
+
+def add(task: str, name: str, draft: Draft, *, drop: bool = True) -> DataSet:
+    """Store a draft as a new version; the same contents give the version that is there already.
+
+    Raises:
+        DataSetError: nothing is left to store. DiskFullError: no room; nothing was stored.
+    """
+    items = draft.kept(drop=drop)
+    if not items:
+        why = str(draft.problems[0]) if draft.problems else ""
+        raise DataSetError(
+            N_("There is nothing to learn from in {name}. {why}"), name=name, why=why
+        )
+    files = [
+        f"{hashlib.sha256(i.content).hexdigest()[:24]}{i.suffix}" if i.content else ""
+        for i in items
+    ]
+    rows = [
+        {**item.row, **({"file": file} if file else {})}
+        for item, file in zip(items, files, strict=True)
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+    sha256 = hashlib.sha256((lines + json.dumps(draft.facts, sort_keys=True)).encode()).hexdigest()
+    target = settings().data / "datasets" / task / f"{slug(name)}-{sha256[:8]}"
+    if target.exists():
+        return DataSet(target)
+    with replacing(target) as new:
+        (new / "files").mkdir()
+        for item, file in zip(items, files, strict=True):
+            if item.content:
+                (new / "files" / file).write_bytes(item.content)
+        (new / "items.jsonl").write_text(lines, "utf-8")
+        _write_manifest(
+            new,
+            {
+                "name": name,
+                "sha256": sha256,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "items": len(rows),
+                "labels": dict(Counter(str(row["label"]) for row in rows if "label" in row)),
+                "left_out": Counter(p.kind for p in draft.problems if p.item is not None),
+                "licence": draft.licence,
+                "facts": draft.facts,
+            },
+        )
+    return DataSet(target)
+
+
+def entries(task: str | None = None) -> list[DataSet]:
+    """The stored data sets of one task (or all), newest first."""
+    found = settings().data.glob(f"datasets/{task or '*'}/*/{MANIFEST}")
+    sets = [DataSet(path.parent) for path in found if not path.parent.name.startswith(".")]
+    return sorted(sets, key=lambda one: (one.manifest["created"], one.id), reverse=True)
+
+
+def find(data_id: str, task: str | None = None) -> DataSet:
+    """The data set called `data_id`.
+
+    Raises:
+        UsageError: there is none; the message lists the ids there are.
+    """
+    there = {one.id: one for one in entries(task)}
+    if data_id not in there:
+        raise UsageError(
+            N_("There is no data set “{id}”. There are: {ids}."),
+            id=data_id,
+            ids=", ".join(there) or "–",
+        )
+    return there[data_id]
+
+
+def rename(data: DataSet, name: str) -> DataSet:
+    _write_manifest(data.folder, {**data.manifest, "name": name})
+    return DataSet(data.folder)
+
+
+def delete(data: DataSet) -> None:
+    """The manifest goes first, so that a half-deleted data set is never used."""
+    (data.folder / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(data.folder, ignore_errors=True)
+
+
+def _write_manifest(folder: Path, record: dict[str, Any]) -> None:
+    temporary = folder / f".{MANIFEST}"
+    temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False), "utf-8")
+    temporary.replace(folder / MANIFEST)

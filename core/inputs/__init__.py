@@ -1,0 +1,1 @@
+"""Untrusted input, decoded within limits: archives, documents, images, tables, texts, video; their languages."""

@@ -1,0 +1,144 @@
+"""Uploaded tables: CSV in any encoding and with any usual separator, JSON lines, or a plain list of lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import N_, DocumentError
+from core.inputs.texts import decode
+from core.settings import settings
+
+SEPARATORS = ",;\t|"
+SAMPLE = 20_000
+"""Characters that are looked at to find the separator."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under named columns; every row has as many cells as there are columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def column(self, name: str) -> list[str]:
+        """The cells of one column, from top to bottom.
+
+        Raises:
+            DocumentError: there is no such column; the message lists those there are.
+        """
+        if name not in self.columns:
+            raise DocumentError(
+                N_("There is no column “{name}”. There are: {names}."),
+                name=name,
+                names=", ".join(self.columns),
+            )
+        place = self.columns.index(name)
+        return [row[place] for row in self.rows]
+
+    def wordiest(self) -> str:
+        """The column with the longest cells: most likely the texts."""
+        return max(self.columns, key=lambda name: sum(map(len, self.column(name))))
+
+
+def read(data: bytes, name: str, *, to_learn: bool = False) -> Table:
+    """A CSV or TSV file with a line of column names, JSON lines (an object each), or a text file with
+    one text on each line.
+
+    Raises:
+        DocumentError: not text, broken, without rows, or with more rows than PORTAL_TEXTS
+        (PORTAL_DATA_ITEMS for a table to learn from).
+    """
+    text = decode(data, name).replace("\0", "").removeprefix("\ufeff")
+    if name.lower().endswith((".jsonl", ".ndjson")):
+        return _limited(_objects(text, name), name, to_learn)
+    if not name.lower().endswith((".csv", ".tsv")):
+        lines = [(line,) for line in text.splitlines() if line.strip()]
+        return _limited(Table((name,), tuple(lines)), name, to_learn)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(row)]
+    except csv.Error as error:
+        raise DocumentError(
+            N_("{name} is not a readable CSV file: {why}. Save it anew as CSV in UTF-8."),
+            name=name,
+            why=error,
+        ) from error
+    columns = _names(rows[0]) if rows else ()
+    width = len(columns)
+    body = tuple(tuple((row + [""] * width)[:width]) for row in rows[1:])
+    return _limited(Table(columns, body), name, to_learn)
+
+
+def _objects(text: str, name: str) -> Table:
+    """One row per line; columns in the order in which they first come. Lists and objects stay JSON."""
+    records = []
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            record = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise DocumentError(
+                N_("Line {line} of {name} is not a JSON object. Each line has to be one."),
+                line=number,
+                name=name,
+            )
+        records += [record] if record else []
+    columns = tuple(dict.fromkeys(key for record in records for key in record))
+    rows = tuple(tuple(_cell(record.get(key)) for key in columns) for record in records)
+    return Table(columns, rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def write(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """The rows as CSV text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _limited(table: Table, name: str, to_learn: bool) -> Table:
+    if not table.rows:
+        raise DocumentError(
+            N_("{name} has no rows below its column names. Choose another file."), name=name
+        )
+    limit = settings().data_items if to_learn else settings().texts
+    if len(table.rows) > limit:
+        raise DocumentError(
+            N_("{name} has {count} rows; the limit is {limit} ({setting}). Split it into parts."),
+            name=name,
+            count=len(table.rows),
+            limit=limit,
+            setting="PORTAL_DATA_ITEMS" if to_learn else "PORTAL_TEXTS",
+        )
+    return table
+
+
+def _dialect(text: str) -> type[csv.Dialect]:
+    """The separator is the one that the first line has most of: the rest may be prose."""
+    first = text[:SAMPLE].lstrip().partition("\n")[0]
+
+    class Found(csv.excel):
+        delimiter = max(SEPARATORS, key=first.count)
+        strict = False
+
+    return Found
+
+
+def _names(header: Sequence[str]) -> tuple[str, ...]:
+    """Column names without blanks around them, numbered where they are empty or come twice."""
+    names: list[str] = []
+    for i, cell in enumerate(header, 1):
+        name = cell.strip() or f"#{i}"
+        names.append(name if name not in names else f"{name} #{i}")
+    return tuple(names)

@@ -1,0 +1,213 @@
+"""What a fine-tuning will cost, from a few real steps of it: `estimate(...)`.
+
+The steps run in a process of their own (`python -m core.jobs.estimate`, a request on stdin), so that
+their memory can be measured and is given back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core import tasks
+from core.data import datasets
+from core.device import choose
+from core.errors import N_, PortalError, TrainingError
+from core.models import catalog
+from core.progress import Progress
+from core.serving import task
+from core.serving.pool import free_bytes
+from core.training.run import Control, Run
+
+STEPS = 4
+"""Steps taken; the first one warms up and does not count."""
+LARGEST_BATCH = 512
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`prepare_s`: loading, and what is computed once; `total_s`: that and all steps, evaluations apart.
+    `largest_batch` is extrapolated from two batch sizes to 80 % of the memory that is free now."""
+
+    prepare_s: float
+    step_s: float
+    steps: int
+    total_s: float
+    memory_mb: float
+    largest_batch: int
+
+
+def estimate(
+    task_name: str,
+    data_id: str,
+    *,
+    base: str | None,
+    options: dict[str, Any] | None = None,
+    device_name: str | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Run the first steps of what `queue.submit` would run with the same arguments.
+
+    Raises:
+        UsageError, DataSetError …: as `queue.submit`. TrainingError: the steps failed; says why.
+        CancelledError: somebody cancelled.
+    """
+    progress = progress or Progress()
+    resolved = task.parse(tasks.task.find(task_name).train_options, options or {})
+    data = datasets.find(data_id, task_name)
+    tasks.finetuning(task_name).check(catalog.find(base) if base else None, data, resolved)
+    request = {
+        "task": task_name,
+        "data": data_id,
+        "base": base,
+        "options": resolved.model_dump(mode="json"),
+        "device": device_name,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.jobs.estimate"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        printed = _talk(process, json.dumps(request), progress)
+    finally:
+        process.kill()
+        process.wait()
+    answer = json.loads(printed[-1]) if printed else {}
+    if "error" in answer or not answer:
+        said = answer.get("error") or {
+            "template": N_("The trial steps ended unexpectedly."),
+            "values": {},
+        }
+        raise TrainingError(said["template"], **said["values"])
+    return Estimate(**answer)
+
+
+def _talk(process: subprocess.Popen[str], request: str, progress: Progress) -> Sequence[str]:
+    """What the process printed; looked in on every moment, so that a cancel takes effect."""
+    given: str | None = request
+    while True:
+        progress.step(0, None, N_("Trying a few steps"))
+        try:
+            return process.communicate(given, timeout=0.3)[0].splitlines()
+        except subprocess.TimeoutExpired:
+            given = None
+
+
+def main() -> int:
+    request = json.load(sys.stdin)
+    out, sys.stdout = sys.stdout, sys.stderr  # libraries print; only the answer goes out
+    try:
+        answer = asdict(_measure(request))
+    except PortalError as error:
+        values = {k: v if isinstance(v, int | float) else str(v) for k, v in error.values.items()}
+        answer = {"error": {"template": error.template, "values": values}}
+    except Exception as error:
+        answer = {
+            "error": {"template": "{why}", "values": {"why": f"{type(error).__name__}: {error}"}}
+        }
+    print(json.dumps(answer), file=out, flush=True)
+    return 0
+
+
+def _measure(request: dict[str, Any]) -> Estimate:
+    options = task.parse(tasks.task.find(request["task"]).train_options, request["options"])
+    device = choose(request["device"])
+    free = free_bytes(device.kind) / 1e6
+    first = _trial(request, options)
+    half = max(1, options.batch_size // 2)
+    size = options.batch_size
+    largest = size
+    if half < size:
+        smaller = _trial(request, options.model_copy(update={"batch_size": half}))
+        per_item = max((first.memory_mb - smaller.memory_mb) / (size - half), 1e-3)
+        largest = size + int((0.8 * free - first.memory_mb) / per_item)
+    step_s = statistics.median(first.seconds[1:] or first.seconds)
+    return Estimate(
+        prepare_s=first.prepare_s,
+        step_s=step_s,
+        steps=first.steps,
+        total_s=first.prepare_s + step_s * first.steps,
+        memory_mb=first.memory_mb,
+        largest_batch=max(1, min(largest, LARGEST_BATCH)),
+    )
+
+
+@dataclass
+class _Trial:
+    prepare_s: float
+    seconds: list[float]
+    steps: int
+    memory_mb: float
+
+
+def _trial(request: dict[str, Any], options: Any) -> _Trial:
+    """The first steps with these options; the largest first, since a process's peak never falls."""
+    started, seconds, seen = time.monotonic(), [], {"steps": 0, "prepared": 0.0}
+
+    def listen(kind: str, data: dict[str, Any]) -> None:
+        if kind == "step":
+            if not seconds:
+                seen["prepared"] = time.monotonic() - started - data["seconds"]
+            seconds.append(data["seconds"])
+            seen["steps"] = data["steps"]
+
+    device = choose(request["device"])
+    _reset_peak(device.kind)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(
+            folder=Path(folder),
+            options=options,
+            data=datasets.find(request["data"], request["task"]),
+            device=device,
+            base=catalog.find(request["base"]) if request["base"] else None,
+            listen=listen,
+            control=Control(lambda: "interrupt" if len(seconds) >= STEPS else ""),
+            trial=True,
+        )
+        tasks.finetuning(request["task"]).finetune(run)
+    if not seconds:
+        raise TrainingError(N_("The trial steps ended unexpectedly."))
+    return _Trial(seen["prepared"], seconds, int(seen["steps"]), _peak_mb(device.kind))
+
+
+def _reset_peak(kind: str) -> None:
+    if kind == "cuda":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+    elif Path("/proc/self/clear_refs").exists():
+        Path("/proc/self/clear_refs").write_text("5")  # Linux: the peak starts anew
+
+
+def _peak_mb(kind: str) -> float:
+    """Most memory held since `_reset_peak`."""
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() / 1e6
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
+        return int(line.split()[1]) / 1e3
+    import psutil
+
+    return psutil.Process().memory_info().rss / 1e6
+
+
+if __name__ == "__main__":
+    sys.exit(main())

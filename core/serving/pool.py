@@ -1,0 +1,231 @@
+"""Loaded models, shared by all visitors: load once, bounded memory, one lock per model."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from core import device
+from core.errors import N_, MemoryBudgetError, PortalError, ResourceError
+from core.imports import tried_twice
+from core.models import catalog, weights
+from core.progress import Progress
+from core.serving import task
+from core.serving.task import Predictor, Result
+from core.settings import settings
+
+WAIT_PIECE = 0.2  # seconds between looks at cancel and deadline while waiting
+
+
+@dataclass
+class _Slot:
+    """A model that is loaded or being loaded. `lock`: one prediction at a time."""
+
+    entry: catalog.ModelEntry
+    loaded: Future[Predictor] = field(default_factory=Future)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    used: float = field(default_factory=time.monotonic)
+    visitors: int = 0
+    nbytes: int = 0  # counted once: a network has hundreds of tensors
+
+
+class ModelPool:
+    """Predictors by model and device, least recently used out first.
+
+    `budget_bytes` bounds the sum of `Predictor.nbytes` per kind of device; None: the setting, or
+    half of what is free when the first model is loaded there.
+    """
+
+    def __init__(self, budget_bytes: int | None = None) -> None:
+        self._budget = budget_bytes
+        self._budgets: dict[str, int] = {}
+        self._slots: dict[tuple[str, str], _Slot] = {}
+        self._lock = threading.Lock()
+        # transformers changes torch for all threads while it builds a network: two at once break
+        self._loading = threading.Lock()
+
+    def predict(
+        self,
+        model_id: str,
+        inputs: Sequence[Any],
+        options: Any,
+        *,
+        device_name: str | None = None,
+        progress: Progress | None = None,
+    ) -> list[Result | PortalError]:
+        """Run one batch on one model, loading it first if need be.
+
+        Raises:
+            NotReadyError, MemoryBudgetError, DeviceError: it cannot be loaded.
+            TimeLimitError, CancelledError: stopped; a result that comes too late is thrown away.
+        """
+        progress = progress or Progress(seconds=settings().time_limit_s)
+        progress.step(0, None, N_("Loading the model"))
+        slot = self._slot(catalog.find(model_id), device.choose(device_name))
+        try:
+            predictor = _wait(slot.loaded, progress)
+            with _locked(slot.lock, progress):
+                results = predictor.predict(inputs, options, progress)
+            progress.check()
+            return results
+        finally:
+            with self._lock:
+                slot.visitors -= 1
+                slot.used = time.monotonic()
+
+    def loaded(self) -> dict[tuple[str, str], int]:
+        """{(model id, device): bytes} of what is in memory now."""
+        with self._lock:
+            return {key: slot.nbytes for key, slot in self._slots.items() if _done(slot)}
+
+    def drop(self, model_id: str) -> None:
+        """Forget a model, on every device; a prediction under way keeps its own until it ends."""
+        with self._lock:
+            keys = [key for key in self._slots if key[0] == model_id]
+            for key in keys:
+                del self._slots[key]
+        _release({key[1] for key in keys})
+
+    def _slot(self, entry: catalog.ModelEntry, where: device.Device) -> _Slot:
+        """The slot of a model, with this caller counted in. Whoever creates it loads the model."""
+        key = (entry.id, where.name)
+        with self._lock:
+            slot = self._slots.get(key)
+            creator = slot is None or slot.entry != entry  # a model that was trained further
+            if slot is None or creator:
+                slot = self._slots[key] = _Slot(entry)
+            slot.visitors += 1
+        if creator:
+            self._load(key, slot, entry, where)
+        return slot
+
+    def _load(
+        self,
+        key: tuple[str, str],
+        slot: _Slot,
+        entry: catalog.ModelEntry,
+        where: device.Device,
+    ) -> None:
+        """Fill the slot. A failure goes to everybody who waits for it, and is forgotten."""
+        try:
+            weights.require(entry)
+            self._make_room(where, int(entry.size_mb * 1e6), key)
+            chosen = task.find(entry.task)
+            with self._loading:
+                predictor = tried_twice(lambda: chosen.load(entry, where))
+            slot.nbytes = predictor.nbytes
+            self._make_room(where, slot.nbytes, key)
+            slot.loaded.set_result(predictor)
+        except BaseException as error:
+            with self._lock:
+                if self._slots.get(key) is slot:
+                    del self._slots[key]
+            slot.loaded.set_exception(_as_portal_error(error, entry.id))
+
+    def _make_room(self, where: device.Device, need: int, key: tuple[str, str]) -> None:
+        """Drop least recently used idle models until `need` bytes fit.
+
+        Raises:
+            MemoryBudgetError: they do not fit even so.
+        """
+        budget = self._budget_of(where)
+        with self._lock:
+            idle = sorted(
+                (k for k, s in self._slots.items() if k[1] == where.name and _done(s) and k != key),
+                key=lambda k: self._slots[k].used,
+            )
+            in_use = sum(self._slots[k].nbytes for k in idle)
+            dropped = False
+            for other in idle:
+                if in_use + need <= budget:
+                    break
+                if self._slots[other].visitors == 0:
+                    in_use -= self._slots.pop(other).nbytes
+                    dropped = True
+        if dropped:
+            _release({where.name})
+        if in_use + need > budget:
+            raise MemoryBudgetError(
+                N_(
+                    "The model needs {need:.0f} MB and {free:.0f} MB of the memory budget are free. "
+                    "Choose a smaller model, wait until others are done, or raise PORTAL_MEMORY_MB."
+                ),
+                need=need / 1e6,
+                free=max(0, budget - in_use) / 1e6,
+            )
+
+    def _budget_of(self, where: device.Device) -> int:
+        if self._budget is not None:
+            return self._budget
+        if settings().memory_mb:
+            return settings().memory_mb * 1_000_000
+        return self._budgets.setdefault(where.name, free_bytes(where.kind) // 2)
+
+
+def free_bytes(kind: str) -> int:
+    """Bytes of memory that are free now: the GPU's for `cuda`, else the computer's."""
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.mem_get_info()[0]
+    import psutil
+
+    return psutil.virtual_memory().available
+
+
+def _done(slot: _Slot) -> bool:
+    return slot.loaded.done() and slot.loaded.exception() is None
+
+
+def _release(devices: set[str]) -> None:
+    """Give the memory of dropped models back to the driver."""
+    import gc
+
+    gc.collect()
+    if any(name.startswith("cuda") for name in devices):
+        import torch
+
+        torch.cuda.empty_cache()
+
+
+def _as_portal_error(error: BaseException, model_id: str) -> BaseException:
+    if isinstance(error, PortalError) or not isinstance(error, Exception):
+        return error
+    wrapped = ResourceError(
+        N_("{id} could not be loaded: {why}. Verify it on the Models page or fetch it again."),
+        id=model_id,
+        why=f"{type(error).__name__}: {error}",
+    )
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _wait(loaded: Future[Predictor], progress: Progress) -> Predictor:
+    """The predictor, once whoever loads it is done; stays cancellable meanwhile."""
+    while True:
+        try:
+            return loaded.result(timeout=WAIT_PIECE)
+        except TimeoutError:
+            progress.step(0, None, N_("Loading the model"))
+
+
+class _locked:  # noqa: N801 (reads as a statement)
+    """`with` a lock that is waited for in pieces, so that a cancel or deadline is noticed."""
+
+    def __init__(self, lock: threading.Lock, progress: Progress) -> None:
+        self.lock, self.progress = lock, progress
+
+    def __enter__(self) -> None:
+        while not self.lock.acquire(timeout=WAIT_PIECE):
+            self.progress.step(0, None, N_("Waiting for another visitor's turn"))
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+pool = ModelPool()
+"""The pool of this process."""

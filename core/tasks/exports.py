@@ -1,0 +1,180 @@
+"""Fine-tuned models as zip files that others can use without this project, and such files read in.
+
+A zip holds the weights (safetensors), `model.json` (labels, preprocessing), `card.json` (data, settings,
+metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for picture
+models `model.onnx`, and for a model that needs its base's files a note where those come from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+from core import tasks
+from core.device import Device
+from core.errors import N_, ArchiveError, IntegrityError, PortalError
+from core.files import replacing, slug
+from core.inputs import archives
+from core.models import catalog, finetuned, weights
+from core.models.catalog import ModelEntry
+from core.serving import task
+
+SUFFIXES = (".safetensors", ".json", ".txt", ".spm", ".model")
+"""What is read from somebody's zip: no code, no pickles. The last two are sentencepiece's."""
+SCRIPT, NETWORK, BASE = "use.py", "model.onnx", "BASE.txt"
+TOLERANCE = 1e-3
+OPSET = 18
+
+
+def archive(entry: ModelEntry, target: Path) -> Path:
+    """Write the model as a zip file to `target`.
+
+    Raises:
+        NotReadyError: its files are gone.
+    """
+    folder = weights.require(entry)[-1]
+    temporary = target.with_suffix(".new")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as out:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.suffix in SUFFIXES and path.name != weights.MANIFEST:
+                out.write(path, path.name)
+        script = Path(tasks.__file__).parent / entry.task / "standalone.py"
+        out.write(script, SCRIPT)
+        out.writestr("LICENCE.txt", _licence(entry))
+        if len(entry.weights) > 1:
+            out.writestr(BASE, _base(entry))
+        if hasattr(tasks.finetuning(entry.task), "example"):
+            network = temporary.with_suffix(".onnx")
+            onnx(entry, network)
+            out.write(network, NETWORK)
+            network.unlink()
+    return temporary.replace(target)
+
+
+def onnx(entry: ModelEntry, target: Path) -> Path:
+    """Write the network as ONNX and compare it with torch on the task's example input.
+
+    By torch's older exporter: it takes a second where the newer one takes half a minute.
+
+    Raises:
+        IntegrityError: the two differ by more than `TOLERANCE`.
+    """
+    import onnxruntime
+    import torch
+
+    network, example = tasks.finetuning(entry.task).example(entry)
+    torch.onnx.export(
+        network,
+        (example,),
+        str(target),
+        input_names=["pictures"],
+        output_names=["output"],
+        dynamic_axes={"pictures": {0: "batch"}, "output": {0: "batch"}},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    session = onnxruntime.InferenceSession(str(target), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"pictures": example.numpy()})
+    with torch.inference_mode():
+        apart = (torch.from_numpy(found) - network(example)).abs().max().item()
+    if apart > TOLERANCE:
+        raise IntegrityError(
+            N_("The ONNX network of {id} answers differently from torch ({apart:g}); not written."),
+            id=entry.id,
+            apart=apart,
+        )
+    return target
+
+
+def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
+    """Add a model from a zip that `archive` wrote, here or elsewhere. It is loaded once to be sure; one
+    that needs files of a base that is not on this computer is checked by its description alone.
+
+    Raises:
+        ArchiveError: it is no such zip, does not load, or another version of the model is here;
+        nothing is kept.
+    """
+    with archives.opened(source, name) as opened:
+        files = {n: opened.read(n) for n in opened.names if "/" not in n and n.endswith(SUFFIXES)}
+    card = _card(files, name)
+    model_id = f"{slug(card['title'])}-{slug(card['job'])[:8]}"
+    target = finetuned.folder(model_id)
+    if target.exists():
+        return _known(model_id, files)
+    try:
+        with replacing(target) as new:
+            for file, content in files.items():
+                (new / file).write_bytes(content)
+            (new / finetuned.CARD).write_text(json.dumps({**card, "id": model_id}), "utf-8")
+        entry = finetuned.seal(model_id)
+        tasks.finetuning(entry.task).admit(entry)
+        if tasks.is_ready(entry):
+            task.find(entry.task).load(entry, Device("cpu", ""))
+    except Exception as error:  # whatever a hostile file makes the libraries raise
+        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, PortalError):
+            raise
+        raise ArchiveError(
+            N_("{name} does not hold a model that can be loaded here ({why})."),
+            name=name,
+            why=error,
+        ) from error
+    return entry
+
+
+def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:
+    """The model that is here already, if it is the very one of the archive."""
+    entry = catalog.find(model_id)
+    here = weights.manifest(entry.weights[-1])["files"]
+    for file, content in files.items():
+        known = here.get(file, {}).get("sha256")
+        if file.endswith(".safetensors") and known != hashlib.sha256(content).hexdigest():
+            raise ArchiveError(
+                N_("Another version of {id} is on this computer. Remove that one first."),
+                id=model_id,
+            )
+    return entry
+
+
+def _card(files: dict[str, bytes], name: str) -> dict[str, Any]:
+    """The card of somebody's model, as far as it and the description are used."""
+    try:
+        card, about = json.loads(files[finetuned.CARD]), json.loads(files[finetuned.DESCRIPTION])
+        plain = all(isinstance(value, float | int) for value in card["metrics"].values())
+        texts = [card["title"], card["job"], card["created"], card["base"] or ""]
+        texts += [about["family"], about.get("about", ""), *about.get("languages", ())]
+        good = (
+            card["task"] in tasks.NAMES
+            and isinstance(about["config"], dict)
+            and card["metrics"]
+            and plain
+            and all(isinstance(text, str) for text in texts)
+            and Path(card["base"] or "").name == (card["base"] or "")
+        )
+        if not good:
+            raise ValueError("incomplete")
+        return card
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ArchiveError(
+            N_(
+                "{name} is not a model exported from this portal: card.json or model.json is missing or wrong."
+            ),
+            name=name,
+        ) from error
+
+
+def _licence(entry: ModelEntry) -> str:
+    return "\n\n".join(f"{one.name}\n{one.url}\n{one.notice}" for one in entry.licences)
+
+
+def _base(entry: ModelEntry) -> str:
+    lines = [f"{w.name}: {w.licence.name} {w.licence.url}" for w in entry.weights[:-1]]
+    return (
+        "This model needs the files of its base beside it:\n"
+        + "\n".join(lines)
+        + f"\n\nHow to use it: python {SCRIPT} FOLDER_OF_THE_BASE …\n"
+    )

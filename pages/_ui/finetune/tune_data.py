@@ -1,0 +1,284 @@
+"""The data of a fine-tuning: a stored set, a sample, or what the visitor gives, checked before it is stored."""
+
+from __future__ import annotations
+
+import inspect
+import io
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+
+from core import files, tasks
+from core.data import datasets
+from core.data.datasets import DataSet, Draft, SampleSet
+from core.errors import PortalError
+from core.progress import Progress
+from core.serving.task import Task
+from pages._ui.finetune.finetune import tune_items
+from pages._ui.kit import address, errors, work
+from pages._ui.kit.i18n import _
+
+SAMPLE, UPLOAD, BOXES = "sample:", "upload", "classes"
+SUFFIXES = {
+    "image_classification": ["zip"],
+    "object_detection": ["zip"],
+    "face_generation": ["zip"],
+    "translation": ["csv", "tsv", "tmx", "po", "zip", "txt"],
+    "sentiment": ["csv", "tsv", "jsonl"],
+    "question_answering": ["json", "csv"],
+}
+"""What each task's `read` reads, for the uploader."""
+READING = "what is read"
+
+
+def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
+    """The menu of data and what belongs to the choice; the stored data set once there is one, and the
+    sample it is made from."""
+    stored = {one.id: one for one in datasets.entries(task.name)}
+    there = {sample.name: sample for sample in tasks.data(task.name).SAMPLES}
+    samples = {SAMPLE + n: s for n, s in there.items() if not any(_is(s, i) for i in stored)}
+    titles = {i: f"📚 {title(one)} · {_items(one)}" for i, one in stored.items()}
+    titles |= {code: "🎁 " + _(sample.title) for code, sample in samples.items()}
+    titles[UPLOAD] = "📁 " + _("Upload a file")
+    if hasattr(tasks.data(task.name), "read_classes"):
+        titles[BOXES] = "🗂️ " + _("Pictures class by class")
+    chosen = address.menu(
+        _("Data"),
+        list(titles),
+        key="data",
+        default=next(iter(titles)),
+        title=titles.__getitem__,
+        always=True,
+        label_visibility="collapsed",
+    )
+    if chosen in stored:
+        show(stored[chosen])
+        return stored[chosen], sample_of(task, chosen)
+    if chosen in samples:
+        fetch(task, samples[chosen])
+        return None, samples[chosen]
+    draft = uploaded(task) if chosen == UPLOAD else boxes(task)
+    if draft:
+        review(task, *draft)
+    return None, None
+
+
+def sample_of(task: Task, data_id: str) -> SampleSet | None:
+    """The sample that a stored data set was made from: its options and base are the form's defaults."""
+    found = (s for s in tasks.data(task.name).SAMPLES if _is(s, data_id))
+    return next(found, None)
+
+
+def _is(sample: SampleSet, data_id: str) -> bool:
+    return data_id.rpartition("-")[0] == files.slug(sample.name)
+
+
+def title(one: DataSet) -> str:
+    """As the visitor called it; a sample's title until it is renamed."""
+    samples = {sample.name: sample.title for sample in tasks.data(one.task).SAMPLES}
+    return _(samples[one.name]) if one.name in samples else one.name
+
+
+def _items(one: DataSet) -> str:
+    return _("{count} items").format(count=one.manifest["items"])
+
+
+def show(one: DataSet) -> None:
+    """What is in a stored data set; rename and delete."""
+    counts: dict[str, int] = one.manifest["labels"]
+    tune_items.counts(counts, one.manifest["items"])
+    left_out = sum(one.manifest["left_out"].values())
+    facts = [_items(one)]
+    if left_out:
+        facts.append(_("{count} left out as bad").format(count=left_out))
+    facts += [_("stored {date}").format(date=one.manifest["created"][:10]), f"`{one.sha256[:12]}`"]
+    if one.manifest["licence"]:
+        facts.append("⚖️ " + _(one.manifest["licence"]))
+    st.caption(" · ".join(facts))
+    tune_items.preview(one)
+    with st.container(horizontal=True):
+        with st.popover(_("Rename"), icon="✏️"):
+            name = st.text_input(_("Name"), one.name, key=f"rename {one.id}", max_chars=80)
+            if st.button(_("Rename now"), key=f"rename now {one.id}") and name.strip():
+                datasets.rename(one, name.strip())
+                st.rerun()
+        with st.popover(_("Delete"), icon="🗑️"):
+            st.write(
+                _(
+                    "This deletes the data set {name} from this computer. Models made from it stay."
+                ).format(name=one.name)
+            )
+            if st.button(_("Delete now"), key=f"delete {one.id}", type="primary"):
+                datasets.delete(one)
+                address.put("data", "")
+                st.rerun()
+
+
+def fetch(task: Task, sample: SampleSet) -> None:
+    """What a sample is, its licence, and the click that brings it here."""
+    with st.container(border=True):
+        st.markdown(f"**{_(sample.title)}**  \n{_(sample.about)}")
+        for files in sample.files:
+            terms = f"[{_(files.licence.name)}]({files.licence.url})"
+            notice = f"  \n{_(files.licence.notice)}" if files.licence.notice else ""
+            st.caption(f"⚖️ {terms} · {files.download_mb:.0f} MB{notice}")
+        asked = f"asked {task.name} {sample.name}"
+        name = f"sample {task.name}"
+        if st.button(_("Use this sample"), type="primary", key=f"use {sample.name}"):
+            st.session_state[asked] = True
+        if not st.session_state.get(asked):
+            return
+        data = work.run(
+            name,
+            sample.name,
+            lambda progress: tasks.sample(task.name, sample.name, progress),
+            limited=False,
+        )
+        if data:
+            st.session_state.pop(asked)
+            work.drop(name)
+            address.put("data", data.id)
+            st.rerun()
+
+
+def uploaded(task: Task) -> tuple[Draft, str] | None:
+    """An uploaded file as a draft, with its name; read in the background."""
+    st.caption(_(tune_items.FORMATS[task.name]))
+    module = tasks.data(task.name)
+    paired = hasattr(module, "read_aligned")
+    given: Any = st.file_uploader(
+        _("File with training data"),
+        type=SUFFIXES[task.name],
+        key=f"training data {task.name}",
+        accept_multiple_files=paired,
+    )
+    uploads = given if paired else [given] if given else []
+    if not uploads:
+        return None
+    if task.name == "face_generation" and not st.checkbox(
+        _("Everybody who can be recognised in these pictures agreed to their being used for this."),
+        key="agreed",
+    ):
+        st.info(_("Pictures of people are read once you have ticked this."))
+        return None
+    if len(uploads) > 1:
+        return _aligned(module, uploads)
+    (upload,) = uploads
+    content = upload.getvalue()
+    named = columns(module, content, upload.name)
+    if named is None:
+        return None
+    draft = _read(
+        f"{upload.file_id} {sorted(named.items())}",
+        lambda: module.read(io.BytesIO(content), upload.name, **named),
+    )
+    return (draft, PurePath(upload.name).stem) if draft else None
+
+
+def _aligned(module: Any, uploads: list[Any]) -> tuple[Draft, str] | None:
+    """Two files with a sentence on each line, and the same one on the same line of both."""
+    if len(uploads) > 2:
+        st.info(_("Give one file, or two text files with the same sentences line by line."))
+        return None
+    files = [(one.name, one.getvalue()) for one in uploads]
+    draft = _read(" ".join(one.file_id for one in uploads), lambda: module.read_aligned(*files))
+    return (draft, PurePath(uploads[0].name).stem) if draft else None
+
+
+def columns(module: Any, content: bytes, name: str) -> dict[str, str] | None:
+    """The columns of a table that the task asks for; nothing chosen: it finds them itself."""
+    if not hasattr(module, "columns"):
+        return {}
+    try:
+        found = module.columns(io.BytesIO(content), name)
+    except PortalError as error:
+        errors.show(error)
+        return None
+    wanted = [
+        p.name
+        for p in inspect.signature(module.read).parameters.values()
+        if p.name not in ("source", "name") and p.kind is not p.VAR_KEYWORD
+    ]
+    chosen: dict[str, str] = {}
+    if found and wanted:
+        for place, column in zip(st.columns(len(wanted)), wanted, strict=True):
+            title = _("Column: {name}").format(name=_(column))
+            pick = place.selectbox(
+                title,
+                ["", *found],
+                key=f"column {column}",
+                format_func=lambda c: c or _("automatic"),
+            )
+            if pick:
+                chosen[column] = pick
+    return chosen
+
+
+def boxes(task: Task) -> tuple[Draft, str] | None:
+    """A box with a name and an uploader for each class, as many as wanted."""
+    count = st.session_state.setdefault("class boxes", 2)
+    given: dict[str, list[tuple[str, Any]]] = {}
+    for start in range(0, count, 2):
+        for i, place in zip(range(start, min(start + 2, count)), st.columns(2), strict=False):
+            with place.container(border=True):
+                usual = _("class {number}").format(number=i + 1)
+                name = st.text_input(_("Name of the class"), usual, key=f"class name {i}")
+                files = st.file_uploader(
+                    _("Pictures of this class"),
+                    type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
+                    accept_multiple_files=True,
+                    key=f"class files {i}",
+                )
+                given.setdefault(name.strip(), []).extend((f.name, f) for f in files)
+    with st.container(horizontal=True):
+        if st.button(_("Another class"), icon="➕"):
+            st.session_state["class boxes"] += 1
+            st.rerun()
+        if count > 2 and st.button(_("One less"), icon="➖"):
+            st.session_state["class boxes"] -= 1
+            st.rerun()
+    filled = {name: files for name, files in given.items() if name and files}
+    if len(filled) < 2:
+        st.info(_("Give at least two classes a name and some pictures."))
+        return None
+    key = repr([(name, [f.file_id for _n, f in files]) for name, files in filled.items()])
+    loaded = {name: [(n, f.getvalue()) for n, f in files] for name, files in filled.items()}
+    draft = _read(key, lambda: tasks.data(task.name).read_classes(loaded))
+    return (draft, " ".join(filled)[:60]) if draft else None
+
+
+def _read(fingerprint: str, read: Callable[[], Draft]) -> Draft | None:
+    def reading(progress: Progress) -> Draft:
+        progress.step(0, None, _("Reading and checking"))
+        return read()
+
+    return work.run(READING, fingerprint, reading, limited=False)
+
+
+def review(task: Task, draft: Draft, name: str) -> None:
+    """What was found in the data, what is wrong with it, and the click that stores it."""
+    tune_items.counts(tune_items.labels(draft.kept(drop=False)), len(draft.kept(drop=False)))
+    tune_items.preview_draft(task, draft)
+    tune_items.problems(draft)
+    bad = len(draft.kept(drop=False)) - len(draft.kept(drop=True))
+    drop = True
+    if bad:
+        drop = st.toggle(
+            _("Leave out the {count} items that have a problem").format(count=bad), value=True
+        )
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    called = left.text_input(_("Name of the data set"), name, max_chars=80, key=f"name of {name}")
+    kept = len(draft.kept(drop=drop))
+    if right.button(
+        _("Store {count} items").format(count=kept),
+        type="primary",
+        disabled=not kept,
+        width="stretch",
+    ):
+        with errors.guard():
+            stored = datasets.add(task.name, called.strip() or name, draft, drop=drop)
+            work.drop(READING)
+            address.put("data", stored.id)
+            st.rerun()

@@ -1,0 +1,196 @@
+"""The form of a fine-tuning, drawn from a task's `TrainOptions`; its state is the page's address.
+
+Values that differ from their defaults are parameters `ft.<option>`. A sample set brings defaults of
+its own. To fill the form from elsewhere (a clone, a remedy) is to open an address: `filled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from core import tasks
+from core.data.datasets import SampleSet
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry
+from core.models.weights import State
+from core.serving.task import Task
+from pages._ui.finetune.finetune import tune_data
+from pages._ui.kit import address, errors, options
+from pages._ui.kit.i18n import _
+from pages._ui.models import fetching, picker
+
+PREFIX = "ft."
+GENERATION = "generation of the form"
+
+
+def base_picker(task: Task, sample: SampleSet | None) -> ModelEntry | None:
+    """The menu of models to start from; an offer to fetch the one that is not here."""
+    bases = {entry.id: entry for entry in tasks.finetuning(task.name).bases()}
+    states = weights.states(bases.values())
+    ready = [name for name in bases if states[name].kind == "ready"]
+    default = sample.base if sample and sample.base in bases else (ready or list(bases))[0]
+    chosen = address.menu(
+        _("Model to start from"),
+        list(bases),
+        key="base",
+        default=default,
+        title=lambda name: _title(task, bases[name], states[name]),
+        always=True,
+    )
+    entry = bases[chosen]
+    if states[chosen].kind != "ready":
+        if scratch(task, entry):
+            st.caption(
+                _(
+                    "Its weights are not on this computer: it starts from random ones (from scratch)."
+                )
+            )
+        with st.expander(_("Fetch the pretrained weights")):
+            fetching.offer(entry.weights, states[chosen], key="base")
+    return entry
+
+
+def _title(task: Task, entry: ModelEntry, state: State) -> str:
+    if state.kind != "ready" and scratch(task, entry):
+        return f"🎲 {_(entry.title)} · " + _("from scratch")
+    return picker.label(entry, state)
+
+
+def scratch(task: Task, entry: ModelEntry) -> bool:
+    """Whether the task can start this model from random weights."""
+    return task.train_options is not None and "pretrained" in task.train_options.model_fields
+
+
+def defaults(task: Task, sample: SampleSet | None) -> dict[str, Any]:
+    """What every option is when nobody moves it."""
+    assert task.train_options is not None  # the panel is shown only for tasks that have them
+    usual = task.train_options().model_dump()
+    return usual | (dict(sample.options) if sample else {})
+
+
+def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
+    """Draw the controls; every option with its value. Basic ones first, changed ones always."""
+    assert task.train_options is not None
+    usual = defaults(task, sample)
+    _renew(f"{task.name} {sample.name if sample else ''}")
+    fields = task.train_options.model_fields
+    values = {name: _current(task, name, usual[name]) for name in fields}
+    views = {"basic": _("Basic"), "full": _("Full")}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = address.menu(
+            _("Options"),
+            list(views),
+            key="ft.view",
+            default="basic",
+            title=views.__getitem__,
+            widget=st.segmented_control,
+            required=True,
+            label_visibility="collapsed",
+        )
+        changed = sum(values[name] != usual[name] for name in fields)
+        st.button(
+            _("Reset ({count} changed)").format(count=changed),
+            on_click=reset,
+            args=(task,),
+            disabled=not changed,
+            icon="↩️",
+        )
+    for name, field in fields.items():
+        if view == "full" or options.extra(field, "basic", False) or values[name] != usual[name]:
+            values[name] = _control(name, field, values[name], usual[name])
+            address.write(PREFIX + name, [] if values[name] == usual[name] else [str(values[name])])
+    return values
+
+
+def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
+    """One widget; its label carries a mark while the value is not the default."""
+    key = _key(name)
+    # what the widget began with: it must not be given another start while it is moved
+    if key not in st.session_state:
+        st.session_state[f"first {key}"] = value
+    first = st.session_state[f"first {key}"]
+    label = _(field.title or name)
+    if value != usual:
+        label = f"● {label}"
+    common: dict[str, Any] = {"key": key, "help": _(field.description or "")}
+    if field.annotation is bool:
+        return st.toggle(label, value=first, **common)
+    if get_origin(field.annotation) is None and field.annotation in (int, float):
+        return options.number(label, field, first, **common)
+    if choices := get_args(field.annotation):
+        titles = options.extra(field, "titles", {})
+        titles = {choice: _(titles.get(choice, str(choice))) for choice in choices}
+        index = choices.index(first)
+        return st.selectbox(label, choices, index, format_func=titles.__getitem__, **common)
+    return st.text_input(label, value=first, **common)
+
+
+def _key(name: str) -> str:
+    return f"{PREFIX}{name} {st.session_state.get(GENERATION, 0)}"
+
+
+def _current(task: Task, name: str, usual: Any) -> Any:
+    """What the option's widget was moved to just now, else its value in the address if it is allowed."""
+    if _key(name) in st.session_state:
+        return st.session_state[_key(name)]
+    given = st.query_params.get(PREFIX + name)
+    if given is None:
+        return usual
+    assert task.train_options is not None
+    try:
+        return getattr(task.train_options(**{name: given}), name)
+    except ValueError:
+        return usual
+
+
+def _renew(source: str) -> None:
+    """Other defaults, other widgets: what was changed by hand stays, it is in the address."""
+    if st.session_state.get("form was for", source) != source:
+        st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
+    st.session_state["form was for"] = source
+
+
+def reset(task: Task) -> None:
+    assert task.train_options is not None
+    for name in task.train_options.model_fields:
+        address.write(PREFIX + name, [])
+    st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
+
+
+def filled(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, str]:
+    """The address's parameters of a form with a job's settings and some of them changed."""
+    usual = defaults(task, tune_data.sample_of(task, request["data"]))
+    values = {**request["options"], **changes}
+    settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
+    base = {"base": request["base"]} if request["base"] else {}
+    return {"part": "tune", "data": request["data"], **base, **settings}
+
+
+def fill(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Open the form of `task` with these settings."""
+    parameters = filled(task, request, changes)
+    for key in ("part", "data", "base"):
+        if key in parameters:
+            address.put(key, parameters[key])
+    st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
+    st.switch_page(f"{task.name}.py", query_params=parameters)
+
+
+def parsed(task: Task, values: Mapping[str, Any]) -> Any:
+    """The validated options, or None when they contradict each other (which is then shown)."""
+    from core.serving.task import parse
+
+    assert task.train_options is not None
+    with errors.guard():
+        return parse(task.train_options, dict(values))
+
+
+def base_title(base: str | None) -> str:
+    """A model's title; its id once it is gone."""
+    known = {entry.id: entry for entry in catalog.entries()}
+    entry = known.get(base or "") or catalog.registered(base or "")
+    return _(entry.title) if entry else base or "–"

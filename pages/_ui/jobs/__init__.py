@@ -1,0 +1,1 @@
+"""Fine-tuning jobs: live view, results, actions, lists, comparison."""

@@ -1,0 +1,228 @@
+"""One training, live: where it is, its curves, and what can be done with it.
+
+Everything comes from the store, so any page and any reload shows the same. The fragment looks once a
+second and stops when the job has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from core.data import datasets
+from core.errors import N_, PortalError
+from core.jobs import history, queue, store
+from core.jobs.history import History
+from core.jobs.store import ENDED, Job
+from core.serving import task
+from core.training import diagnosis
+from pages._ui.finetune.finetune import tune_data, tune_form
+from pages._ui.jobs import job_actions, job_results, job_tabs
+from pages._ui.kit import charts, errors, figures, options
+from pages._ui.kit.i18n import _
+from pages._ui.predict import answers
+
+POLL = 1.0
+STATES = {
+    "queued": (N_("queued"), "gray", "⏳"),
+    "preparing": (N_("preparing"), "blue", "🧺"),
+    "running": (N_("running"), "blue", "▶️"),
+    "stopping": (N_("stopping"), "orange", "⏹️"),
+    "done": (N_("done"), "green", "✅"),
+    "stopped": (N_("stopped"), "green", "⏹️"),
+    "failed": (N_("failed"), "red", "❌"),
+    "interrupted": (N_("interrupted"), "orange", "⏸️"),
+}
+NOTES = {
+    "batch_halved": N_("memory was short: the batch is computed in {pieces} pieces"),
+    "resumed": N_("resumed here"),
+    "early_stop": N_("stopped early: nothing improved any more"),
+    "diverged": N_("the loss was no number any more"),
+}
+
+
+def show(job_id: str) -> None:
+    """The whole view of one job."""
+    with errors.guard():
+        job = store.find(job_id)
+        st.subheader(answers.plain(job.name))
+        live = job.state not in ENDED
+        st.fragment(_live, run_every=POLL if live else None)(job_id)
+        if not live:
+            job_results.items(store.find(job_id))
+
+
+def _live(job_id: str) -> None:
+    """What changes while it runs. Runs the whole page again when the job has ended or goes on."""
+    try:
+        queue.dispatch()
+        job = store.find(job_id)
+    except PortalError as error:
+        errors.show(error)
+        return
+    told = of(job)
+    was = st.session_state.get(f"state of {job_id}", job.state)
+    st.session_state[f"state of {job_id}"] = job.state
+    if (was in ENDED) != (job.state in ENDED):
+        st.rerun()
+    _facts(job, told)
+    _progress(job, told)
+    job_actions.row(job)
+    if job.state in ENDED:
+        job_results.model(job)
+    _findings(job, told)
+    _figures(job, told)
+    job_tabs.show(job, told)
+
+
+def of(job: Job) -> History:
+    """The job's history as this visitor has seen it, brought up to date."""
+    return history.of(job, st.session_state.setdefault("_histories", {}))
+
+
+def _facts(job: Job, told: History) -> None:
+    """State and what it is made of, in one line."""
+    start = told.last("start")
+    words = [_(title_of(job.task)), tune_form.base_title(job.request["base"])]
+    if "pretrained" in start:
+        words.append(_("pretrained") if start["pretrained"] else _("from scratch"))
+    words.append(f"📚 {_data_name(job)}")
+    words.append(job.device)
+    words.append(datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(badge(job.state), width="content")
+        st.caption(" · ".join(words))
+
+
+def _data_name(job: Job) -> str:
+    try:
+        return answers.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
+    except PortalError:
+        return job.request["data"]
+
+
+def badge(state: str) -> str:
+    word, colour, mark = STATES[state]
+    return f":{colour}-badge[{mark} {_(word)}]"
+
+
+def title_of(task_name: str) -> str:
+    return task.find(task_name).title
+
+
+def _progress(job: Job, told: History) -> None:
+    """A bar with the time left, or what is being waited for, or why it ended."""
+    step, steps = told.done
+    if job.state == "queued":
+        _queue(job)
+    elif job.active and not steps:
+        data = told.last("features")
+        share = data["done"] / data["of"] if data else 0.0
+        text = _("Looking at every item once") if data else _("Loading libraries and data")
+        st.progress(share, text=f"{text} …")
+    elif job.active:
+        st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
+    if job.error:
+        text = errors.message_of(job.error["template"], job.error["values"])
+        (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
+    elif told.last("early_stop") and job.state == "done":
+        st.caption(
+            "⏹️ " + _("It stopped early: nothing improved any more. The best epoch was kept.")
+        )
+
+
+def pace(job: Job, told: History) -> list[str]:
+    """How far a training is that has begun, and how long it may still take."""
+    step, steps = told.done
+    left = told.seconds_left()
+    words = [_("step {step} of {steps}").format(step=step, steps=steps)] if steps else []
+    if job.state == "stopping":
+        words.append(_("finishing this step, then keeping the best"))
+    elif left is not None:
+        words.append(_("{time} left").format(time=figures.duration(left)))
+    return words
+
+
+def _queue(job: Job) -> None:
+    """What has to end before this one starts, and how long that may take."""
+    ahead = queue.ahead(job)
+    lines = []
+    for other in ahead:
+        left = of(other).seconds_left() if other.active else None
+        about = _("{time} left").format(time=figures.duration(left)) if left is not None else ""
+        lines.append(f"{len(lines) + 1}. {badge(other.state)} {answers.plain(other.name)} {about}")
+    if lines:
+        head = _("Waiting for {count} before it on {device}:").format(
+            count=len(lines), device=job.device
+        )
+        st.info(head + "\n\n" + "\n".join(lines), icon="⏳")
+    else:
+        st.info(_("It starts in a moment."), icon="⏳")
+
+
+def _findings(job: Job, told: History) -> None:
+    """What went wrong, in plain words, each with a form that remedies it."""
+    rows = job_results.items_of(job, "best") if job.state in ENDED else []
+    for finding in diagnosis.diagnose(told.told(), job.request["options"], rows):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown("🩺 " + errors.message_of(finding.template, finding.values))
+            if not finding.changes:
+                continue
+            fields = task.find(job.task).train_options.model_fields
+            words = _(", ").join(
+                f"{options.title(fields.get(name), name)} {options.said(fields.get(name), value)}"
+                for name, value in finding.changes.items()
+            )
+            if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
+                tune_form.fill(task.find(job.task), job.request, finding.changes)
+
+
+def _figures(job: Job, told: History) -> None:
+    """The latest figures as tiles, then the curves."""
+    if told.epochs:
+        with st.container(horizontal=True, gap="medium"):
+            _tiles(job, told)
+    if not told.steps:
+        return
+    left, right = st.columns(2)
+    with left:
+        title = _("Loss over the steps")
+        charts.curves(named(told.losses()), marks=marks(told), title=title, key=f"loss {job.id}")
+    with right:
+        title = _("On the validation items")
+        charts.curves(named(told.metrics()), title=title, key=f"metrics {job.id}", points=True)
+    with st.expander(_("Learning rate"), key="learning rate", on_change="rerun") as opened:
+        if opened.open:
+            title = _("Learning rate over the steps")
+            charts.curves(named(told.rates()), title=title, key=f"rate {job.id}", height=160)
+
+
+def _tiles(job: Job, told: History) -> None:
+    last, base = told.epochs[-1].data, told.epochs[0].data
+    st.metric(_("Epoch"), f"{last['epoch']} / {job.request['options']['epochs']}", width="content")
+    if not job.model:  # its metrics stand above then: those of the epoch that was kept
+        before = base["metrics"] if last["epoch"] else {}
+        figures.metrics(dict(list(last["metrics"].items())[:3]), before)
+    st.metric(_("Memory"), f"{last['memory_mb']:.0f} MB", width="content")
+    if told.steps:
+        seconds = told.steps[-1].data["seconds"]
+        st.metric(_("A step"), figures.seconds(seconds), width="content")
+
+
+def named(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a curve with the series' names in the visitor's language."""
+    return [{**row, "series": figures.title(row["series"])} for row in rows]
+
+
+def marks(told: History) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": mark["step"],
+            "note": _(NOTES[mark["kind"]]).format(**mark),
+            "colour": charts.RULES[mark["kind"]],
+        }
+        for mark in told.marks()
+    ]

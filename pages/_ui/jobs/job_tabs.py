@@ -1,0 +1,175 @@
+"""What a training tells besides its curves: pictures and probes of every epoch, its log, its settings."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.cli import finetune
+from core.jobs import queue
+from core.jobs.history import History
+from core.jobs.store import Event, Job
+from core.serving import task
+from pages._ui.jobs import job_results
+from pages._ui.kit import address, charts, figures, options
+from pages._ui.kit.i18n import _
+
+LOG_LINES = 40
+FILMSTRIP = 12
+CURVES = "curves.json"
+
+
+def show(job: Job, told: History) -> None:
+    """A switch between the kinds; only the chosen one is drawn."""
+    titles = {}
+    if any(e.data["samples"] for e in told.epochs):
+        titles["samples"] = "🎞️ " + _("Samples")
+    if job.request["probes"]:
+        titles["probes"] = "📌 " + _("Probes")
+    if kept := job_results.read(job.folder / CURVES):
+        titles["curves"] = "📐 " + _over(kept)
+    titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
+    chosen = address.menu(
+        _("More of this training"),
+        list(titles),
+        key="look",
+        default=next(iter(titles)),
+        title=titles.__getitem__,
+        widget=st.segmented_control,
+        required=True,
+        label_visibility="collapsed",
+    )
+    parts = {"samples": samples, "probes": probes, "curves": curves, "settings": settings}
+    {**parts, "log": log}[chosen](job, told)
+
+
+def samples(job: Job, told: History) -> None:
+    """The newest pictures large, those of earlier epochs as a filmstrip."""
+    shown = [e for e in told.epochs if e.data["samples"]]
+    folder = job.folder / "samples"
+    names: list[str] = shown[-1].data["samples"]
+    name = names[0]
+    if len(names) > 1:
+        name = st.segmented_control(
+            _("Picture"), names, default=names[0], required=True, format_func=_stem, key="sample"
+        )
+    newest = shown[-1].data["epoch"]
+    st.caption(_("epoch {epoch}").format(epoch=newest))
+    _picture(folder / _epoch(newest) / name, width=520)
+    with st.container(horizontal=True, gap="small"):
+        for event in _spread(shown, FILMSTRIP):
+            number = event.data["epoch"]
+            with st.container(width=150):
+                _picture(folder / _epoch(number) / name, width=150)
+                st.caption(_("epoch {epoch}").format(epoch=number))
+
+
+def _stem(name: str) -> str:
+    known = {"grid": _("the same noise"), "nearest": _("nearest training pictures")}
+    stem = Path(name).stem
+    return known.get(stem, stem)
+
+
+def _epoch(number: int) -> str:
+    return f"epoch-{number:04}"
+
+
+def _picture(path: Path, width: int) -> None:
+    if path.is_file():
+        st.image(path.read_bytes(), width=width)
+
+
+def _spread(events: Sequence[Event], count: int) -> list[Event]:
+    """At most `count` of them, evenly, the first and the last among them."""
+    if len(events) <= count:
+        return list(events)
+    return [events[round(i * (len(events) - 1) / (count - 1))] for i in range(count)]
+
+
+def probes(job: Job, told: History) -> None:
+    """For each pinned input the answers before, after epochs, and at the end."""
+    shown = _spread([e for e in told.epochs if e.data["probes"]], FILMSTRIP)
+    if not shown:
+        st.caption(_("The first answers come with the first evaluation."))
+    picture = task.find(job.task).input == "image"
+    for i, given in enumerate(job.request["probes"]):
+        with st.container(border=True, key=f"data probe {i}"):
+            left, right = st.columns([1, 3])
+            if picture:
+                left.image(base64.b64decode(given), width=140)
+            else:
+                left.markdown(f"**{given.partition(chr(10))[0]}**")
+            rows = [answer_row(e.data["epoch"], e.data["probes"][i]) for e in shown]
+            if rows:
+                right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as a row: figures are scores by class, the likeliest first; texts stay as they are."""
+    row: dict[str, Any] = {_("epoch"): _("before") if epoch == 0 else str(epoch)}
+    scores = {k: v for k, v in answer.items() if isinstance(v, float)}
+    if scores and len(scores) == len(answer):
+        ranked = sorted(scores.items(), key=lambda pair: -pair[1])[:3]
+        words = " · ".join(f"{name}: {score:.0%}" for name, score in ranked)
+        return row | {_("answer"): words}
+    named = {_(k): f"{v:.0%}" if isinstance(v, float) else v for k, v in answer.items()}
+    return row | (named or {_("answer"): "–"})
+
+
+def curves(job: Job, _told: History) -> None:
+    """One figure over another for every class, at the best epoch."""
+    kept = job_results.read(job.folder / CURVES)
+    st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
+    st.caption(_("Bold: the mean of all classes. Point at a thin line to see whose it is."))
+    x, y = figures.title(kept["x"]), figures.title(kept["y"])
+    charts.relation(kept, x=x, y=y, key=f"curves {job.id}")
+
+
+def _over(kept: dict[str, Any]) -> str:
+    return _("{y} over {x}").format(x=figures.title(kept["x"]), y=figures.title(kept["y"]))
+
+
+def settings(job: Job, _told: History) -> None:
+    """Everything it was started with; the command that repeats it."""
+    fields = task.find(job.task).train_options
+    rows = []
+    for name, value in job.request["options"].items():
+        field = fields.model_fields.get(name) if fields else None
+        usual = field.get_default(call_default_factory=True) if field else value
+        mark = "" if value == usual else "●"
+        said = {_("option"): options.title(field, name), _("value"): options.said(field, value)}
+        rows.append({**said, _("changed"): mark})
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300)
+    line = finetune.command(
+        job.task,
+        job.request["data"],
+        job.request["base"],
+        job.request["options"],
+        name=job.name,
+        probes=job.request["probes"] if task.find(job.task).input != "image" else [],
+    )
+    st.caption(_("The command that repeats it"))
+    st.code(line, language="bash", wrap_lines=True)
+    st.caption(_("Folder: `{folder}`").format(folder=job.folder))
+
+
+def log(job: Job, _told: History) -> None:
+    """The end of what the worker printed."""
+    path = job.folder / queue.LOG
+    text = _tail(path) if path.is_file() else ""
+    if text:
+        st.code(text, language=None, wrap_lines=True, height=300)
+    else:
+        st.caption(_("Nothing was printed."))
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 20_000))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    return "\n".join(lines[-LOG_LINES:])

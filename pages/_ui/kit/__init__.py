@@ -1,0 +1,1 @@
+"""What every page is built from: address, languages, layout, charts, background work, errors in words."""

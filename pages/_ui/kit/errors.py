@@ -1,0 +1,82 @@
+"""The one place where a failure becomes words on a page. A traceback on a page is a bug."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from core.errors import CancelledError, PortalError
+from pages._ui.kit.i18n import _, current
+
+log = logging.getLogger("portal")
+OURS = {"what", "why", "rule", "language", "source", "target"}
+"""Values in messages that are words of ours; the others are names, numbers and what people typed."""
+FOREIGN = ("why", "rule")
+"""Values that may be what a library said, in its own English."""
+
+
+def message(error: BaseException) -> str:
+    """What went wrong and what to do, in the visitor's language."""
+    if isinstance(error, PortalError):
+        return message_of(error.template, error.values)
+    return _(
+        "Something went wrong on our side ({kind}). Try again; if it stays, the server's log has the details."
+    ).format(kind=type(error).__name__)
+
+
+def message_of(template: str, values: Mapping[str, Any]) -> str:
+    """A message with its values in the visitor's language: of an error, a problem, a finding."""
+    filled = {name: _value(name, value) for name, value in values.items()}
+    return _(template).format(**filled) if filled else _(template)
+
+
+def _value(name: str, value: object) -> object:
+    """A reason inside a message or the name of a language has a translation of its own."""
+    if isinstance(value, PortalError):
+        return message(value)
+    if name in FOREIGN and _is_foreign(value):
+        return _("see the technical details")
+    return _(value) if name in OURS and isinstance(value, str) else value
+
+
+def _is_foreign(why: object) -> bool:
+    """Whether these are a library's words, in English, while the visitor reads another language."""
+    return current() != "en" and _(str(why)) == str(why)
+
+
+def technical(error: BaseException) -> str:
+    """What a library said, where the message could not say it in the visitor's language."""
+    if not isinstance(error, PortalError):
+        return ""
+    for why in (error.values[name] for name in FOREIGN if name in error.values):
+        if isinstance(why, PortalError):
+            return technical(why)
+        if _is_foreign(why):
+            return str(why)
+    return ""
+
+
+def show(error: BaseException) -> None:
+    """Draw a failure: a cancelled action is news, everything else an error."""
+    if isinstance(error, CancelledError):
+        st.info(message(error), icon="⏹️")
+        return
+    if not isinstance(error, PortalError):
+        log.error("unexpected failure on a page", exc_info=error)
+    st.error(message(error), icon="⚠️")
+    if details := technical(error):
+        st.caption(_("Technical details"))
+        st.code(details, language=None, wrap_lines=True)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show what fails inside instead of breaking the page."""
+    try:
+        yield
+    except Exception as error:  # Streamlit's own control flow is not an Exception
+        show(error)

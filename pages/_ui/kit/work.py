@@ -1,0 +1,151 @@
+"""Work that may take longer than a moment: runs in a thread, shows progress, can be cancelled.
+
+The thread calls no Streamlit function. The page looks in on it and, when it is done, runs again.
+Quick answers appear at once; slow ones show a bar after `PATIENCE` seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.imports import tried_twice
+from core.progress import Progress
+from core.settings import settings
+from pages._ui.kit import errors
+from pages._ui.kit.i18n import _
+
+T = TypeVar("T")
+PATIENCE = 0.6
+POLL = 0.4
+KEPT = 256  # finished shared answers, such as those for the examples
+
+
+@dataclass
+class Work:
+    """One function call in a thread. `fingerprint` says what it was asked to do; `unfinished` are the
+    latest pictures on the way to the result, from models that have them."""
+
+    fingerprint: str
+    progress: Progress
+    state: tuple[float, float | None, str] = (0.0, None, "")
+    unfinished: Any = None
+    result: Any = None
+    error: BaseException | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def start(self, function: Callable[[Progress], Any]) -> None:
+        self.progress.report = lambda *state: setattr(self, "state", state)
+        self.progress.preview = lambda pictures: setattr(self, "unfinished", pictures)
+        threading.Thread(target=self._run, args=(function,), daemon=True).start()
+
+    def _run(self, function: Callable[[Progress], Any]) -> None:
+        try:
+            self.result = tried_twice(lambda: function(self.progress))
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done.set()
+
+
+def run(
+    name: str,
+    fingerprint: str,
+    function: Callable[[Progress], T],
+    *,
+    shared: bool = False,
+    limited: bool = True,
+) -> T | None:
+    """The result of `function(progress)`, or None while it runs or when it failed (both are shown).
+
+    It runs once for each `fingerprint`. A visitor's older work of the same `name` is cancelled:
+    moved sliders never queue up. `shared` work (an example's answer, a download) belongs to all
+    visitors and is kept; what a visitor gave stays in their own session. `limited` work has to
+    end within PORTAL_TIME_LIMIT_S.
+    """
+    works = _shared() if shared else st.session_state.setdefault("_works", {})
+    key = f"{name} {fingerprint}" if shared else name
+    work = works.get(key)
+    if work is None or work.fingerprint != fingerprint:
+        if work is not None:
+            work.progress.cancelled.set()
+        work = Work(fingerprint, Progress(seconds=settings().time_limit_s if limited else None))
+        works[key] = work
+        work.start(function)
+    if not work.done.wait(PATIENCE):
+        _watch(key, shared)
+        return None
+    if work.error is not None:
+        if shared:  # one visitor's failure or cancel is not the next one's answer
+            works.pop(key, None)
+        _failed(works, key, work.error)
+        return None
+    return work.result
+
+
+def running(name: str, fingerprint: str) -> bool:
+    """Whether shared work of this name is under way, for any visitor."""
+    work = _shared().get(f"{name} {fingerprint}")
+    return work is not None and not work.done.is_set()
+
+
+def forget(name: str, fingerprint: str) -> None:
+    """Drop finished shared work, so that it can be started anew."""
+    _shared().pop(f"{name} {fingerprint}", None)
+
+
+def drop(name: str) -> None:
+    """Forget what this visitor's work of this name gave: asked again, it is done again."""
+    st.session_state.get("_works", {}).pop(name, None)
+
+
+@st.fragment(run_every=POLL)
+def _watch(key: str, shared: bool) -> None:
+    """The bar and the Cancel button of work under way."""
+    work = (_shared() if shared else st.session_state["_works"]).get(key)
+    if work is None or work.done.is_set():
+        st.rerun()
+    done, total, note = work.state
+    text = _(note) or _("Working")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if total:
+            st.progress(min(done / total, 1.0), text=f"{text} · {_amount(done, total)}")
+        else:
+            st.progress(0.0, text=f"{text} …")
+        if st.button(_("Cancel"), key=f"cancel {key}"):
+            work.progress.cancelled.set()
+    if work.unfinished:
+        st.image(work.unfinished, width=256)
+
+
+def _amount(done: float, total: float) -> str:
+    """`3 / 40`, in megabytes where the numbers are bytes."""
+    if total > 1e5:
+        return f"{done / 1e6:.1f} / {total / 1e6:.1f} MB"
+    return f"{done:g} / {total:g}"
+
+
+def _failed(works: dict[str, Work], key: str, error: BaseException) -> None:
+    errors.show(error)
+    if st.button(_("Try again"), key=f"retry {key}"):
+        works.pop(key, None)
+        st.rerun()
+
+
+class _Recent(OrderedDict[str, Work]):
+    """Shared work of all visitors; the oldest finished ones leave."""
+
+    def __setitem__(self, key: str, work: Work) -> None:
+        super().__setitem__(key, work)
+        for old in [k for k, w in self.items() if w.done.is_set()][: max(0, len(self) - KEPT)]:
+            self.pop(old, None)
+
+
+@st.cache_resource(show_spinner=False)
+def _shared() -> dict[str, Work]:
+    return _Recent()

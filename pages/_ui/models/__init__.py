@@ -1,0 +1,1 @@
+"""Model menus and cards; fetching, verifying, removing and importing weights."""

@@ -1,0 +1,70 @@
+"""A model from a zip file that a portal exported: uploaded, checked, and in the menus."""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+
+from core import tasks
+from core.errors import N_
+from core.models import catalog
+from core.models.catalog import ModelEntry
+from core.progress import Progress
+from core.settings import settings
+from core.tasks import exports
+from pages._ui.kit import work
+from pages._ui.kit.i18n import _
+from pages._ui.predict import answers
+
+NAME, DONE, TURN = "import", "imported model", "imports"
+
+
+def form() -> None:
+    """The uploader, the work, and what came of the last import."""
+    with st.expander("📥 " + _("Import a model"), key="importing", on_change="rerun") as opened:
+        if opened.open:
+            _ask()
+    there = {entry.id: entry for entry in catalog.entries()}
+    if done := there.get(st.session_state.get(DONE, "")):
+        _arrived(done)
+
+
+def _ask() -> None:
+    st.caption(_("A zip file that a portal exported. Code and pickles in it are not read."))
+    upload = st.file_uploader(
+        _("Zip file of a model"),
+        type=["zip"],
+        key=f"model file {st.session_state.get(TURN, 0)}",  # a new key empties the uploader
+        max_upload_size=settings().archive_mb,
+    )
+    if upload is None:
+        return
+    content, name = upload.getvalue(), upload.name
+
+    def read(progress: Progress) -> ModelEntry:
+        progress.step(0, None, N_("Reading and checking"))
+        return exports.read_in(io.BytesIO(content), name)
+
+    if entry := work.run(NAME, upload.file_id, read, limited=False):
+        work.drop(NAME)
+        st.session_state[DONE] = entry.id
+        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+        st.rerun()
+
+
+def _arrived(entry: ModelEntry) -> None:
+    """Where the model can be used, and what it lacks."""
+    words = _("**{title}** was imported and is in the model menu.")
+    st.success(words.format(title=answers.plain(entry.title)), icon="✅")
+    if not tasks.is_ready(entry):
+        st.info(
+            _("It needs the files of the model it was made from: fetch them in its line."), icon="⬇️"
+        )
+    use(entry)
+
+
+def use(entry: ModelEntry) -> None:
+    """The way to the model's page, with the model chosen."""
+    address = {"part": "use", "model": entry.id}
+    st.page_link(f"{entry.task}.py", label=_("Use it now"), icon="▶️", query_params=address)

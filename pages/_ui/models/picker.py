@@ -1,0 +1,151 @@
+"""The model menu: what is ready, what can be fetched, who made it, under which licence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.models import catalog, finetuned, weights
+from core.models.catalog import Licence, ModelEntry, Score
+from core.models.weights import State
+from core.serving.task import Task
+from pages._ui.kit import address, figures
+from pages._ui.kit.i18n import _
+from pages._ui.models import fetching
+from pages._ui.predict import answers
+
+AUTOMATIC = "auto"
+MARKS = {"ready": "✅", "downloadable": "⬇️", "offline": "⛔"}
+
+
+def label(entry: ModelEntry, state: State) -> str:
+    """The model's title between its state as a mark, which a narrow menu does not cut off, and in
+    words: `ready`, `download 45 MB` or `offline`."""
+    title = f"{MARKS[state.kind]} {_(entry.title)} · "
+    if state.kind == "ready":
+        return title + _("ready")
+    if state.kind == "offline":
+        return title + _("offline")
+    missing = sum(w.download_mb for w in entry.weights if not weights.is_ready(w))
+    return title + _("download {size:.0f} MB").format(size=missing)
+
+
+def model_picker(task: Task, *, key: str = "model") -> str | None:
+    """Draw the menu; the id of the chosen model once it is ready, else None (the page then waits).
+
+    A task with a router also offers "automatic", which returns an empty string.
+    """
+    entries = {entry.id: entry for entry in catalog.entries(task.name)}
+    states = weights.states(entries.values())
+    choices = ([AUTOMATIC] if task.router else []) + list(entries)
+    default = AUTOMATIC if task.router else _best(entries, states)
+    chosen = address.menu(
+        _("Model"),
+        choices,
+        key=key,
+        default=default,
+        remembered=st.session_state.get(f"chosen {key} {task.name}"),
+        title=lambda c: _title(c, entries, states),
+    )
+    st.session_state[f"chosen {key} {task.name}"] = chosen
+    if chosen == AUTOMATIC:
+        return _automatic(entries, states, key)
+    describe(entries[chosen])
+    if states[chosen].kind == "ready":
+        return chosen
+    fetching.offer(entries[chosen].weights, states[chosen], key=key)
+    return None
+
+
+def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
+    """The first that is ready, else the first starter: it can be fetched wherever pip works."""
+    general = [entry for entry in entries.values() if not entry.niche]
+    ready = [entry.id for entry in general if states[entry.id].kind == "ready"]
+    return next(iter(ready or [entry.id for entry in general if entry.starter]))
+
+
+def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
+    if choice == AUTOMATIC:
+        return _("Automatic (best ready)")
+    return label(entries[choice], states[choice])
+
+
+def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: str) -> str | None:
+    ready = [entry for entry in entries.values() if states[entry.id].kind == "ready"]
+    if ready:
+        titles = _(", ").join(_(entry.title) for entry in ready)
+        st.caption(_("Ready: {titles}").format(titles=titles))
+        for licence in dict.fromkeys(lic for entry in ready for lic in entry.licences):
+            notice(licence)
+        return ""
+    starters = [entry for entry in entries.values() if entry.starter]
+    wanted = tuple({w.name: w for entry in starters for w in entry.weights}.values())
+    fetching.offer(wanted, states[starters[0].id], key=key)
+    return None
+
+
+def describe(entry: ModelEntry) -> None:
+    """Family, scores, licence, languages and paper of a model, in small print. Words that came with an
+    imported model are shown as they are: they must not become links or pictures."""
+    safe = answers.plain if entry.weights[-1].ours else str
+    facts = [safe(entry.family), f"{entry.size_mb:.0f} MB"]
+    if entry.published:
+        facts.append(
+            _("published: {score} ({where})").format(
+                score=_score(entry.published), where=_(entry.published.where)
+            )
+        )
+    if entry.measured:
+        facts.append(
+            _("measured here: {score} ({where})").format(
+                score=safe(_score(entry.measured)), where=_(entry.measured.where)
+            )
+        )
+    if not entry.published and not entry.measured:
+        facts.append(_("score: not stated"))
+    facts += [link(licence) for licence in entry.licences]
+    if entry.paper:
+        facts.append("[" + _("paper") + f"]({entry.paper})")
+    st.caption(" · ".join(facts))
+    if entry.about:
+        st.caption(safe(_(entry.about)))
+    for licence in entry.licences:
+        notice(licence)
+    if entry.weights[-1].ours:
+        _card(entry)
+
+
+def _card(entry: ModelEntry) -> None:
+    """How a model of one's own was made: data, base, settings, figures."""
+    known = finetuned.card(entry)
+    with st.popover(_("How it was made"), icon="🪪"):
+        facts = {
+            _("Data"): f"{known.get('data', '–')} · {str(known.get('sha256', ''))[:12]}",
+            _("Model to start from"): str(known["base"] or _("from scratch")),
+            _("Date"): str(known["created"])[:10],
+            _("Epoch kept"): str(known.get("epoch", "–")),
+        }
+        facts |= {
+            figures.metric_title(name): figures.figure(name, value)
+            for name, value in known["metrics"].items()
+        }
+        st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
+        st.json(known.get("options", {}), expanded=False)
+
+
+def _score(score: Score) -> str:
+    if score.metric in figures.SHARES:
+        return f"{figures.figure(score.metric, score.value)} {figures.title(score.metric)}"
+    return f"{score.value:g} {_(score.metric)}"
+
+
+def link(licence: Licence) -> str:
+    name = _(licence.name)
+    return f"[{name}]({licence.url})" if licence.url else name
+
+
+def notice(licence: Licence) -> None:
+    """What a licence asks to be told wherever the model is used."""
+    if licence.notice:
+        words = _("{licence}: {notice}").format(licence=link(licence), notice=_(licence.notice))
+        st.caption(f"⚖️ {words}")

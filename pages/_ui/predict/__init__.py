@@ -1,0 +1,1 @@
+"""Asking a model: inputs, the call, and views of the results."""

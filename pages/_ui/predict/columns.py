@@ -1,0 +1,54 @@
+"""A column of texts out of an uploaded table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import PortalError
+from core.inputs import tables
+from core.inputs.tables import Table
+from pages._ui.kit import errors
+from pages._ui.kit.i18n import _
+from pages._ui.predict import inputs
+
+REMEMBERED = "column of texts"
+
+
+def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
+    """The table and the cells of the chosen column; our own examples until something is uploaded.
+
+    None when the file cannot be used; the reason is then shown.
+    """
+    upload = st.file_uploader(
+        _("CSV or TSV with column names, or TXT with one text on each line"),
+        type=["csv", "tsv", "txt"],
+        key="table",
+    )
+    if not upload:
+        st.caption(
+            _("Until you upload a file: {count} short texts of our own writing.").format(
+                count=len(examples)
+            )
+        )
+        return Table((_("Text"),), tuple((text,) for text in examples)), list(examples)
+    table = inputs.decoded(upload, tables.read)
+    if isinstance(table, PortalError):
+        errors.show(table)
+        return None
+    return table, _column(table)
+
+
+def _column(table: Table) -> list[str]:
+    """The chosen column's cells. One that was chosen before and is missing now is named."""
+    wanted = st.session_state.get(REMEMBERED, "")
+    if wanted and wanted not in table.columns:
+        with errors.guard():
+            table.column(wanted)
+    first = wanted if wanted in table.columns else table.wordiest()
+    chosen = st.selectbox(
+        _("Column with the texts"), table.columns, index=table.columns.index(first)
+    )
+    st.session_state[REMEMBERED] = chosen
+    return table.column(chosen)

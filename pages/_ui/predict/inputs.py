@@ -1,0 +1,176 @@
+"""What visitors give: decoded and checked here, once, and kept only in their own session."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+import streamlit as st
+from PIL import Image
+
+from core.data import samples
+from core.data.samples import Sample
+from core.errors import N_, ImageError, PortalError
+from core.inputs import images
+from core.models.weights import State
+from core.settings import settings
+from pages._ui.kit import errors
+from pages._ui.kit.i18n import _
+from pages._ui.models import fetching
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture. `digest` identifies its bytes; an example's answers may be shared."""
+
+    name: str
+    image: Image.Image
+    digest: str
+    example: bool = False
+
+    @cached_property
+    def preview(self) -> bytes:
+        """The picture as a JPEG of at most 1,000 pixels a side, encoded once."""
+        small = self.image.copy()
+        small.thumbnail((1000, 1000))
+        return images.jpeg(small)
+
+
+def decoded(upload: Any, decode: Callable[[bytes, str], T]) -> T | PortalError:
+    """The decoded content of an uploaded file, or why it is refused; decoded once per session."""
+    known = st.session_state.setdefault("_decoded", {})
+    key = (upload.file_id, decode.__module__, decode.__name__)
+    if key not in known:
+        if len(known) >= 2 * settings().images:
+            known.pop(next(iter(known)))
+        try:
+            known[key] = decode(upload.getvalue(), upload.name)
+        except PortalError as error:
+            known[key] = error
+    return known[key]
+
+
+def _picture(data: bytes, name: str) -> Picture:
+    return Picture(name, images.decode(data, name), hashlib.sha256(data).hexdigest())
+
+
+def pictures(examples: Sequence[Sample]) -> list[Picture]:
+    """Uploader, camera and example gallery; the pictures to look at now.
+
+    Files that cannot be used are named with the reason, the others go on. The first example is
+    taken when nothing was given.
+    """
+    upload_tab, camera_tab = st.tabs(["📁 " + _("Upload"), "📷 " + _("Camera")])
+    with upload_tab:
+        uploads = st.file_uploader(
+            _("Pictures (JPEG, PNG, WebP, BMP, GIF, TIFF), several at once"),
+            type=[suffix[1:] for suffix in images.SUFFIXES],
+            accept_multiple_files=True,
+            key=f"pictures {st.session_state.get('uploads', 0)}",
+        )
+    with camera_tab:
+        uploads = list(uploads or []) + _camera()
+    if len(uploads) > settings().images:
+        errors.show(
+            ImageError(
+                N_(
+                    "{count} pictures are more than the limit of {limit} (PORTAL_IMAGES); the first ones are used."
+                ),
+                count=len(uploads),
+                limit=settings().images,
+            )
+        )
+    good = []
+    for upload in uploads[: settings().images]:
+        picture = decoded(upload, _picture)
+        if isinstance(picture, PortalError):
+            errors.show(picture)
+        else:
+            good.append(picture)
+    example = gallery(examples, own=bool(uploads))
+    return good or ([example] if example else [])
+
+
+def _camera() -> list[Any]:
+    """A photograph from the camera, which is switched on only when asked for."""
+    if not st.toggle(_("Switch the camera on"), key="camera on"):
+        return []
+    shot = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed")
+    return [shot] if shot else []
+
+
+def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
+    """A row of photographs to click; the chosen one, at first the first. None until fetched,
+    and with `own` pictures of the visitor: then no example is marked or named."""
+    ready = samples.ready(*examples)
+    if not ready:
+        st.caption(_("Example photographs"))
+        fetching.offer([samples.PHOTOGRAPHS], State("downloadable"), key="samples")
+        return None
+    names = [sample.file.name for sample in ready]
+    titles = [_(sample.title) for sample in ready]
+    sample = ready[choose_example(names, titles, own=own, pictures=True)]
+    if own:
+        return None
+    licence = sample.licence
+    terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
+    st.caption(
+        _("Example: {title}. Photograph: {credit} ({licence})").format(
+            title=_(sample.title), credit=sample.credit, licence=terms
+        )
+    )
+    return _example(str(sample.path))
+
+
+def choose_example(
+    names: Sequence[str], titles: Sequence[str], *, own: bool = False, pictures: bool = False
+) -> int:
+    """Examples side by side, a button each; the index of the one clicked last, which is marked unless
+    something of the visitor's `own` is looked at. With `pictures`, the names are those of sample
+    photographs, and each button shows its own."""
+    st.caption(_("Or click an example"))
+    chosen = st.session_state.get("example")
+    index = list(names).index(chosen) if chosen in names else 0
+    if pictures:
+        st.html(_photographs(names))
+    with st.container(horizontal=True, gap="small"):
+        for i, name in enumerate(names):
+            kind = "primary" if i == index and not own else "secondary"
+            width = 90 if pictures else "content"
+            if st.button(titles[i], key=f"example {name}", type=kind, width=width):
+                st.session_state["example"] = name
+                # a new key empties the uploader: what was clicked last is what counts
+                st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+                st.rerun()
+    return index
+
+
+def _photographs(names: Sequence[str]) -> str:
+    """Style that puts photographs on the buttons of `choose_example`. They come by an address of their
+    own (see app.py), so that the browser fetches each once and a rerun sends none."""
+    rules = [
+        f".st-key-example-{re.sub(r'[^a-zA-Z0-9_-]', '-', name)} button::before"
+        f"{{background-image:url('./examples/{name}')}}"
+        for name in names
+    ]
+    buttons = "[class*='st-key-example-'] button"
+    return (
+        f"<style>{buttons}{{flex-direction:column;gap:.25rem;padding:.3rem;height:auto}}"
+        f"{buttons}::before{{content:'';width:100%;aspect-ratio:4/3;border-radius:.4rem;"
+        f"background:center/cover no-repeat}}{''.join(rules)}</style>"
+    )
+
+
+@lru_cache(maxsize=32)
+def _example(path: str) -> Picture:
+    with open(path, "rb") as file:
+        data = file.read()
+    return Picture(
+        path.rpartition("/")[2], images.decode(data, path), hashlib.sha256(data).hexdigest(), True
+    )

@@ -1,0 +1,104 @@
+"""Data sets: drafts with their problems, kept as versions that do not change."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from core.data import datasets
+from core.data.datasets import Draft, Item
+from core.errors import DataSetError, DiskFullError, UsageError
+
+
+def draft(*pairs: tuple[str, str], **facts: object) -> Draft:
+    items = [
+        Item({"text": text, "label": label}, f"line {i}", key=text.lower())
+        for i, (text, label) in enumerate(pairs, 1)
+    ]
+    return Draft(items, facts=dict(facts))
+
+
+GOOD = (("good", "a"), ("fine", "a"), ("bad", "b"))
+
+
+def add(name: str = "mine", *pairs: tuple[str, str], **more):
+    return datasets.add("sentiment", name, draft(*(pairs or GOOD)), **more)
+
+
+def test_what_was_added_is_found_again():
+    found = datasets.find(add().id, "sentiment")
+    assert (found.name, found.manifest["labels"]) == ("mine", {"a": 2, "b": 1})
+    assert found.rows[0] == {"text": "good", "label": "a"}
+
+
+def test_the_same_contents_are_the_same_version():
+    assert add().id == add().id
+    assert len(datasets.entries("sentiment")) == 1
+
+
+def test_other_contents_are_another_version():
+    assert add().id != add("mine", ("other", "a")).id
+
+
+def test_renaming_changes_neither_id_nor_hash():
+    one = add()
+    renamed = datasets.rename(one, "new name")
+    assert (renamed.id, renamed.sha256, renamed.name) == (one.id, one.sha256, "new name")
+
+
+def test_deleting_leaves_the_others():
+    one, other = add(), add("other", ("x", "a"))
+    datasets.delete(one)
+    assert [d.id for d in datasets.entries()] == [other.id]
+    with pytest.raises(UsageError, match=other.id):
+        datasets.find(one.id)
+
+
+def test_a_copy_with_the_same_label_is_left_out():
+    made = draft(*GOOD, ("GOOD", "a"))
+    datasets.find_duplicates(made)
+    assert [str(p) for p in made.problems] == ["line 4 is the same as line 1; it is left out."]
+    assert len(made.kept(drop=False)) == 3
+
+
+def test_a_copy_with_another_label_may_be_kept_or_dropped():
+    made = draft(*GOOD, ("GOOD", "b"))
+    datasets.find_duplicates(made)
+    assert [len(made.kept(drop=drop)) for drop in (False, True)] == [4, 3]
+
+
+def test_a_class_with_too_few_items_is_named():
+    made = draft(*GOOD)
+    datasets.small_classes(made, 2)
+    assert str(made.problems[0]).startswith("The class b has 1 items")
+
+
+def test_too_many_items_name_the_limit(monkeypatch):
+    monkeypatch.setenv("PORTAL_DATA_ITEMS", "1")
+    made = draft(("a", "a"))
+    with pytest.raises(DataSetError, match="PORTAL_DATA_ITEMS"):
+        made.add(made.items[0])
+
+
+def test_nothing_left_says_why():
+    made = draft(("a", "a"))
+    made.trouble("empty", "{origin} is empty.", item=0, fatal=True, origin="line 1")
+    with pytest.raises(DataSetError, match="line 1 is empty"):
+        datasets.add("sentiment", "mine", made)
+
+
+def test_a_full_disk_leaves_no_half_data_set(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(datasets, "_write_manifest", full)
+    with pytest.raises(DiskFullError):
+        add()
+    assert datasets.entries() == []
+
+
+def test_a_half_deleted_data_set_is_not_listed():
+    one = add()
+    (one.folder / datasets.MANIFEST).unlink()
+    assert datasets.entries() == []

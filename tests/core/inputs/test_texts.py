@@ -1,0 +1,56 @@
+"""Texts from strangers."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import DocumentError, TextError
+from core.inputs import texts
+
+CHINESE = "今天的天气很好,我们去公园散步。这家餐厅的菜很好吃,服务也不错。"
+
+
+@pytest.mark.parametrize("text", ["", "   \n\t", "\0\0", "\ud800"])
+def test_a_text_with_nothing_in_it_is_refused(text):
+    with pytest.raises(TextError, match="is empty"):
+        texts.clean(text)
+
+
+def test_a_megabyte_is_refused_with_the_limit():
+    with pytest.raises(TextError, match="1000000 characters; the limit is 100000"):
+        texts.clean("a" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a\0b", "ab"),
+        ("a\ud800b", "ab"),
+        ("👩‍👩‍👧 ok", "👩‍👩‍👧 ok"),
+        ("مرحبا \u200fabc", "مرحبا \u200fabc"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        (" a ", " a "),
+    ],
+    ids=["nul", "surrogate", "emoji", "right-to-left", "line ends", "blanks"],
+)
+def test_clean_keeps_what_people_write(text, kept):
+    assert texts.clean(text) == kept
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk", "gb18030"])
+def test_chinese_is_read_in_every_common_encoding(encoding):
+    assert texts.decode(CHINESE.encode(encoding), "a.txt") == CHINESE
+
+
+def test_a_short_gbk_file_is_not_taken_for_something_else():
+    assert texts.decode("好评".encode("gbk"), "a.txt") == "好评"
+
+
+def test_latin_1_is_read():
+    text = "Le café où l'été déjà là-bas s'achève à Orléans, très tôt."
+    assert texts.decode(text.encode("latin-1"), "a.txt") == text
+
+
+def test_an_empty_file_is_refused():
+    with pytest.raises(DocumentError, match="is empty"):
+        texts.decode(b" \n", "a.txt")

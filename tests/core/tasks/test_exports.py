@@ -1,0 +1,141 @@
+"""Exported models work without this project, and come back; what is no such file is refused."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import tasks
+from core.__main__ import main
+from core.errors import ArchiveError
+from core.models import catalog, finetuned
+from core.serving import task
+from core.tasks import exports
+from core.tasks.image_classification import finetune
+from core.training.run import Run
+from tests.core.jobs.tiny import OPTIONS, stripes  # noqa: F401 (a fixture)
+from tests.core.training.toy import CPU, publish
+
+
+@pytest.fixture
+def entry(tmp_path, stripes):  # noqa: F811
+    """A small classifier, trained and published."""
+    options = task.parse(
+        task.find("image_classification").train_options, {**OPTIONS, "epochs": 1, "train": "head"}
+    )
+    run = Run(tmp_path / "job", options, stripes, CPU, base=catalog.find("resnet18"))
+    outcome = finetune.finetune(run)
+    return catalog.find(publish("image_classification", run, outcome, name="Streifen 条纹"))
+
+
+@pytest.fixture
+def packed(tmp_path, entry, monkeypatch) -> Path:
+    """The model as a zip file, without the slow ONNX network."""
+    monkeypatch.setattr(exports, "onnx", lambda _entry, target: target.write_bytes(b""))
+    return exports.archive(entry, tmp_path / "model.zip")
+
+
+def changed(packed: Path, name: str, content: bytes) -> Path:
+    """The archive with one file replaced or added."""
+    other = packed.with_name("changed.zip")
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(other, "w") as new:
+        for info in old.infolist():
+            if info.filename != name:
+                new.writestr(info.filename, old.read(info))
+        new.writestr(name, content)
+    return other
+
+
+def test_the_script_in_the_archive_gives_the_same_answer(tmp_path, entry, packed):
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    pixels = np.random.default_rng(1).integers(0, 255, (50, 70, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "p.png")
+    printed = subprocess.run(
+        [sys.executable, "-I", "use.py", str(tmp_path / "p.png")],
+        cwd=tmp_path / "elsewhere",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    options = task.find("image_classification").parse({})
+    with Image.open(tmp_path / "p.png") as picture:
+        (ours,) = tasks.predict("image_classification", [picture], options, model=entry.id)
+    theirs = json.loads(printed.stdout)
+    assert {one.label: one.score for one in ours.labels} == pytest.approx(theirs, abs=1e-3)
+
+
+def test_the_archive_holds_a_network_that_runs_elsewhere(tmp_path, entry):
+    import onnxruntime
+
+    with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
+        session = onnxruntime.InferenceSession(archive.read(exports.NETWORK))
+    (logits,) = session.run(None, {"pictures": np.zeros((3, 3, 32, 32), dtype=np.float32)})
+    assert logits.shape == (3, 2)
+
+
+def test_an_exported_model_comes_back(entry, packed):
+    finetuned.remove(entry.id)
+    back = exports.read_in(packed, "model.zip")
+    assert (back.title, back.config["labels"]) == (entry.title, entry.config["labels"])
+    assert catalog.find(back.id) == back
+
+
+def test_the_command_line_exports_a_model_and_imports_it(tmp_path, entry, monkeypatch, capsys):
+    monkeypatch.setattr(exports, "onnx", lambda _entry, target: target.write_bytes(b""))
+    path = str(tmp_path / "model.zip")
+    assert main(["export", entry.id, path]) == 0
+    finetuned.remove(entry.id)
+    assert main(["import", path]) == 0
+    assert capsys.readouterr().out.split() == [path, entry.id]
+    assert catalog.find(entry.id).title == entry.title
+
+
+def test_only_fine_tuned_models_are_exported(capsys, tmp_path):
+    assert main(["export", "resnet18", str(tmp_path / "model.zip")]) == 2
+    assert "fine-tuned here" in capsys.readouterr().err
+
+
+def test_the_very_model_that_is_here_may_be_imported_again_another_version_not(entry, packed):
+    assert exports.read_in(packed, "model.zip") == entry
+    with zipfile.ZipFile(packed) as archive:
+        tensors = archive.read("model.safetensors")
+    other = changed(packed, "model.safetensors", tensors[:-1] + bytes([tensors[-1] ^ 1]))
+    with pytest.raises(ArchiveError, match="Another version"):
+        exports.read_in(other, "model.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.safetensors", b"not tensors"),
+        ("model.json", b"{}"),
+        ("card.json", b"[]"),
+        (
+            "model.json",
+            json.dumps(
+                {"family": "x", "config": {"timm": "hf_hub:evil/model", "labels": ["a"]}}
+            ).encode(),
+        ),
+    ],
+)
+def test_a_wrong_archive_is_refused_and_nothing_is_kept(entry, packed, name, content):
+    finetuned.remove(entry.id)
+    with pytest.raises(ArchiveError):
+        exports.read_in(changed(packed, name, content), "model.zip")
+    assert not any(finetuned.folder("x").parent.glob("*"))
+
+
+def test_code_and_pickles_in_an_archive_are_not_even_written(entry, packed):
+    finetuned.remove(entry.id)
+    back = exports.read_in(changed(packed, "extra.pkl", pickle.dumps(print)), "model.zip")
+    kept = {path.name for path in finetuned.folder(back.id).iterdir()}
+    assert kept.isdisjoint({"extra.pkl", "use.py", "model.onnx"})
