@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import core.tasks  # noqa: F401 (fills the catalogue)
-from pages._ui.finetune.finetune import finetune
+from pages._ui.finetune import finetune
 from pages._ui.jobs import heartbeat, jobs_list
 from pages._ui.kit import errors, i18n, warm
 from pages._ui.kit.i18n import _

@@ -12,7 +12,7 @@ from PIL import Image
 from core.data.datasets import DataSet
 from core.inputs import images
 from core.serving.task import Task, parse
-from pages._ui.finetune.finetune import tune_items
+from pages._ui.finetune import tune_items
 from pages._ui.kit import errors, work
 from pages._ui.kit.i18n import _
 

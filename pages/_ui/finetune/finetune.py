@@ -19,7 +19,7 @@ from core.jobs import estimate, queue
 from core.models.catalog import ModelEntry
 from core.serving import task
 from core.serving.task import Task
-from pages._ui.finetune.finetune import augmented, tune_data, tune_form
+from pages._ui.finetune import augmented, tune_data, tune_form
 from pages._ui.jobs import job, jobs_list
 from pages._ui.kit import address, errors, figures, layout, work
 from pages._ui.kit.i18n import _

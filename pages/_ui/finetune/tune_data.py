@@ -16,7 +16,7 @@ from core.data.datasets import DataSet, Draft, SampleSet
 from core.errors import PortalError
 from core.progress import Progress
 from core.serving.task import Task
-from pages._ui.finetune.finetune import tune_items
+from pages._ui.finetune import tune_items
 from pages._ui.kit import address, errors, work
 from pages._ui.kit.i18n import _
 

@@ -18,7 +18,7 @@ from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.serving.task import Task
-from pages._ui.finetune.finetune import tune_data
+from pages._ui.finetune import tune_data
 from pages._ui.kit import address, errors, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, picker

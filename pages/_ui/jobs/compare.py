@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from core.jobs.history import History
 from core.jobs.store import Job
 from core.serving import task
-from pages._ui.finetune.finetune import tune_form
+from pages._ui.finetune import tune_form
 from pages._ui.jobs import job as live
 from pages._ui.jobs import job_tabs
 from pages._ui.kit import address, charts, figures, options

@@ -19,7 +19,7 @@ from core.jobs.history import History
 from core.jobs.store import ENDED, Job
 from core.serving import task
 from core.training import diagnosis
-from pages._ui.finetune.finetune import tune_data, tune_form
+from pages._ui.finetune import tune_data, tune_form
 from pages._ui.jobs import job_actions, job_results, job_tabs
 from pages._ui.kit import charts, errors, figures, options
 from pages._ui.kit.i18n import _

@@ -7,7 +7,7 @@ import streamlit as st
 from core.jobs import queue
 from core.jobs.store import Job
 from core.serving import task
-from pages._ui.finetune.finetune import tune_form
+from pages._ui.finetune import tune_form
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
 

@@ -16,7 +16,7 @@ from core.errors import PortalError
 from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
-from pages._ui.finetune.finetune import tune_items
+from pages._ui.finetune import tune_items
 from pages._ui.kit import address, errors, figures, work
 from pages._ui.kit.i18n import _
 from pages._ui.predict import answers, results
