@@ -35,8 +35,8 @@ PORT = 8598
 TUNED = "image_classification"
 LEARNT = ("training", "finetune")
 PAGES = ("home", "models", *tasks.NAMES, *LEARNT)
-SHORT = {"train": "head", "image_size": 96, "epochs": 10, "patience": 0}
-LONG = {**SHORT, "train": "last", "epochs": 40, "learning_rate": 5e-5, "colour": 0.2}
+SHORT = {"trainable": "head", "image_size": 96, "epochs": 10, "patience": 0}
+LONG = {**SHORT, "trainable": "last", "epochs": 40, "learning_rate": 5e-5, "colour": 0.2}
 
 
 def picture(browser: Browser, page: str, path: str, theme: str, args: argparse.Namespace) -> None:

@@ -38,7 +38,7 @@ CASES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         "textures",
         "efficientnet-lite0",
         "ClassifierTrainee",
-        {"train": "all", "image_size": 96, "batch_size": 16, "epochs": 10},
+        {"trainable": "all", "image_size": 96, "batch_size": 16, "epochs": 10},
     ),
     ("sentiment", "english", "minilm-l6", "SentimentTrainee", {"batch_size": 16, "epochs": 1}),
 )
@@ -126,7 +126,7 @@ def _bare(model: Callable[[Run], Trainee], make: Make, folder: Path) -> float:
             value, _ = trainee.loss(phase, _to(batch, run.device.name))
             optimiser.zero_grad()
             value.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), run.options.clip_norm)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), run.options.max_grad_norm)
             optimiser.step()
             value.item()
             times.append(time.perf_counter())
@@ -205,7 +205,7 @@ def _head_only(rounds: int) -> None:
 
     def seconds(folder: Path, train: str) -> float:
         parsed = task.parse(
-            task.find("image_classification").train_options, {**options, "train": train}
+            task.find("image_classification").train_options, {**options, "trainable": train}
         )
         run = Run(folder, parsed, data, choose(None), base=catalog.find("efficientnet-lite0"))
         started = time.perf_counter()

@@ -13,8 +13,8 @@ from core.errors import N_, DataSetError
 class Fractions(Protocol):
     """How to divide; a fine-tuning's options are one."""
 
-    validation: float
-    test: float
+    validation_fraction: float
+    test_fraction: float
     seed: int
 
 
@@ -40,14 +40,16 @@ def parts(rows: Sequence[dict[str, Any]], options: Fractions) -> Parts:
         named: dict[str, list[int]] = {"train": [], "validation": [], "test": []}
         for i, row in enumerate(rows):
             named[row.get("part") or "train"].append(i)
-        if options.test and not named["test"]:  # as far from what is learnt as the validation part
+        if (
+            options.test_fraction and not named["test"]
+        ):  # as far from what is learnt as the validation part
             kept = named["validation"]
-            share = options.test / (options.validation + options.test)
+            share = options.test_fraction / (options.validation_fraction + options.test_fraction)
             named["validation"], named["test"] = _take(rows, kept, share, options.seed)
         return _checked(Parts(**named), rows)
     rest = list(range(len(rows)))
-    rest, test = _take(rows, rest, options.test, options.seed)
-    share = options.validation / (1 - options.test)
+    rest, test = _take(rows, rest, options.test_fraction, options.seed)
+    share = options.validation_fraction / (1 - options.test_fraction)
     train, validation = _take(rows, rest, share, options.seed)
     return _checked(Parts(train, validation, test), rows)
 

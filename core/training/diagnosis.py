@@ -124,8 +124,8 @@ def _rate_too_high(options: Mapping[str, Any]) -> Finding:
 
 
 def _nothing_learnt(options: Mapping[str, Any]) -> Finding:
-    if options.get("train") == "head":
-        changes = {"train": "all"}
+    if options.get("trainable") == "head":
+        changes = {"trainable": "all"}
     else:
         rate = options.get("learning_rate", 1e-3)
         changes = _changes(options, learning_rate=min(1.0, 10 * rate))

@@ -57,7 +57,7 @@ class _Loop:
         self.loader = self.accelerator.prepare(batches.loader(trainee, self.options))
         self.steps = len(self.loader) * self.options.epochs
         self._prepare()
-        self.position = Position(pieces=self.options.pieces)
+        self.position = Position(pieces=self.options.accumulation_steps)
         self.accelerator.register_for_checkpointing(self.position, *trainee.keeps().values())
         self.saved = time.monotonic()
 
@@ -207,9 +207,9 @@ class _Loop:
             figures["loss" if phase == "model" else phase] = total
             if not math.isfinite(total):
                 raise failures.diverged(self.position.step + 1, self.options.learning_rate)
-            if self.options.clip_norm:
+            if self.options.max_grad_norm:
                 parameters = self.trainee.network(phase).parameters()
-                self.accelerator.clip_grad_norm_(parameters, self.options.clip_norm)
+                self.accelerator.clip_grad_norm_(parameters, self.options.max_grad_norm)
             self.optimisers[phase].step()
             self.schedules[phase].step()
             for optimiser in self.optimisers.values():  # a phase also fills the other's gradients
@@ -257,7 +257,7 @@ class _Loop:
         with replacing(self.given.best) as new:
             self.trainee.save(new)
         self._write_items("best", found)
-        if self.options.test:
+        if self.options.test_fraction:
             tested = self.trainee.evaluate("test")
             self.position.metrics |= {f"test {k}": v for k, v in tested.metrics.items()}
 

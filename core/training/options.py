@@ -95,7 +95,7 @@ class TrainOptions(Options):
         ),
         json_schema_extra={"step": 0.005},
     )
-    clip_norm: float = Field(
+    max_grad_norm: float = Field(
         1.0,
         ge=0.0,
         le=10.0,
@@ -103,7 +103,7 @@ class TrainOptions(Options):
         description=N_("Longest gradient that is followed as it is; 0 clips nothing."),
         json_schema_extra={"step": 0.1},
     )
-    pieces: int = Field(
+    accumulation_steps: int = Field(
         1,
         ge=1,
         le=64,
@@ -119,7 +119,7 @@ class TrainOptions(Options):
         ),
         json_schema_extra={"titles": {"no": N_("off"), "bf16": "bfloat16", "fp16": "float16"}},
     )
-    validation: float = Field(
+    validation_fraction: float = Field(
         0.2,
         ge=0.05,
         le=0.5,
@@ -129,7 +129,7 @@ class TrainOptions(Options):
         ),
         json_schema_extra={"step": 0.05},
     )
-    test: float = Field(
+    test_fraction: float = Field(
         0.0,
         ge=0.0,
         le=0.4,
@@ -160,7 +160,7 @@ class TrainOptions(Options):
 
     @model_validator(mode="after")
     def _split_leaves_something(self) -> Self:
-        if self.validation + self.test > 0.8:
+        if self.validation_fraction + self.test_fraction > 0.8:
             raise ValueError("validation and test together leave too little to train on")
         return self
 

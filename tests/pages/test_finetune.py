@@ -160,7 +160,7 @@ def test_what_the_form_shows_is_what_is_submitted(open_form, stripes, monkeypatc
     app = open_form(base="resnet18", ft_crop="0.5")
     keyed(app.slider, "ft.epochs").set_value(9)
     keyed(app.select_slider, "ft.learning_rate").set_value(0.01)
-    keyed(app.selectbox, "ft.train").set_value("all")
+    keyed(app.selectbox, "ft.trainable").set_value("all")
     keyed(app.toggle, "ft.pretrained").set_value(False)
     app.text_input(key="ft name").set_value("zebra finder")
     app.run()
@@ -168,7 +168,13 @@ def test_what_the_form_shows_is_what_is_submitted(open_form, stripes, monkeypatc
     app.run()
     assert (given["task"], given["data"], given["base"]) == (PAGE, stripes.id, "resnet18")
     assert given["name"] == "zebra finder"
-    wanted = {"epochs": 9, "learning_rate": 0.01, "train": "all", "pretrained": False, "crop": 0.5}
+    wanted = {
+        "epochs": 9,
+        "learning_rate": 0.01,
+        "trainable": "all",
+        "pretrained": False,
+        "crop": 0.5,
+    }
     assert {name: given["options"][name] for name in wanted} == wanted
     assert "my bricks" in words(app)
 
@@ -295,7 +301,7 @@ def test_every_task_has_its_form(page, lang, open_form):
 
 
 def test_augmented_samples_are_shown_when_they_are_unfolded(open_form, stripes):  # noqa: F811
-    app = open_form(ft_train="all", ft_image_size="32")
+    app = open_form(ft_trainable="all", ft_image_size="32")
     app.session_state["augmented"] = True
     settle(app.run())
     assert "First as it is" in words(app)

@@ -95,12 +95,12 @@ def test_cloning_opens_the_form_with_the_jobs_settings(look, stripes):  # noqa: 
 
 
 def test_a_last_layer_is_gone_on_from_with_all_layers(submit, look):  # noqa: F811
-    job = wait(submit(epochs=1, train="head"))
+    job = wait(submit(epochs=1, trainable="head"))
     app = look(job)
     app.button(key=f"continue {job.id}").click()
     settle(app.run())
     chosen = {str(box.key).partition(" ")[0]: box.value for box in app.selectbox}
-    assert (chosen["base"], chosen["ft.train"]) == (job.model, "all")
+    assert (chosen["base"], chosen["ft.trainable"]) == (job.model, "all")
 
 
 def test_a_diagnosis_opens_a_form_with_its_remedy(look, stripes):  # noqa: F811

@@ -92,9 +92,9 @@ class FaceTrainOptions(TrainOptions, LabelSmoothing):
     momentum: float = retuned(TrainOptions, "momentum", 0.5)
     schedule: Schedule = retuned(TrainOptions, "schedule", "constant")
     weight_decay: float = retuned(TrainOptions, "weight_decay", 0.0)
-    validation: float = retuned(TrainOptions, "validation", 0.3)
+    validation_fraction: float = retuned(TrainOptions, "validation_fraction", 0.3)
     patience: int = retuned(TrainOptions, "patience", 10)
-    clip_norm: float = retuned(TrainOptions, "clip_norm", 0.0)
+    max_grad_norm: float = retuned(TrainOptions, "max_grad_norm", 0.0)
     pretrained: bool = Field(
         True,
         title=N_("Start from pretrained weights"),

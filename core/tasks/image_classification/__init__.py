@@ -37,7 +37,7 @@ class ClassificationOptions(Options):
 
 
 class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout):
-    train: Literal["head", "last", "all"] = Field(
+    trainable: Literal["head", "last", "all"] = Field(
         "head",
         title=N_("What to train"),
         description=N_(

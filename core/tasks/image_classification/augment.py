@@ -51,7 +51,7 @@ def shown(
     from torchvision.transforms.v2.functional import to_pil_image
 
     change = build(options)
-    if change is None or options.train == "head":
+    if change is None or options.trainable == "head":
         return []
     found = []
     for row in rows:

@@ -117,7 +117,7 @@ SAMPLES = (
         _textures,
         (samples.TEXTURES,),
         base="efficientnet-lite0",
-        options={"train": "head", "epochs": 10, "image_size": 96},
+        options={"trainable": "head", "epochs": 10, "image_size": 96},
     ),
     SampleSet(
         "mnist",
@@ -126,6 +126,12 @@ SAMPLES = (
         _mnist,
         (samples.MNIST,),
         base="resnet18",
-        options={"train": "all", "pretrained": False, "image_size": 32, "epochs": 8, "flip": False},
+        options={
+            "trainable": "all",
+            "pretrained": False,
+            "image_size": 32,
+            "epochs": 8,
+            "flip": False,
+        },
     ),
 )

@@ -133,7 +133,7 @@ class ClassifierTrainee(Trainee):
             self.head[1].load_state_dict(old.state_dict())  # goes on from what it knows
         self.change = augment.build(run.options)
         self.parts: Parts = parts(run.data.rows, run.options)
-        self.cached = run.options.train == "head"
+        self.cached = run.options.trainable == "head"
         if self.cached:
             self.network_.set_submodule(self.head_name, nn.Identity())
             self.network_.requires_grad_(False).eval().to(run.device.name)
@@ -141,7 +141,7 @@ class ClassifierTrainee(Trainee):
             self.train = self._features(self.parts.train, "train")
         else:
             self.network_.set_submodule(self.head_name, self.head)
-            if run.options.train == "last":
+            if run.options.trainable == "last":
                 _freeze_all_but_last(self.network_)
             if pretrained:
                 self.tune = {"model": GENTLE}

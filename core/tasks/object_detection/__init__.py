@@ -71,9 +71,9 @@ class DetectionTrainOptions(TrainOptions):
     epochs: int = retuned(TrainOptions, "epochs", 30)
     batch_size: int = retuned(TrainOptions, "batch_size", 16)
     learning_rate: float = retuned(TrainOptions, "learning_rate", 2e-3)
-    clip_norm: float = retuned(TrainOptions, "clip_norm", 10.0)
+    max_grad_norm: float = retuned(TrainOptions, "max_grad_norm", 10.0)
     patience: int = retuned(TrainOptions, "patience", 10)
-    train: Literal["head", "last", "all"] = Field(
+    trainable: Literal["head", "last", "all"] = Field(
         "all",
         title=N_("What to train"),
         description=N_("The detection head, head and neck, or all layers."),

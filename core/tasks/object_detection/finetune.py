@@ -109,7 +109,7 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
             raise
         run.listen("diverged", {"step": watch.position.step, "why": str(error)})
         watch.stopping = True
-    if run.options.test and watch.position.best_epoch:
+    if run.options.test_fraction and watch.position.best_epoch:
         watch.position.metrics |= tested(run, described)
     return watch.outcome("stopped" if watch.stopping else "done")
 
@@ -164,7 +164,7 @@ def frozen(run: Run[DetectionTrainOptions]) -> int:
     layers = yaml_model_load(f"{tuned.architecture(run)}.yaml")
     backbone = len(layers["backbone"])
     return {"head": backbone + len(layers["head"]) - 1, "last": backbone, "all": 0}[
-        run.options.train
+        run.options.trainable
     ]
 
 

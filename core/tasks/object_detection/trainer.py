@@ -38,8 +38,8 @@ class Trainer(DetectionTrainer):
 
     def optimizer_step(self) -> None:
         self.scaler.unscale_(self.optimizer)
-        if self.run.options.clip_norm:
-            longest = self.run.options.clip_norm
+        if self.run.options.max_grad_norm:
+            longest = self.run.options.max_grad_norm
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), longest)
         self.scaler.step(self.optimizer)
         self.scaler.update()

@@ -49,7 +49,7 @@ class Watch:
 
     def __init__(self, run: Run[DetectionTrainOptions], division: Parts, described: Path) -> None:
         self.run, self.division, self.described = run, division, described
-        self.position = Position(pieces=run.options.pieces)
+        self.position = Position(pieces=run.options.accumulation_steps)
         self.stopping = False
 
     @property

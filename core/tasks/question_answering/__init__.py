@@ -58,7 +58,7 @@ class ReadingOptions(Options):
 
 class ReadingTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
     batch_size: int = retuned(TrainOptions, "batch_size", 16)
-    train: Literal["lora", "last", "all"] = Field(
+    trainable: Literal["lora", "last", "all"] = Field(
         "lora",
         title=N_("What to train"),
         description=N_(

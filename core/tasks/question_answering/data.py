@@ -210,6 +210,6 @@ SAMPLES = (
         _facts,
         (facts.FACTS,),
         base="minilm-l6",
-        options={"train": "lora", "epochs": 3, "patience": 2, "rank": 16},
+        options={"trainable": "lora", "epochs": 3, "patience": 2, "rank": 16},
     ),
 )

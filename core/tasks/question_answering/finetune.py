@@ -34,7 +34,7 @@ def check(base: ModelEntry | None, data: DataSet, options: ReadingTrainOptions) 
     """
     if base is None:
         raise UsageError(N_("Choose a model to start from."))
-    if _is_decoder(base) and options.train != "lora":
+    if _is_decoder(base) and options.trainable != "lora":
         raise UsageError(
             N_("{model} is a decoder and learns to read with LoRA alone: choose LoRA to train."),
             model=base.title,

@@ -39,12 +39,12 @@ class EncoderTrainee(ReadingTrainee):
             if isinstance(module, nn.Dropout):
                 module.p = run.options.dropout
         self.backbone = self.model.base_model_prefix
-        if run.options.train == "lora":
+        if run.options.trainable == "lora":
             setattr(self.model, self.backbone, lora.attach(self._backbone(), run.options))
             lora.leave_out_frozen(self.model)
         else:
             self.tune = {"model": GENTLE}
-            if run.options.train == "last":
+            if run.options.trainable == "last":
                 _freeze_all_but_last(self._backbone())
         self.networks = {"model": self.model}
         size = run.options.window
@@ -86,7 +86,7 @@ class EncoderTrainee(ReadingTrainee):
     def save(self, folder: Path) -> None:
         """A folder as transformers writes it, with LoRA merged into the weights."""
         whole = self.model
-        if self.options.train == "lora":
+        if self.options.trainable == "lora":
             whole = copy.deepcopy(self.model)
             setattr(whole, self.backbone, getattr(whole, self.backbone).merge_and_unload())
         whole.save_pretrained(folder)

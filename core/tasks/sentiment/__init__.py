@@ -38,7 +38,7 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
             },
         },
     )
-    train: Literal["head", "lora", "all"] = Field(
+    trainable: Literal["head", "lora", "all"] = Field(
         "lora",
         title=N_("What to train"),
         description=N_(

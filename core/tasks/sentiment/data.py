@@ -189,7 +189,7 @@ SAMPLES = (
         _english,
         (DATA_EN,),
         base="minilm-l6",
-        options={"train": "lora", "epochs": 2, "patience": 1, "max_tokens": 64},
+        options={"trainable": "lora", "epochs": 2, "patience": 1, "max_tokens": 64},
     ),
     SampleSet(
         "chinese",

@@ -52,7 +52,7 @@ def check(base: ModelEntry | None, data: DataSet, options: SentimentTrainOptions
     if base is None:
         raise UsageError(N_("Choose a model to start from, or a network from scratch."))
     weights.require(base)
-    if base.config.get("shape") and options.train == "lora":
+    if base.config.get("shape") and options.trainable == "lora":
         raise UsageError(
             N_("LoRA works on Transformers; train the last layer or all layers of {model}."),
             model=base.title,
@@ -110,7 +110,7 @@ class SentimentTrainee(Trainee):
         self.parts = Parts(*(sorted(p, key=self._length) for p in vars(split).values()))
         self.scratch = run.options.network != "base"
         self.model = _fresh(run, self._texts("train")) if self.scratch else _loaded(run)
-        self.mode = "all" if self.scratch else run.options.train
+        self.mode = "all" if self.scratch else run.options.trainable
         self.cached = self.mode == "head"
         if self.mode == "all" and not isinstance(self.model.encoder, Recurrent):
             self.tune = {"model": GENTLE}

@@ -83,7 +83,7 @@ class TranslationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout,
     patience: int = retuned(TrainOptions, "patience", 2)
     batch_size: int = retuned(TrainOptions, "batch_size", 8)
     learning_rate: float = retuned(GentleRate, "learning_rate", 5e-4)
-    train: Literal["lora", "all"] = Field(
+    trainable: Literal["lora", "all"] = Field(
         "lora",
         title=N_("What to train"),
         description=N_(

@@ -101,7 +101,7 @@ class TranslationTrainee(Trainee):
         torch.manual_seed(run.options.seed)
         self.teacher: Teacher = teacher(run.base, (self.source, self.target))
         self.adapted: Any = None
-        if run.options.train == "lora":
+        if run.options.trainable == "lora":
             self.adapted = lora.attach(self.teacher.model, run.options, run.options.dropout)
             lora.leave_out_frozen(self.teacher)
         else:

@@ -24,7 +24,7 @@ def row(job: Job) -> None:
             _do(queue.resume, job.id)
         if job.state in ("done", "stopped") and queue.has_checkpoint(job):
             _extend(job)
-        if job.model and job.request["options"].get("train") == "head":
+        if job.model and job.request["options"].get("trainable") == "head":
             _continue(job)
         if st.button(_("Clone settings"), icon="🧬", key=f"clone {job.id}"):
             tune_form.fill(task.find(job.task), job.request, {})
@@ -49,7 +49,7 @@ def _continue(job: Job) -> None:
     """A form that starts from the new last layer and moves everything."""
     if st.button(_("Continue with all layers"), icon="🧱", key=f"continue {job.id}"):
         request = {**job.request, "base": job.model}
-        tune_form.fill(task.find(job.task), request, {"train": "all"})
+        tune_form.fill(task.find(job.task), request, {"trainable": "all"})
 
 
 def _remove(job: Job) -> None:

@@ -15,7 +15,7 @@ from core.serving import task
 from tests.core.jobs.tiny import stepped, wait
 from tests.core.tasks.image_classification.test_data import png
 
-FLAGS = ["--train", "all", "--no-pretrained", "--image-size", "32", "--patience", "0"]
+FLAGS = ["--trainable", "all", "--no-pretrained", "--image-size", "32", "--patience", "0"]
 FLAGS += ["--base", "resnet18", "--device", "cpu", "--batch-size", "8"]
 
 
@@ -119,7 +119,7 @@ def test_an_option_out_of_range_is_refused(archive, capsys):
 
 
 def test_the_command_of_a_run_is_read_as_the_same_settings():
-    options = {"epochs": 7, "learning_rate": 0.003, "train": "all", "flip": False, "crop": 0.2}
+    options = {"epochs": 7, "learning_rate": 0.003, "trainable": "all", "flip": False, "crop": 0.2}
     line = finetune.command(
         "image_classification", "mine-1", "resnet18", options, name="my own", probes=["a b"]
     )

@@ -16,7 +16,13 @@ from core.jobs import queue, store
 from core.jobs.store import ENDED, Job
 from core.tasks.image_classification import data as pictures
 
-OPTIONS = {"train": "all", "pretrained": False, "image_size": 32, "batch_size": 8, "patience": 0}
+OPTIONS = {
+    "trainable": "all",
+    "pretrained": False,
+    "image_size": 32,
+    "batch_size": 8,
+    "patience": 0,
+}
 
 
 def striped() -> dict[str, list[tuple[str, bytes]]]:

@@ -29,7 +29,8 @@ from tests.core.training.toy import CPU, publish
 def entry(tmp_path, stripes):  # noqa: F811
     """A small classifier, trained and published."""
     options = task.parse(
-        task.find("image_classification").train_options, {**OPTIONS, "epochs": 1, "train": "head"}
+        task.find("image_classification").train_options,
+        {**OPTIONS, "epochs": 1, "trainable": "head"},
     )
     run = Run(tmp_path / "job", options, stripes, CPU, base=catalog.find("resnet18"))
     outcome = finetune.finetune(run)

@@ -11,7 +11,7 @@ from core.training import diagnosis
 OPTIONS = {
     "epochs": 5,
     "learning_rate": 1e-3,
-    "train": "head",
+    "trainable": "head",
     "weight_decay": 0.01,
     "dropout": 0.1,
     "crop": 0.2,
@@ -67,11 +67,11 @@ def test_nothing_is_said_of_learning_before_an_epoch_was_judged():
 
 def test_a_loss_that_stands_still_means_that_nothing_was_learnt():
     finding = only(told([1.0] * 20, [0.5, 0.5, 0.5]), OPTIONS)
-    assert (finding.kind, finding.changes) == ("nothing_learnt", {"train": "all"})
+    assert (finding.kind, finding.changes) == ("nothing_learnt", {"trainable": "all"})
 
 
 def test_where_all_layers_are_trained_the_remedy_of_learning_nothing_is_a_larger_rate():
-    finding = only(told([1.0] * 20, [0.5, 0.5]), {**OPTIONS, "train": "all"})
+    finding = only(told([1.0] * 20, [0.5, 0.5]), {**OPTIONS, "trainable": "all"})
     assert finding.changes == {"learning_rate": 0.01}
 
 

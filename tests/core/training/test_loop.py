@@ -134,7 +134,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
 
 
 def test_the_test_part_is_answered_by_the_best_model(tmp_path):
-    outcome, _ = train(tmp_path, test=0.2)
+    outcome, _ = train(tmp_path, test_fraction=0.2)
     assert outcome.metrics["test accuracy"] > 0.7
 
 

@@ -68,7 +68,7 @@ def test_the_warm_up_rises_to_the_full_rate():
 
 
 def test_the_shares_divide_the_items():
-    found = parts(ROWS, TrainOptions(validation=0.25, test=0.25))
+    found = parts(ROWS, TrainOptions(validation_fraction=0.25, test_fraction=0.25))
     assert (len(found.train), len(found.validation), len(found.test)) == pytest.approx(
         (50, 25, 25), abs=2
     )
@@ -77,7 +77,7 @@ def test_the_shares_divide_the_items():
 
 def test_classes_keep_their_shares():
     rows = [{"label": "rare" if i < 10 else "common"} for i in range(100)]
-    found = parts(rows, TrainOptions(validation=0.2))
+    found = parts(rows, TrainOptions(validation_fraction=0.2))
     assert sum(rows[i]["label"] == "rare" for i in found.validation) == 2
 
 
@@ -100,14 +100,14 @@ def test_a_division_of_the_data_sets_own_is_kept():
 
 def test_a_test_part_is_taken_from_the_validation_part_of_such_a_division():
     rows = [{"label": 0, "part": "validation" if i < 30 else "train"} for i in range(60)]
-    found = parts(rows, TrainOptions(validation=0.2, test=0.1))
+    found = parts(rows, TrainOptions(validation_fraction=0.2, test_fraction=0.1))
     assert (len(found.train), len(found.validation), len(found.test)) == (30, 20, 10)
     assert not set(found.validation) & set(found.test)
 
 
 def test_parts_that_leave_too_little_are_refused():
     with pytest.raises(UsageError, match="too little"):
-        task.parse(TrainOptions, {"validation": 0.5, "test": 0.4})
+        task.parse(TrainOptions, {"validation_fraction": 0.5, "test_fraction": 0.4})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_parts_that_leave_too_little_are_refused():
         {"schedule": "constant"},
         {"warmup": 0.3},
         {"weight_decay": 0.5},
-        {"clip_norm": 0.01},
+        {"max_grad_norm": 0.01},
         {"precision": "bf16"},
         {"seed": 5},
     ],
@@ -134,5 +134,5 @@ def test_pieces_are_what_one_forward_pass_sees(tmp_path):
     from tests.core.training.toy import Clouds
 
     trainee = Clouds()
-    train(tmp_path, trainee, pieces=4)
+    train(tmp_path, trainee, accumulation_steps=4)
     assert set(trainee.sizes) == {2}

@@ -45,19 +45,19 @@ def trainable(built: finetune.ClassifierTrainee) -> int:
 
 
 def test_the_part_that_is_trained_grows_from_head_to_all(trainee):
-    sizes = [trainable(trainee(train=part)) for part in ("head", "last", "all")]
+    sizes = [trainable(trainee(trainable=part)) for part in ("head", "last", "all")]
     assert sizes == sorted(set(sizes))
     assert sizes[0] == 512 * 2 + 2
 
 
 def test_the_head_alone_learns_from_features_that_were_computed_once(trainee):
-    built = trainee(train="head")
+    built = trainee(trainable="head")
     assert built.train[0][0].shape == (512,)
     assert (built.given.folder / "features-train.safetensors").exists()
 
 
 def test_frozen_layers_keep_their_statistics(trainee):
-    built = trainee(train="last")
+    built = trainee(trainable="last")
     network = built.networks["model"].train()
     first, last = network.network.bn1, network.network.layer4[1].bn2
     assert (first.training, last.training) == (False, True)
@@ -69,7 +69,7 @@ def test_frozen_layers_keep_their_statistics(trainee):
     ids=["crop", "flip", "rotate", "colour"],
 )
 def test_augmentation_changes_the_pictures(stripes, on):  # noqa: F811
-    plain = {"train": "all", "crop": 0.0, "flip": False, "image_size": 32}
+    plain = {"trainable": "all", "crop": 0.0, "flip": False, "image_size": 32}
     torch.manual_seed(0)
     (shown,) = augment.shown(stripes, stripes.rows[:1], task.parse(MODEL, {**plain, **on}), 8)
     assert any(one != shown[0] for one in shown[1:])
@@ -77,7 +77,7 @@ def test_augmentation_changes_the_pictures(stripes, on):  # noqa: F811
 
 
 def test_without_augmentation_there_is_nothing_to_show(stripes):  # noqa: F811
-    for plain in ({"train": "head"}, {"train": "all", "crop": 0.0, "flip": False}):
+    for plain in ({"trainable": "head"}, {"trainable": "all", "crop": 0.0, "flip": False}):
         assert augment.shown(stripes, stripes.rows[:1], task.parse(MODEL, plain), 2) == []
 
 
@@ -113,7 +113,7 @@ def test_weights_on_disk_are_where_it_starts(trainee):
 
 
 def test_every_option_of_its_own_is_covered_above():
-    covered = {"train", "crop", "flip", "rotate", "colour", "image_size", "dropout"}
+    covered = {"trainable", "crop", "flip", "rotate", "colour", "image_size", "dropout"}
     covered |= {"label_smoothing", "pretrained"}
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
@@ -131,14 +131,14 @@ def test_a_fine_tuned_model_can_be_fine_tuned_again(trainee):
 
 @pytest.mark.parametrize("part", ["head", "all"])
 def test_it_goes_on_from_a_last_layer_for_the_same_classes(trainee, part):
-    model = learnt(trainee(epochs=1, train="head"))
+    model = learnt(trainee(epochs=1, trainable="head"))
     known = finetune.tuned.network(catalog.find(model)).fc.weight
-    again = trainee(base=model, pretrained=True, train=part)
+    again = trainee(base=model, pretrained=True, trainable=part)
     assert torch.equal(again.head[1].weight, known)
 
 
 def test_other_classes_get_a_new_last_layer(trainee, stripes):  # noqa: F811
-    model = learnt(trainee(epochs=1, train="head"))
+    model = learnt(trainee(epochs=1, trainable="head"))
     stripes.facts["classes"].reverse()
     known = finetune.tuned.network(catalog.find(model)).fc.weight
     assert not torch.equal(trainee(base=model, pretrained=True).head[1].weight, known)
@@ -147,7 +147,7 @@ def test_other_classes_get_a_new_last_layer(trainee, stripes):  # noqa: F811
 def test_probes_are_answered(trainee):
     picture = base64.b64encode(images.jpeg(Image.new("RGB", (50, 40), "red"))).decode()
     for part in ("head", "all"):
-        built = trainee(train=part)
+        built = trainee(trainable=part)
         built.networks["model"].eval()
         (answer,) = built.probe([picture])
         assert sum(answer.values()) == pytest.approx(1)

@@ -65,7 +65,7 @@ def told(run, kind: str) -> list[dict]:
 
 
 def test_what_was_learnt_detects(run, scenes):
-    given = run(epochs=1, test=0.0)
+    given = run(epochs=1, test_fraction=0.0)
     outcome = finetune.finetune(given)
     assert (outcome.state, outcome.epoch) == ("done", 1)
     assert [event["epoch"] for event in told(run, "epoch")] == [0, 1]
@@ -276,7 +276,7 @@ def test_a_damaged_checkpoint_is_passed_over(run):
         ("weight_decay", 0.2, "weight_decay"),
         ("precision", "bf16", "amp"),
         ("seed", 3, "seed"),
-        ("train", "head", "freeze"),
+        ("trainable", "head", "freeze"),
         ("image_size", 96, "imgsz"),
         ("mosaic", 1.0, "mosaic"),
         ("flip", 0.1, "fliplr"),
@@ -294,7 +294,7 @@ def test_an_option_is_told_to_ultralytics(run, tmp_path, option, value, theirs):
 
 
 def test_options_that_ultralytics_does_not_have_reach_its_trainer(run, tmp_path):
-    given = run(schedule="constant", clip_norm=0.0)
+    given = run(schedule="constant", max_grad_norm=0.0)
     described = finetune.write_dataset(given, finetune.parts(given.data.rows, given.options))
     watch = finetune.Watch(given, finetune.parts(given.data.rows, given.options), described)
     trainer = finetune.build(given, watch)
@@ -304,12 +304,21 @@ def test_options_that_ultralytics_does_not_have_reach_its_trainer(run, tmp_path)
 
 
 def test_pieces_split_the_batch(run):
-    finetune.finetune(run(epochs=1, pieces=2))
+    finetune.finetune(run(epochs=1, accumulation_steps=2))
     assert told(run, "step")[-1]["steps"] == 4  # eight pictures in batches of two
 
 
 def test_every_option_of_its_own_is_covered_above():
-    covered = {"train", "pretrained", "image_size", "mosaic", "flip", "rotate", "scale", "colour"}
+    covered = {
+        "trainable",
+        "pretrained",
+        "image_size",
+        "mosaic",
+        "flip",
+        "rotate",
+        "scale",
+        "colour",
+    }
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
@@ -339,7 +348,7 @@ def test_several_processes_are_refused_before_anything_runs(scenes):
 @pytest.mark.parametrize("model", [entry.id for entry in finetune.bases()])
 @pytest.mark.parametrize(("train", "first"), [("head", "Detect"), ("last", "Upsample")])
 def test_what_is_trained_begins_at_the_head_or_the_neck(run, model, train, first):
-    given = replace(run(train=train), base=catalog.find(model))
+    given = replace(run(trainable=train), base=catalog.find(model))
     layers = tuned.network(tuned.architecture(given), ["square"]).model
     assert type(layers[finetune.frozen(given)]).__name__ == first
 

@@ -13,7 +13,7 @@ from tests.core.training.toy import CPU, Listener
 
 @pytest.fixture
 def run(tmp_path):
-    """`run(train="all")`: a fine-tuning of the tiny questions."""
+    """`run(trainable="all")`: a fine-tuning of the tiny questions."""
 
     def build(base: str = "minilm-l6", folder: str = "", **options: object) -> Run:
         parsed = task.parse(MODEL, {**EASY, **options})

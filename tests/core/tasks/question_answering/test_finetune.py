@@ -50,8 +50,8 @@ def seen(built: EncoderTrainee) -> tuple:
 @pytest.mark.parametrize(
     "change",
     [
-        {"train": "last"},
-        {"train": "all"},
+        {"trainable": "last"},
+        {"trainable": "all"},
         {"rank": 2},
         {"alpha": 4},
         {"learning_rate": 0.001},
@@ -67,7 +67,7 @@ def test_a_changed_setting_changes_the_training(run, change):
 
 
 def test_every_option_of_its_own_is_covered():
-    covered = {"train", "rank", "alpha", "dropout", "label_smoothing", "window", "questions"}
+    covered = {"trainable", "rank", "alpha", "dropout", "label_smoothing", "window", "questions"}
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
@@ -95,7 +95,7 @@ def test_a_very_long_question_leaves_room_for_the_passage(run):
 @pytest.mark.parametrize("train", ["lora", "last", "all"])
 def test_every_kind_learns_is_published_and_answers(run, train):
     write_minilm()
-    made = run(train=train, epochs=12, learning_rate=0.02 if train == "lora" else 0.2)
+    made = run(trainable=train, epochs=12, learning_rate=0.02 if train == "lora" else 0.2)
     outcome = finetune.finetune(made)
     assert outcome.metrics["F1"] > outcome.base_metrics["F1"] + 10
     model = publish(made, outcome)
@@ -110,7 +110,7 @@ def test_every_kind_learns_is_published_and_answers(run, train):
 @pytest.mark.parametrize("train", ["lora", "all"])
 def test_the_published_model_says_what_the_training_said(run, train):
     write_minilm()
-    made = run(train=train)
+    made = run(trainable=train)
     trainee = EncoderTrainee(made)
     network = trainee.networks["model"]
     with torch.no_grad():

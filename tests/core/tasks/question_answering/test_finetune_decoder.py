@@ -283,7 +283,7 @@ def test_a_trained_decoder_is_a_base_too(trained):
 @pytest.mark.parametrize("train", ["last", "all"])
 def test_all_but_lora_is_refused_with_the_remedy(gemma, train):
     with pytest.raises(UsageError, match="choose LoRA"):
-        queue.submit("question_answering", questions().id, base=GEMMA, options={"train": train})
+        queue.submit("question_answering", questions().id, base=GEMMA, options={"trainable": train})
 
 
 def test_it_must_be_on_disk():

@@ -82,8 +82,8 @@ def seen(built: finetune.SentimentTrainee) -> tuple:
         ({}, {"network": "lstm"}),
         ({"network": "lstm"}, {"network": "gru"}),
         ({"network": "lstm"}, {"network": "rnn"}),
-        ({}, {"train": "head"}),
-        ({}, {"train": "all"}),
+        ({}, {"trainable": "head"}),
+        ({}, {"trainable": "all"}),
         ({}, {"rank": 2}),
         ({}, {"alpha": 4}),
         ({}, {"learning_rate": 0.001}),
@@ -104,22 +104,22 @@ def test_a_changed_setting_changes_the_training(tiny_minilm, run, usual, change)
 
 
 def test_every_option_of_its_own_is_covered_above():
-    covered = {"network", "train", "rank", "alpha", "dropout", "label_smoothing", "max_tokens"}
+    covered = {"network", "trainable", "rank", "alpha", "dropout", "label_smoothing", "max_tokens"}
     covered |= {"layers", "units", "embedding", "bidirectional", "vocabulary"}
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
 CASES = [
-    {"train": "head"},
-    {"train": "lora", "learning_rate": 0.01},
-    {"train": "all", "learning_rate": 0.1},
+    {"trainable": "head"},
+    {"trainable": "lora", "learning_rate": 0.01},
+    {"trainable": "all", "learning_rate": 0.1},
     {"network": "lstm", "learning_rate": 0.02, "units": 16},
     {"network": "gru", "learning_rate": 0.02, "units": 16, "layers": 2},
     {"network": "rnn", "learning_rate": 0.02, "units": 16, "bidirectional": False},
 ]
 
 
-@pytest.mark.parametrize("options", CASES, ids=lambda o: o.get("network") or o["train"])
+@pytest.mark.parametrize("options", CASES, ids=lambda o: o.get("network") or o["trainable"])
 def test_every_kind_learns_is_published_and_answers_with_its_own_labels(tiny_minilm, run, options):
     made = run(**{"epochs": 6, **options})
     outcome = finetune.finetune(made)
@@ -132,7 +132,7 @@ def test_every_kind_learns_is_published_and_answers_with_its_own_labels(tiny_min
     assert len(long.sentences) == 60
 
 
-@pytest.mark.parametrize("options", CASES[:4], ids=lambda o: o.get("network") or o["train"])
+@pytest.mark.parametrize("options", CASES[:4], ids=lambda o: o.get("network") or o["trainable"])
 def test_the_published_model_says_what_the_training_said(tiny_minilm, run, options):
     made = run(**{"epochs": 1, **options})
     trainee = finetune.SentimentTrainee(made)
@@ -152,7 +152,7 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
 
 def test_other_encoders_of_the_catalogue_are_bases(tiny_distilbert, tiny_xlm_roberta, run):
     for base in (tiny_distilbert.id, tiny_xlm_roberta.id):
-        made = run(base=base, epochs=1, train="lora")
+        made = run(base=base, epochs=1, trainable="lora")
         model = publish(made, finetune.finetune(made))
         assert predict(model)[0].label in ("spam", "ham", "eggs")
 
@@ -161,9 +161,9 @@ def test_other_encoders_of_the_catalogue_are_bases(tiny_distilbert, tiny_xlm_rob
     ("first", "then"), [("head", "all"), ("lora", "lora"), ("lora", "head"), ("all", "head")]
 )
 def test_a_fine_tuned_model_goes_on_from_where_it_was(tiny_minilm, run, first, then):
-    made = run(epochs=4, train=first, learning_rate=0.1 if first == "all" else 0.05)
+    made = run(epochs=4, trainable=first, learning_rate=0.1 if first == "all" else 0.05)
     before = finetune.finetune(made)
-    again = run(base=publish(made, before), epochs=1, train=then)
+    again = run(base=publish(made, before), epochs=1, trainable=then)
     after = finetune.finetune(again)
     assert after.base_metrics == pytest.approx(before.metrics, abs=1e-3)
     assert predict(publish(again, after))[0].scores
@@ -173,14 +173,14 @@ def test_a_recurrent_network_goes_on_too(tiny_minilm, run):
     made = run(network="gru", learning_rate=0.02)
     before = finetune.finetune(made)
     model = publish(made, before)
-    after = finetune.finetune(run(base=model, train="all", epochs=1))
+    after = finetune.finetune(run(base=model, trainable="all", epochs=1))
     assert after.base_metrics == pytest.approx(before.metrics, abs=1e-3)
     with pytest.raises(UsageError, match="LoRA works on Transformers"):
-        finetune.check(catalog.find(model), texts(), task.parse(MODEL, {"train": "lora"}))
+        finetune.check(catalog.find(model), texts(), task.parse(MODEL, {"trainable": "lora"}))
 
 
 def test_the_head_alone_learns_from_features_that_were_computed_once(tiny_minilm, run):
-    made = run(train="head")
+    made = run(trainable="head")
     built = finetune.SentimentTrainee(made)
     assert built.train[0][0].shape == (16,)
     path = made.folder / "features-train.safetensors"
@@ -189,7 +189,9 @@ def test_the_head_alone_learns_from_features_that_were_computed_once(tiny_minilm
     assert path.stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("options", [{"train": "lora"}, {"network": "lstm"}], ids=["lora", "lstm"])
+@pytest.mark.parametrize(
+    "options", [{"trainable": "lora"}, {"network": "lstm"}], ids=["lora", "lstm"]
+)
 def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
     whole = run(folder="whole", epochs=2, **options)
     finetune.finetune(whole)
@@ -219,7 +221,7 @@ def test_items_hold_text_label_and_answer(tiny_minilm, run):
     [
         (None, {}, UsageError),
         ("minilm-l6", {}, NotReadyError),
-        ("distilbert-sst2", {"train": "head"}, NotReadyError),
+        ("distilbert-sst2", {"trainable": "head"}, NotReadyError),
     ],
 )
 def test_what_cannot_start_is_refused_before(base, options, error):
@@ -259,7 +261,7 @@ def test_a_real_worker_trains_and_the_model_answers(tiny_minilm):
 
 @pytest.mark.parametrize(
     "options",
-    [{"train": "lora"}, pytest.param({"network": "lstm"}, marks=pytest.mark.heavy)],
+    [{"trainable": "lora"}, pytest.param({"network": "lstm"}, marks=pytest.mark.heavy)],
     ids=["lora", "lstm"],
 )
 def test_the_script_in_an_export_gives_the_same_answer(tiny_minilm, run, tmp_path, options):
@@ -267,7 +269,7 @@ def test_the_script_in_an_export_gives_the_same_answer(tiny_minilm, run, tmp_pat
     entry = catalog.find(publish(made, finetune.finetune(made)))
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")
-    base = [str(tiny_minilm)] if options.get("train") else []
+    base = [str(tiny_minilm)] if options.get("trainable") else []
     printed = subprocess.run(
         [sys.executable, "-I", "use.py", *base, TEXTS[0]],
         cwd=tmp_path / "elsewhere",

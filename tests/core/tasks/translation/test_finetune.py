@@ -62,7 +62,7 @@ def write(tmp_path):
 
 @pytest.fixture
 def prepared(tmp_path, words, write):
-    """`prepared(train="all")`: a run on the words."""
+    """`prepared(trainable="all")`: a run on the words."""
 
     def prepare(model: str = GEMMA, **options: object) -> Run:
         if not tasks.is_ready(catalog.find(model)):
@@ -93,7 +93,7 @@ def translate(model: str, *texts: str) -> list[str]:
 @pytest.mark.parametrize("model", [GEMMA, "m2m100-418m", "opus-mt-en-fr"])
 @pytest.mark.parametrize("train", ["lora", "all"])
 def test_a_fine_tuned_model_answers_as_it_did_at_the_end_of_its_training(prepared, model, train):
-    run = prepared(model, train=train, sentences=3)
+    run = prepared(model, trainable=train, sentences=3)
     entry = published(run)
     assert (len(entry.weights), entry.languages) == ({"lora": 2, "all": 1}[train], ("en", "fr"))
     items = json.loads((run.folder / "items-best.json").read_text("utf-8"))
@@ -102,7 +102,7 @@ def test_a_fine_tuned_model_answers_as_it_did_at_the_end_of_its_training(prepare
 
 
 def test_it_carries_the_terms_of_its_base(prepared):
-    entry = published(prepared(train="all"))
+    entry = published(prepared(trainable="all"))
     assert [licence.name for licence in entry.licences] == ["Gemma Terms of Use"]
 
 
@@ -209,7 +209,7 @@ def test_probes_are_translated(trainee):
 
 
 def test_what_is_trained(trainee):
-    built = {part: trainee(train=part) for part in ("lora", "all")}
+    built = {part: trainee(trainable=part) for part in ("lora", "all")}
     wanted = {
         part: {n for n, p in one.teacher.named_parameters() if p.requires_grad}
         for part, one in built.items()
@@ -242,7 +242,7 @@ def test_so_many_sentences_are_checked(trainee):
 
 
 def test_every_option_of_its_own_is_covered_above():
-    covered = {"train", "rank", "alpha", "dropout", "label_smoothing", "sentences"}
+    covered = {"trainable", "rank", "alpha", "dropout", "label_smoothing", "sentences"}
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
@@ -292,7 +292,7 @@ def test_damaged_matrices_are_refused(prepared):
 
 @pytest.mark.parametrize(("model", "train"), [(GEMMA, "lora"), ("m2m100-418m", "all")])
 def test_the_script_in_the_archive_gives_the_same_answer(tmp_path, prepared, model, train):
-    entry = published(prepared(model, train=train))
+    entry = published(prepared(model, trainable=train))
     (ours,) = translate(entry.id, "dog")
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")
@@ -310,7 +310,7 @@ def test_the_script_in_the_archive_gives_the_same_answer(tmp_path, prepared, mod
 
 
 def test_an_exported_model_comes_back(tmp_path, prepared):
-    entry = published(prepared("opus-mt-en-fr", train="all"))
+    entry = published(prepared("opus-mt-en-fr", trainable="all"))
     packed = exports.archive(entry, tmp_path / "model.zip")
     ours = translate(entry.id, "dog")
     finetuned.remove(entry.id)
