@@ -17,7 +17,7 @@ from core import tasks
 from core.cli import finetune, predict
 from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, PortalError, UsageError
-from core.models import catalog, finetuned, weights
+from core.models import catalog, weights
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import exports
@@ -26,7 +26,7 @@ from core.tasks import exports
 def models(args: argparse.Namespace) -> int:
     """List the models of one task, or all, with their state."""
     if args.task:
-        tasks.task.find(args.task)
+        tasks.find(args.task)
     entries = catalog.entries(args.task)
     states = weights.states(entries)
     for entry in entries:
@@ -86,7 +86,7 @@ def verify(args: argparse.Namespace) -> int:
 def export(args: argparse.Namespace) -> int:
     """Write a fine-tuned model as a zip file that works without this portal."""
     entry, target = catalog.find(args.id), Path(args.file)
-    if not finetuned.is_run(entry) or not target.parent.is_dir():
+    if not entry.finetuned or not target.parent.is_dir():
         raise UsageError(
             N_("Name a model that was fine-tuned here, and a file in a folder that exists.")
         )

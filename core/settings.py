@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     offline: bool = Field(False, description="Never try to reach a network.")
+    applications: str = Field(
+        "", description="Further applications: packages by dotted name, comma-separated."
+    )
     skip: str = Field(
         "", description="Weights left out of `fetch --starters`, by name, comma-separated (gemma)."
     )

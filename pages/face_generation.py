@@ -6,14 +6,14 @@ import random
 
 import streamlit as st
 
+from core import tasks
 from core.models import catalog
-from core.serving import task
 from pages._ui.kit import address, layout, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import picker
 from pages._ui.predict import faces
 
-TASK = task.find("face_generation")
+TASK = tasks.find("face_generation")
 VIEWS = {
     "closer": ("🔍", _("Closer"), faces.closer),
     "between": ("↔️", _("Between two"), faces.between),

@@ -5,26 +5,17 @@ from __future__ import annotations
 import psutil
 import streamlit as st
 
-from core.models import catalog, weights
-from core.serving import task
-from core.serving.pool import pool
+from core import tasks
+from core.models import catalog
+from core.tasks.application import Application
 from pages._ui.kit import warm
 from pages._ui.kit.i18n import _
 from pages._ui.predict import cards
 
-ICONS = {
-    "image_classification": "🖼️",
-    "object_detection": "🎯",
-    "face_generation": "🎭",
-    "translation": "🌍",
-    "sentiment": "💬",
-    "question_answering": "❓",
-}
 
-
-def card(one: task.Task, ready: tuple[str, ...]) -> bool:
+def card(one: Application, ready: tuple[str, ...]) -> bool:
     with st.container(border=True, height="stretch"):
-        st.subheader(f"{ICONS[one.name]} {_(one.title)}")
+        st.subheader(f"{one.icon} {_(one.title)}")
         st.caption(_(one.summary))
         finished = cards.thumbnail(one.name, ready)
         st.page_link(f"{one.name}.py", label=_("Try it"), icon="➡️")
@@ -32,9 +23,9 @@ def card(one: task.Task, ready: tuple[str, ...]) -> bool:
 
 
 def gallery() -> None:
-    """Six cards, drawn again every second until every thumbnail is there."""
+    """A card an application, drawn again every second until every thumbnail is there."""
     ready = cards.ready_tasks()
-    everything = task.tasks()
+    everything = tasks.applications()
     finished = []
     for start in range(0, len(everything), 3):
         for column, one in zip(st.columns(3), everything[start : start + 3], strict=False):
@@ -46,7 +37,7 @@ def gallery() -> None:
 
 
 def status() -> None:
-    ready = [all(map(weights.is_ready, entry.weights)) for entry in catalog.entries()]
+    ready = [tasks.is_ready(entry) for entry in catalog.entries()]
     memory = psutil.virtual_memory()
     left, middle, right = st.columns(3)
     left.metric(_("Models ready offline"), f"{sum(ready)} / {len(ready)}", border=True)
@@ -55,7 +46,7 @@ def status() -> None:
         f"{memory.available / 1e9:.1f} / {memory.total / 1e9:.1f} GB",
         border=True,
         help=_("Loaded models take {size:.0f} MB now.").format(
-            size=sum(pool.loaded().values()) / 1e6
+            size=sum(tasks.pool.loaded().values()) / 1e6
         ),
     )
     device = warm.start().device

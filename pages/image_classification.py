@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core import tasks
 from core.data import samples
 from core.models import catalog
-from core.serving import task
 from core.tasks import image_classification
 from core.tasks.image_classification.predict import ClassificationResult, ClassScore
 from pages._ui.kit import charts, layout, options
@@ -25,7 +25,7 @@ from pages._ui.predict.inputs import Picture
 
 Row = tuple[str, list[ClassificationResult]]  # model id, a result per picture
 
-TASK = task.find("image_classification")
+TASK = tasks.find("image_classification")
 EXAMPLES = (samples.CHELSEA, samples.COFFEE, samples.ROCKET, samples.CHINA, samples.FLOWER)
 
 
@@ -38,7 +38,7 @@ def chinese_names() -> list[str]:
 
 def name(score: ClassScore, model: str) -> str:
     """The class's name; a model of one's own has classes of its own."""
-    own = catalog.find(model).config.get("run")
+    own = catalog.find(model).finetuned
     return chinese_names()[score.index] if current() == "zh" and not own else score.label
 
 

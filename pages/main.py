@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-import core.tasks  # noqa: F401 (fills the catalogue)
+from core import tasks
 from pages._ui.finetune import finetune
 from pages._ui.jobs import heartbeat, jobs_list
 from pages._ui.kit import errors, i18n, warm
@@ -18,45 +19,17 @@ st.set_page_config(page_title=_("Deep-learning portal"))
 i18n.streamlits_words()
 results.withhold_stale()
 
-page = st.navigation(
-    {
-        _("Portal"): [
-            st.Page("home.py", title=_("Home"), icon="🏠", default=True),
-            st.Page("models.py", title=_("Models"), icon="📦", url_path="models"),
-            st.Page("training.py", title=_("Training"), icon="📈", url_path="training"),
-        ],
-        _("Pictures"): [
-            st.Page(
-                "image_classification.py",
-                title=_("Image classification"),
-                icon="🖼️",
-                url_path="image_classification",
-            ),
-            st.Page(
-                "object_detection.py",
-                title=_("Object detection"),
-                icon="🎯",
-                url_path="object_detection",
-            ),
-            st.Page(
-                "face_generation.py",
-                title=_("Face generation"),
-                icon="🎭",
-                url_path="face_generation",
-            ),
-        ],
-        _("Language"): [
-            st.Page("translation.py", title=_("Translation"), icon="🌍", url_path="translation"),
-            st.Page("sentiment.py", title=_("Sentiment"), icon="💬", url_path="sentiment"),
-            st.Page(
-                "question_answering.py",
-                title=_("Question answering"),
-                icon="❓",
-                url_path="question_answering",
-            ),
-        ],
-    }
-)
+groups: dict[str, list[StreamlitPage]] = {
+    _("Portal"): [
+        st.Page("home.py", title=_("Home"), icon="🏠", default=True),
+        st.Page("models.py", title=_("Models"), icon="📦", url_path="models"),
+        st.Page("training.py", title=_("Training"), icon="📈", url_path="training"),
+    ]
+}
+for one in tasks.applications():
+    own = st.Page(f"{one.name}.py", title=_(one.title), icon=one.icon, url_path=one.name)
+    groups.setdefault(_(one.group), []).append(own)
+page = st.navigation(groups)
 heartbeat.start()
 with errors.guard():
     finetune.show(page)

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core import tasks
 from core.data.samples import PHOTOGRAPHS
-from core.models import catalog, finetuned, weights
+from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
-from core.serving import task
-from core.serving.pool import pool
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
@@ -28,10 +27,8 @@ def row(key: str, label: str, entries: list[ModelEntry], states: dict[str, State
             with errors.guard():
                 if states[entry.id].kind != "ready":
                     fetching.offer(entry.weights, states[entry.id], key=key)
-                stored.controls(
-                    entry.weights[-1:] if finetuned.is_run(entry) else entry.weights, key
-                )
-            if finetuned.is_run(entry):
+                stored.controls(entry.weights[-1:] if entry.finetuned else entry.weights, key)
+            if entry.finetuned:
                 importing.use(entry)
 
 
@@ -75,22 +72,22 @@ ready = sum(state.kind == "ready" for state in states.values())
 with st.container(horizontal=True, gap="large"):
     st.metric(_("Models ready"), f"{ready} / {len(entries)}", width="content")
     st.metric(_("On disk"), f"{used / 1e6:.0f} MB", width="content")
-    st.metric(_("In memory"), f"{sum(pool.loaded().values()) / 1e6:.0f} MB", width="content")
+    st.metric(_("In memory"), f"{sum(tasks.pool.loaded().values()) / 1e6:.0f} MB", width="content")
 st.caption(_("Folder: `{folder}` (PORTAL_DATA)").format(folder=settings().data))
 st.subheader(_("Your own models"))
-own = [entry for entry in entries if finetuned.is_run(entry)]
+own = [entry for entry in entries if entry.finetuned]
 if not own:
     st.caption(_("None yet: fine-tune one on an application's page, or import one."))
 for entry in own:
     named = replace(entry, title=answers.plain(entry.title))
-    label = f"{picker.label(named, states[entry.id])} · {_(task.find(entry.task).title)}"
+    label = f"{picker.label(named, states[entry.id])} · {_(tasks.find(entry.task).title)}"
     row(entry.id, label, [entry], states)
 importing.form()
-for one in task.tasks():
+for one in tasks.applications():
     st.subheader(_(one.title))
     families: dict[str, list[ModelEntry]] = {}
     for entry in entries:
-        if entry.task == one.name and not finetuned.is_run(entry):
+        if entry.task == one.name and not entry.finetuned:
             families.setdefault(entry.family, []).append(entry)
     for name, members in families.items():
         row(f"{one.name} {name}", family(name, members, states), members, states)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import tasks
 from core.data import samples
 from core.models import catalog
-from core.serving import task
-from core.tasks.object_detection import DetectionOptions
 from core.tasks.object_detection.boxes import refilter
 from core.tasks.object_detection.coco import CLASSES
+from core.tasks.object_detection.options import DetectionOptions
 from pages._ui.kit import address, layout, options
 from pages._ui.kit.i18n import _, current
 from pages._ui.models import picker
 from pages._ui.predict import detections, inputs, results
 
-TASK = task.find("object_detection")
+TASK = tasks.find("object_detection")
 EXAMPLES = (
     samples.BUS,
     samples.ZIDANE,
@@ -27,7 +27,7 @@ EXAMPLES = (
 
 
 def class_filter() -> list[str]:
-    names, field = detections.names(), TASK.options.model_fields["classes"]
+    names, field = detections.names(), TASK.predicting().options.model_fields["classes"]
     return address.several(
         _(field.title or ""),
         CLASSES,

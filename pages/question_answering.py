@@ -7,18 +7,18 @@ import json
 
 import streamlit as st
 
+from core import tasks
 from core.errors import PortalError
 from core.inputs import documents, texts
 from core.models import catalog
-from core.serving import task
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import Question
 from core.tasks.question_answering.examples import EXAMPLES, Example
 from pages._ui.kit import errors, layout, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import picker
 from pages._ui.predict import answers, inputs, results
 
-TASK = task.find("question_answering")
+TASK = tasks.find("question_answering")
 
 
 def ask() -> tuple[str, list[str], Example | None]:

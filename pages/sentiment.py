@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import tasks
 from core.errors import PortalError
 from core.inputs import texts
 from core.models import weights
-from core.serving import task
 from core.tasks.sentiment.examples import EXAMPLES, MANY
 from core.tasks.sentiment.models import ENGLISH_STARTER
 from pages._ui.kit import address, layout
@@ -15,7 +15,7 @@ from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, picker
 from pages._ui.predict import columns, inputs, moods, results
 
-TASK = task.find("sentiment")
+TASK = tasks.find("sentiment")
 
 
 def one(model: str | None) -> None:
@@ -26,9 +26,9 @@ def one(model: str | None) -> None:
         _("Text: type or paste your own"), example.text, height=180, key=f"text {example.name}"
     )
     each = st.toggle(
-        _(TASK.options.model_fields["sentences"].title or ""),
+        _(TASK.predicting().options.model_fields["sentences"].title or ""),
         value=True,
-        help=_(TASK.options.model_fields["sentences"].description or ""),
+        help=_(TASK.predicting().options.model_fields["sentences"].description or ""),
         key="sentences",
         bind="query-params",
     )

@@ -17,7 +17,7 @@ SHOWN = 100
 
 def filters() -> list[Job]:
     """The jobs of the chosen application and state, newest first."""
-    names = {"all": _("All applications")} | {n: _(job.title_of(n)) for n in tasks.NAMES}
+    names = {"all": _("All applications")} | {n: _(job.title_of(n)) for n in tasks.names()}
     states = {"all": _("All states")} | {s: _(word) for s, (word, _c, _m) in job.STATES.items()}
     left, right = st.columns(2)
     with left:

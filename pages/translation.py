@@ -6,19 +6,19 @@ import hashlib
 
 import streamlit as st
 
+from core import tasks
 from core.errors import PortalError
 from core.inputs import texts
 from core.inputs.languages import NAMES
 from core.models import catalog
-from core.serving import task
-from core.tasks.translation import TranslationOptions
 from core.tasks.translation.examples import EXAMPLES, Example
+from core.tasks.translation.options import TranslationOptions
 from pages._ui.kit import address, errors, layout, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import picker
 from pages._ui.predict import inputs, results, translations
 
-TASK, AUTO = task.find("translation"), "auto"
+TASK, AUTO = tasks.find("translation"), "auto"
 
 
 def swap(text_key: str) -> None:

@@ -34,7 +34,7 @@ from core.settings import settings  # noqa: E402
 PORT = 8598
 TUNED = "image_classification"
 LEARNT = ("training", "finetune")
-PAGES = ("home", "models", *tasks.NAMES, *LEARNT)
+PAGES = ("home", "models", *tasks.names(), *LEARNT)
 SHORT = {"trainable": "head", "image_size": 96, "epochs": 10, "patience": 0}
 LONG = {**SHORT, "trainable": "last", "epochs": 40, "learning_rate": 5e-5, "colour": 0.2}
 

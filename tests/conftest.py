@@ -79,11 +79,11 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _forget() -> None:
+    from core import tasks
     from core.models import network
-    from core.serving import pool
     from core.settings import settings
 
     settings.cache_clear()
     network.forget()
-    for model, _device in pool.pool.loaded():
-        pool.pool.drop(model)
+    for model, _device in tasks.pool.loaded():
+        tasks.pool.drop(model)

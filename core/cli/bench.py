@@ -13,17 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from core import tasks
-from core.data import samples
 from core.errors import N_, NotReadyError, UsageError
-from core.inputs import images
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
+from core.tasks.application import AnyPrediction
 
 BATCH = 8
 SECONDS = 30.0  # a pair of calls is measured at least this long: quick ones need many rounds
@@ -37,13 +34,16 @@ def main(what: str, rounds: int) -> int:
 def predict(rounds: int) -> int:
     """Our `predict` against each task's recipe, single and in a batch of `BATCH`."""
     print(f"{'task':22}{'model':22}{'inputs':>7}{'ours ms':>10}{'bare ms':>10}{'ratio':>8}")
-    for name in tasks.NAMES:
-        recipe = import_module(f"core.tasks.{name}.recipe")
+    for application in tasks.applications():
+        name, prediction = application.name, application.prediction
+        recipe = prediction.recipe() if prediction else None
+        if prediction is None or recipe is None:
+            continue
         entry = catalog.find(recipe.MODEL)
         bare = recipe.build(weights.require(entry))
-        options = task.find(name).parse({})
+        options = application.parse({})
         for count in (1, BATCH):
-            inputs = _inputs(name, count)
+            inputs = _inputs(prediction, count)
 
             def ours(inputs: Any = inputs, entry: Any = entry, options: Any = options) -> Any:
                 return tasks.predict(
@@ -79,17 +79,15 @@ def _median_ms(
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-def _inputs(task_name: str, count: int) -> list[Any]:
-    """`count` inputs of a task: the sample photographs, or what its package offers as examples.
+def _inputs(prediction: AnyPrediction, count: int) -> list[Any]:
+    """`count` inputs that the application offers as examples.
 
     All differ: what occurs twice we compute once, and the comparison would be unfair.
     """
-    if task.find(task_name).input == "image":
-        pictures = samples.ready(*samples.SAMPLES)
-        if not pictures:
-            raise NotReadyError(N_("The sample photographs are missing: fetch them first."))
-        return [images.decode(s.path.read_bytes(), s.file.name) for s in pictures[:count]]
-    return task.resolve(f"core.tasks.{task_name}.recipe:examples")()[:count]
+    examples = prediction.examples()[:count]
+    if not examples:
+        raise NotReadyError(N_("The sample photographs are missing: fetch them first."))
+    return examples
 
 
 def start() -> int:

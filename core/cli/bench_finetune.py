@@ -25,7 +25,7 @@ from core.data.splits import parts
 from core.device import choose
 from core.models import catalog
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import parse
 from core.training import loop, optimisers
 from core.training.run import Control, Run, Trainee
 
@@ -58,8 +58,8 @@ def _against_bare(
     name: str, sample: str, base: str, trainee: str, options: dict[str, Any], rounds: int
 ) -> None:
     data = tasks.sample(name, sample, Progress())
-    model = getattr(tasks.finetuning(name), trainee)
-    parsed = task.parse(task.find(name).train_options, options)
+    model = getattr(tasks.find(name).trained(), trainee)
+    parsed = parse(tasks.find(name).trained().options, options)
 
     def make(folder: Path, steps: list[float]) -> Run:
         return _run(folder, steps, parsed, data, base)
@@ -148,13 +148,13 @@ def _detection(rounds: int) -> None:
     sample = tasks.sample("object_detection", "digits", Progress())
     data = DataSet(sample.folder)
     data.__dict__["rows"] = sample.rows[::PICTURES]
-    parsed = task.parse(task.find("object_detection").train_options, DETECTION)
+    parsed = parse(tasks.find("object_detection").trained().options, DETECTION)
     base = catalog.find("yolo11n")
     learnt_from = len(parts(data.rows, parsed).train)
 
     def ours(folder: Path) -> float:
         ends: list[float] = []
-        finetuning = tasks.finetuning("object_detection")
+        finetuning = tasks.find("object_detection").trained()
         finetuning.finetune(
             Run(
                 folder,
@@ -204,8 +204,8 @@ def _head_only(rounds: int) -> None:
     options = {"image_size": 96, "epochs": 5, "patience": 0, "crop": 0.0, "flip": False}
 
     def seconds(folder: Path, train: str) -> float:
-        parsed = task.parse(
-            task.find("image_classification").train_options, {**options, "trainable": train}
+        parsed = parse(
+            tasks.find("image_classification").trained().options, {**options, "trainable": train}
         )
         run = Run(folder, parsed, data, choose(None), base=catalog.find("efficientnet-lite0"))
         started = time.perf_counter()

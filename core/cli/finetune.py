@@ -19,7 +19,6 @@ from core.cli import flags
 from core.data import datasets
 from core.data.datasets import DataSet
 from core.errors import N_, UsageError
-from core.inputs import images
 from core.jobs import queue, store
 from core.jobs.store import ENDED, Event, Job
 from core.progress import Progress
@@ -46,7 +45,7 @@ def add_commands(command: Any) -> None:
         parser.add_argument("--json", action="store_true")
 
     sub = command("finetune", finetune)
-    sub.add_argument("task", metavar="TASK", help=", ".join(tasks.NAMES))
+    sub.add_argument("task", metavar="TASK", help=", ".join(tasks.names()))
     sub.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="see finetune TASK --help")
 
     sub = command("jobs", jobs)
@@ -81,13 +80,13 @@ def data(args: argparse.Namespace) -> int:
 def _add(
     task: str, path: str, name: str, columns: str | None, keep_bad: bool, as_json: bool
 ) -> DataSet:
-    tasks.finetuning(task)
+    tasks.find(task).trained()
     if path.startswith(SAMPLE):
         return tasks.sample(task, path.removeprefix(SAMPLE), Progress())
     if not Path(path).is_file():
         raise UsageError(N_("There is no file {path}."), path=path)
     named = dict(pair.partition("=")[::2] for pair in (columns or "").split(",") if pair)
-    draft = tasks.data(task).read(Path(path), Path(path).name, **named)
+    draft = tasks.find(task).stored().read(Path(path), Path(path).name, named)
     if not as_json:
         for problem in draft.problems:
             print(f"{problem.kind}: {problem}")
@@ -107,8 +106,8 @@ def _print_data(one: DataSet, as_json: bool) -> None:
 
 def finetune(args: argparse.Namespace) -> int:
     """Fine-tune a model; `finetune TASK --help` lists the options."""
-    task = tasks.task.find(args.task)
-    tasks.finetuning(args.task)  # refuses a task that has none
+    task = tasks.find(args.task)
+    options = task.trained().options
     parser = argparse.ArgumentParser(
         f"python -m core finetune {task.name}", description=task.summary, allow_abbrev=False
     )
@@ -120,9 +119,9 @@ def finetune(args: argparse.Namespace) -> int:
     parser.add_argument("--probe", action="append", default=[], help="input to predict every epoch")
     parser.add_argument("--json", action="store_true", help="one JSON object per event")
     parser.add_argument("--detach", action="store_true", help="start it and return")
-    flags.add(parser, task.train_options)
+    flags.add(parser, options)
     parsed = parser.parse_args(args.rest)
-    given = {k: v for k, v in vars(parsed).items() if k in task.train_options.model_fields}
+    given = {k: v for k, v in vars(parsed).items() if k in options.model_fields}
     found, base = _data_and_base(task.name, parsed, given)
     job = queue.submit(
         task.name,
@@ -130,7 +129,7 @@ def finetune(args: argparse.Namespace) -> int:
         base=base,
         name=parsed.name,
         options=given,
-        probes=[_probe(task.input, given) for given in parsed.probe],
+        probes=[task.input.track_argument(given) for given in parsed.probe],
         device_name=parsed.device,
         processes=parsed.processes,
     )
@@ -138,15 +137,6 @@ def finetune(args: argparse.Namespace) -> int:
         _print_job(job, parsed.json)
         return 0
     return follow(job.id, parsed.json)
-
-
-def _probe(kind: str, given: str) -> str:
-    """An input to pin, as the task takes it: a picture is a file."""
-    if kind != "image":
-        return given
-    if not Path(given).is_file():
-        raise UsageError(N_("There is no file {path}."), path=given)
-    return images.as_text(images.decode(Path(given).read_bytes(), given))
 
 
 def command(
@@ -163,32 +153,24 @@ def command(
     words += ["--base", base] if base else []
     words += ["--name", name] if name else []
     words += [word for probe in probes for word in ("--probe", probe)]
-    found = tasks.task.find(task).train_options
-    return shlex.join(words + (flags.flags(found, options) if found else []))
+    return shlex.join(words + flags.flags(tasks.find(task).trained().options, options))
 
 
 def _data_and_base(
     task: str, parsed: argparse.Namespace, given: dict[str, Any]
 ) -> tuple[DataSet, str | None]:
     """The data set, added if it is a file or a sample; a sample's own options fill what is not given."""
-    base = parsed.base
     if parsed.data.startswith(SAMPLE):
-        name = parsed.data.removeprefix(SAMPLE)
-        found = tasks.sample(task, name, Progress())
-        sample = next(one for one in tasks.data(task).SAMPLES if one.name == name)
-        for key, value in sample.options.items():
-            given.setdefault(key, value)
-        return found, base or sample.base
-    if Path(parsed.data).is_file():
+        found = tasks.sample(task, parsed.data.removeprefix(SAMPLE), Progress())
+    elif Path(parsed.data).is_file():
         path = Path(parsed.data)
-        return _add(task, str(path), path.stem, None, False, parsed.json), base or _usual(task)
-    return datasets.find(parsed.data, task), base or _usual(task)
-
-
-def _usual(task: str) -> str | None:
-    """The base when none is named: the best that is on disk."""
-    ready = [entry.id for entry in tasks.finetuning(task).bases() if tasks.is_ready(entry)]
-    return ready[0] if ready else None
+        found = _add(task, str(path), path.stem, None, False, parsed.json)
+    else:
+        found = datasets.find(parsed.data, task)
+    sample = tasks.sample_of(found)
+    for key, value in (sample.options if sample else {}).items():
+        given.setdefault(key, value)
+    return found, parsed.base or tasks.default_base(tasks.find(task), sample).id
 
 
 def follow(job_id: str, as_json: bool) -> int:

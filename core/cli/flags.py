@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
-from core.serving.task import Options
+from core.serving.options import Options
 
 
 def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:

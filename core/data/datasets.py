@@ -134,6 +134,17 @@ class DataSet:
         return self.manifest["name"]
 
     @property
+    def sample(self) -> str | None:
+        """The name of the sample it was made from; None for somebody's own data.
+
+        Manifests of the first version do not say: there a sample's id begins with its name and it has a
+        licence, which somebody's own data has not.
+        """
+        if "sample" in self.manifest:
+            return self.manifest["sample"]
+        return self.id.rpartition("-")[0] if self.manifest.get("licence") else None
+
+    @property
     def sha256(self) -> str:
         return self.manifest["sha256"]
 
@@ -204,8 +215,11 @@ def check_classes(draft: Draft, least: int) -> None:
         )
 
 
-def add(task: str, name: str, draft: Draft, *, drop: bool = True) -> DataSet:
-    """Store a draft as a new version; the same contents give the version that is there already.
+def add(
+    task: str, name: str, draft: Draft, *, drop: bool = True, sample: str | None = None
+) -> DataSet:
+    """Store a draft as a new version; the same contents give the version that is there already. `sample`
+    names the sample set that it is.
 
     Raises:
         DataSetError: nothing is left to store. DiskFullError: no room; nothing was stored.
@@ -245,6 +259,7 @@ def add(task: str, name: str, draft: Draft, *, drop: bool = True) -> DataSet:
                 "labels": dict(Counter(str(row["label"]) for row in rows if "label" in row)),
                 "left_out": Counter(p.kind for p in draft.problems if p.item is not None),
                 "licence": draft.licence,
+                "sample": sample,
                 "facts": draft.facts,
             },
         )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import N_
 from core.models.catalog import Licence, Weights
 from core.models.sources import PackageFile, PackageSource
 from core.models.weights import folder, is_ready
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CC0 = Licence("CC0", "https://creativecommons.org/publicdomain/zero/1.0/")
 CC_BY_2 = Licence("CC BY 2.0", "https://creativecommons.org/licenses/by/2.0/")
@@ -201,6 +204,13 @@ def digits(folder: Path) -> tuple[Any, Any]:
 def ready(*samples: Sample) -> list[Sample]:
     """Those of `samples` that can be shown: all once they are fetched, none before."""
     return list(samples) if is_ready(PHOTOGRAPHS) else []
+
+
+def decoded(*samples: Sample) -> list[Image.Image]:
+    """Those of `samples` as RGB images, once they are fetched."""
+    from core.inputs import images
+
+    return [images.decode(s.path.read_bytes(), s.file.name) for s in ready(*samples)]
 
 
 def find(name: str) -> Sample | None:

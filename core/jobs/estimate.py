@@ -24,7 +24,7 @@ from core.device import choose
 from core.errors import N_, PortalError, TrainingError
 from core.models import catalog
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import parse
 from core.serving.pool import free_bytes
 from core.training.run import Control, Run
 
@@ -63,9 +63,9 @@ def estimate(
         CancelledError: somebody cancelled.
     """
     progress = progress or Progress()
-    resolved = task.parse(tasks.task.find(task_name).train_options, options or {})
+    resolved = parse(tasks.find(task_name).trained().options, options or {})
     data = datasets.find(data_id, task_name)
-    tasks.finetuning(task_name).check(catalog.find(base) if base else None, data, resolved)
+    tasks.find(task_name).trained().check(catalog.find(base) if base else None, data, resolved)
     request = {
         "task": task_name,
         "data": data_id,
@@ -125,7 +125,7 @@ def main() -> int:
 
 
 def _measure(request: dict[str, Any]) -> Estimate:
-    options = task.parse(tasks.task.find(request["task"]).train_options, request["options"])
+    options = parse(tasks.find(request["task"]).trained().options, request["options"])
     device = choose(request["device"])
     free = free_bytes(device.kind) / 1e6
     first = _trial(request, options)
@@ -179,7 +179,7 @@ def _trial(request: dict[str, Any], options: Any) -> _Trial:
             control=Control(lambda: "interrupt" if len(seconds) >= STEPS else ""),
             trial=True,
         )
-        tasks.finetuning(request["task"]).finetune(run)
+        tasks.find(request["task"]).trained().train(run)
     if not seconds:
         raise TrainingError(N_("The trial steps ended unexpectedly."))
     return _Trial(seen["prepared"], seconds, int(seen["steps"]), _peak_mb(device.kind))

@@ -25,7 +25,7 @@ from core.errors import N_, JobError, UsageError
 from core.jobs import store
 from core.jobs.store import ENDED, Job
 from core.models import catalog, finetuned
-from core.serving import task
+from core.serving.options import parse
 from core.settings import settings
 from core.training import checkpoints
 
@@ -51,9 +51,9 @@ def submit(
     Raises:
         UsageError: unknown task, data set, model or option. NotReadyError: the base is not on disk.
     """
-    chosen = tasks.task.find(task_name)
+    chosen = tasks.find(task_name)
     data = datasets.find(data_id, task_name)
-    finetuning = tasks.finetuning(task_name)
+    finetuning = tasks.find(task_name).trained()
     entry = catalog.find(base) if base else None
     if entry and entry not in finetuning.bases():
         raise UsageError(
@@ -62,11 +62,11 @@ def submit(
             task=task_name,
             ids=", ".join(one.id for one in finetuning.bases()),
         )
-    if processes > 1 and getattr(finetuning, "ONE_PROCESS", False):
+    if processes > 1 and not finetuning.several_processes:
         raise UsageError(
             N_("{task} is trained by one process. Leave --processes away."), task=task_name
         )
-    resolved = task.parse(chosen.train_options, options or {})
+    resolved = parse(chosen.trained().options, options or {})
     finetuning.check(entry, data, resolved)
     job = store.create(
         task_name,
@@ -179,7 +179,7 @@ def extend(job_id: str, epochs: int) -> Job:
     told = store.events(job_id, "epoch")
     reached = told[-1].data["epoch"] if told else 0
     options = {**job.request["options"], "epochs": max(reached, 0) + epochs}
-    resolved = task.parse(tasks.task.find(job.task).train_options, options)
+    resolved = parse(tasks.find(job.task).trained().options, options)
     request = {
         **job.request,
         "options": resolved.model_dump(mode="json"),

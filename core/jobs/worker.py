@@ -137,13 +137,13 @@ def _train(job: Job, control: Control, listen: Any) -> Outcome:
     from core.data import datasets
     from core.device import choose
     from core.models import catalog
-    from core.serving.task import parse
+    from core.serving.options import parse
 
     request = job.request
-    chosen = tasks.task.find(job.task)
+    chosen = tasks.find(job.task)
     run = Run(
         folder=job.folder,
-        options=parse(chosen.train_options, request["options"]),
+        options=parse(chosen.trained().options, request["options"]),
         data=datasets.find(request["data"], job.task),
         device=choose(job.device),
         base=catalog.find(request["base"]) if request["base"] else None,
@@ -156,7 +156,7 @@ def _train(job: Job, control: Control, listen: Any) -> Outcome:
         json.dumps({**request, "environment": environment()}, indent=1, ensure_ascii=False), "utf-8"
     )
     _say_running(job)
-    return tasks.finetuning(job.task).finetune(run)
+    return tasks.find(job.task).trained().train(run)
 
 
 def _say_running(job: Job) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from pydantic import BaseModel, ConfigDict
+
 from core.errors import N_, UsageError
 from core.models.sources import BundledSource, RunSource, Source
 
@@ -56,6 +58,13 @@ class Score:
         return f"{self.value:g} {self.metric}"
 
 
+class FamilyConfig(BaseModel):
+    """What the loader of a family of networks needs besides the files (labels, mean, input size, prompt): each family
+    has a record of its own. Of a fine-tuned model it is the `config` of its `model.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
 @dataclass(frozen=True)
 class ModelEntry:
     """One model a visitor can pick. Only facts that can be pointed to; otherwise empty."""
@@ -74,8 +83,14 @@ class ModelEntry:
     measured: Score | None = None
     option_bounds: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     """Options this model narrows (low, high) or does not have (None); see `Options`."""
-    config: Mapping[str, object] = field(default_factory=dict)
-    """What the task's loader needs besides the files: labels, mean, input size, prompt."""
+    config: FamilyConfig | Mapping[str, object] = field(default_factory=dict)
+    made: str = ""
+    """When a fine-tuned model was written: one that was trained further is another entry."""
+
+    @property
+    def finetuned(self) -> bool:
+        """Whether it was fine-tuned here or imported; its own files are the last of its weights."""
+        return self.weights[-1].ours
 
     @property
     def size_mb(self) -> float:
@@ -86,32 +101,22 @@ class ModelEntry:
         return tuple(dict.fromkeys(weights.licence for weights in self.weights))
 
 
-_entries: dict[str, ModelEntry] = {}
+Shelf = Callable[[], list[ModelEntry]]
+_fixed: list[Shelf] = []
+_changing: list[Shelf] = []
 _bases: dict[str, ModelEntry] = {}
-_shelves: list[Callable[[], list[ModelEntry]]] = []
-
-
-def register(*entries: ModelEntry) -> None:
-    """Add entries to the catalogue; an id is taken once.
-
-    Raises:
-        ValueError: another entry has the same id.
-    """
-    for entry in entries:
-        if _entries.get(entry.id, entry) != entry:
-            raise ValueError(f"two models are called {entry.id}")
-        _entries[entry.id] = entry
 
 
 def register_base(entry: ModelEntry) -> None:
-    """Add an entry that answers nothing by itself and that fine-tunings of several tasks start from:
+    """Add an entry that answers nothing by itself and that fine-tunings of several applications start from:
     it is found by its id and listed nowhere."""
     _bases[entry.id] = entry
 
 
-def add_shelf(shelf: Callable[[], list[ModelEntry]]) -> None:
-    """Entries that come and go (fine-tuned models) are asked for anew on every look."""
-    _shelves.append(shelf)
+def add_shelf(shelf: Shelf, *, fixed: bool = False) -> None:
+    """Where entries come from. Those that come with the code are `fixed`; fine-tuned models come and go, and
+    are asked for anew on every look."""
+    (_fixed if fixed else _changing).append(shelf)
 
 
 def find(model_id: str) -> ModelEntry:
@@ -131,11 +136,13 @@ def find(model_id: str) -> ModelEntry:
 
 
 def registered(model_id: str) -> ModelEntry | None:
-    """The entry called `model_id` without asking the shelves."""
-    return _entries.get(model_id) or _bases.get(model_id)
+    """The entry called `model_id` among those that come with the code."""
+    if base := _bases.get(model_id):
+        return base
+    return next((e for shelf in _fixed for e in shelf() if e.id == model_id), None)
 
 
 def entries(task: str | None = None) -> list[ModelEntry]:
-    """The entries of one task (or all): in the order in which they were registered, then the shelves'."""
-    everything = [*_entries.values(), *(entry for shelf in _shelves for entry in shelf())]
+    """The entries of one application (or all): those that come with the code, then those made here."""
+    everything = [entry for shelf in (*_fixed, *_changing) for entry in shelf()]
     return [entry for entry in everything if task in (None, entry.task)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,16 @@ DESCRIPTION = "model.json"
 """What a task's `save` says of its files: family, config and languages of the entry, whether the base's
 own files are needed beside them (`needs_base`), and whether nothing of the base is in it
 (`from_scratch`)."""
+
+Describe = Callable[[str, dict[str, Any]], Any]
+_describe: Describe = lambda _task, config: config  # noqa: E731
+
+
+def describe_with(describe: Describe) -> None:
+    """Have the `config` of a `model.json` typed by the application it is of: `describe(application, config)`."""
+    global _describe
+    _describe = describe
+
 
 OWN = Licence(N_("your own model"))
 
@@ -79,10 +90,6 @@ def card(entry: ModelEntry) -> dict[str, Any]:
     return json.loads((folder(entry.id) / CARD).read_text("utf-8"))
 
 
-def is_run(entry: ModelEntry) -> bool:
-    return entry.weights[-1].ours
-
-
 def remove(model_id: str) -> None:
     shutil.rmtree(folder(model_id), ignore_errors=True)
 
@@ -114,7 +121,8 @@ def _entry(path: Path) -> ModelEntry:
         option_bounds=base.option_bounds if base else {},
         paper=base.paper if base else "",
         measured=Score(metric, round(value, 4), N_("validation part of its own data")),
-        config={**about["config"], "run": True, "made": facts["created"]},
+        config=_describe(facts["task"], about["config"]),
+        made=facts["created"],
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,7 @@ from core.errors import N_, MemoryBudgetError, PortalError, ResourceError
 from core.imports import tried_twice
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
-from core.serving.task import Predictor, Result
+from core.serving.predictor import Predictor, Result
 from core.settings import settings
 
 WAIT_PIECE = 0.2  # seconds between looks at cancel and deadline while waiting
@@ -33,14 +33,18 @@ class _Slot:
     nbytes: int = 0  # counted once: a network has hundreds of tensors
 
 
+Load = Callable[[catalog.ModelEntry, device.Device], Predictor]
+
+
 class ModelPool:
     """Predictors by model and device, least recently used out first.
 
-    `budget_bytes` bounds the sum of `Predictor.nbytes` per kind of device; None: the setting, or
+    `load` builds a network and fills it; nothing else does. `budget_bytes` bounds the sum of `Predictor.nbytes` per kind of device; None: the setting, or
     half of what is free when the first model is loaded there.
     """
 
-    def __init__(self, budget_bytes: int | None = None) -> None:
+    def __init__(self, load: Load, budget_bytes: int | None = None) -> None:
+        self._load_entry = load
         self._budget = budget_bytes
         self._budgets: dict[str, int] = {}
         self._slots: dict[tuple[str, str], _Slot] = {}
@@ -64,14 +68,33 @@ class ModelPool:
             TimeLimitError, CancelledError: stopped; a result that comes too late is thrown away.
         """
         progress = progress or Progress(seconds=settings().time_limit_s)
+        with self.borrow(model_id, device_name=device_name, progress=progress) as predictor:
+            results = predictor.predict(inputs, options, progress)
+        progress.check()
+        return results
+
+    @contextmanager
+    def borrow(
+        self,
+        model_id: str,
+        *,
+        device_name: str | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[Predictor]:
+        """The loaded predictor of a model, alone with it while the block runs. It counts in the memory budget
+        and is never trained: who trains takes a copy.
+
+        Raises:
+            NotReadyError, MemoryBudgetError, DeviceError: it cannot be loaded.
+            TimeLimitError, CancelledError: stopped while waiting for it.
+        """
+        progress = progress or Progress(seconds=settings().time_limit_s)
         progress.step(0, None, N_("Loading the model"))
         slot = self._slot(catalog.find(model_id), device.choose(device_name))
         try:
             predictor = _wait(slot.loaded, progress)
             with _locked(slot.lock, progress):
-                results = predictor.predict(inputs, options, progress)
-            progress.check()
-            return results
+                yield predictor
         finally:
             with self._lock:
                 slot.visitors -= 1
@@ -114,9 +137,8 @@ class ModelPool:
         try:
             weights.require(entry)
             self._make_room(where, int(entry.size_mb * 1e6), key)
-            chosen = task.find(entry.task)
             with self._loading:
-                predictor = tried_twice(lambda: chosen.load(entry, where))
+                predictor = tried_twice(lambda: self._load_entry(entry, where))
             slot.nbytes = predictor.nbytes
             self._make_room(where, slot.nbytes, key)
             slot.loaded.set_result(predictor)
@@ -225,7 +247,3 @@ class _locked:  # noqa: N801 (reads as a statement)
 
     def __exit__(self, *_: object) -> None:
         self.lock.release()
-
-
-pool = ModelPool()
-"""The pool of this process."""

@@ -1,92 +1,114 @@
-"""The applications. Importing this package fills the catalogue; it imports no deep-learning library."""
+"""The applications, and the calls behind every page, command and request. Importing this package imports no
+deep-learning library, and no application before the first one is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.data import datasets
-from core.data.datasets import DataSet
+from core.data.datasets import DataSet, SampleSet
 from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, NotReadyError, PortalError, UsageError
 from core.models import catalog, finetuned, weights
-from core.models.catalog import Weights
+from core.models.catalog import FamilyConfig, ModelEntry, Weights
 from core.progress import Progress
-from core.serving import task
-from core.serving.pool import pool
-from core.serving.task import Result
+from core.serving.options import Options
+from core.serving.pool import ModelPool
+from core.serving.predictor import Result
 from core.settings import settings
+from core.tasks import registry
+from core.tasks.application import Application
+from core.tasks.registry import applications as applications
+from core.tasks.registry import find as find
+from core.tasks.registry import names as names
 
-NAMES = (
-    "image_classification",
-    "object_detection",
-    "face_generation",
-    "translation",
-    "sentiment",
-    "question_answering",
-)
+pool = ModelPool(registry.load)
+"""The loaded models of this process."""
 
-for _name in NAMES:
-    import_module(f"core.tasks.{_name}")
+
+def _describe(task: str, config: Mapping[str, object]) -> FamilyConfig:
+    return find(task).predicting().config(config)
+
+
+finetuned.describe_with(_describe)
 catalog.add_shelf(finetuned.entries)
 
 
-def is_ready(entry: catalog.ModelEntry) -> bool:
+def is_ready(entry: ModelEntry) -> bool:
     """Whether all its files are on this computer."""
     return all(map(weights.is_ready, entry.weights))
 
 
-def default_model(task_name: str) -> str:
-    """The id of the best model that is ready; each task registers its models best first.
+def candidates(task: str) -> list[ModelEntry]:
+    """The models that may answer where nobody chose one, best first: those that are ready, without those that
+    know a narrow world (one that was fine-tuned here does)."""
+    return [e for e in catalog.entries(task) if not e.niche and is_ready(e)]
+
+
+def default_model(task: str) -> str:
+    """The id of the best model that is ready.
 
     Raises:
-        NotReadyError: none of the task's models is on disk.
+        NotReadyError: none of the application's models is on disk.
     """
-    for entry in catalog.entries(task_name):
-        if is_ready(entry) and not entry.niche:
-            return entry.id
+    for entry in candidates(task):
+        return entry.id
     raise NotReadyError(
         N_(
             "No model for {task} is on this computer yet. Fetch one on the Models page or with: "
             "python -m core fetch --starters"
         ),
-        task=task_name,
+        task=task,
     )
 
 
-def finetuning(task_name: str) -> Any:
-    """The module that fine-tunes a task's models; see `core.training.run` for what it holds.
+def default_base(application: Application, sample: SampleSet | None = None) -> ModelEntry:
+    """What a fine-tuning starts from where nobody chose: what the sample is best started with, else the first base
+    that is ready, else the first.
 
     Raises:
-        UsageError: the task has none.
+        UsageError: the application cannot be fine-tuned, or has no base at all.
     """
-    if task.find(task_name).train_options is None:
-        raise UsageError(N_("{task} cannot be fine-tuned."), task=task_name)
-    return import_module(f"core.tasks.{task_name}.finetune")
+    bases = application.trained().bases()
+    if sample and (meant := [e for e in bases if e.id == sample.base]):
+        return meant[0]
+    if not bases:
+        raise UsageError(N_("{task} has no model to start from."), task=application.name)
+    return next(filter(is_ready, bases), bases[0])
 
 
-def data(task_name: str) -> Any:
-    """The module that reads a task's training data: `read(source, name, **columns)` and `SAMPLES`."""
-    return import_module(f"core.tasks.{task_name}.data")
+def defaults(application: Application, sample: SampleSet | None = None) -> dict[str, Any]:
+    """What every training option is when nobody moves it; a sample brings some of its own."""
+    usual = application.trained().options().model_dump()
+    return usual | (dict(sample.options) if sample else {})
 
 
-def sample(task_name: str, name: str, progress: Progress) -> DataSet:
-    """Fetch and store one of a task's sample sets, or find it where it is stored already.
+def sample_of(data: DataSet) -> SampleSet | None:
+    """The sample that a stored data set was made from."""
+    known = find(data.task).data
+    name = data.sample
+    if known is None or name is None:
+        return None
+    return known.sample(name)
+
+
+def sample(task: str, name: str, progress: Progress) -> DataSet:
+    """Fetch and store one of an application's sample sets, or find it where it is stored already.
 
     Raises:
-        UsageError: the task has no such sample. OfflineError, DownloadError: it cannot be fetched.
+        UsageError: there is no such sample. OfflineError, DownloadError: it cannot be fetched.
     """
-    there = {one.name: one for one in data(task_name).SAMPLES}
-    if name not in there:
+    known = find(task).stored()
+    chosen = known.sample(name)
+    if chosen is None:
         raise UsageError(
             N_("There is no sample “{name}”. There are: {names}."),
             name=name,
-            names=", ".join(there),
+            names=", ".join(one.name for one in known.samples),
         )
-    chosen = there[name]
     folders = [weights.fetch(files, progress) for files in chosen.files]
-    return datasets.add(task_name, name, chosen.build(folders))
+    return datasets.add(task, name, chosen.build(folders), sample=name)
 
 
 def starter_weights() -> list[Weights]:
@@ -98,9 +120,9 @@ def starter_weights() -> list[Weights]:
 
 
 def predict(
-    task_name: str,
+    task: str,
     inputs: Sequence[Any],
-    options: Any,
+    options: Options,
     *,
     model: str | None = None,
     device: str | None = None,
@@ -108,14 +130,14 @@ def predict(
 ) -> list[Result | PortalError]:
     """The one call behind every page, command and request: a result or an error per input.
 
-    Without `model`, a task with a router lets each input choose (the language of a sentence);
+    Without `model`, an application that routes lets each input choose (the language of a sentence);
     otherwise the best model that is ready answers.
 
     Raises:
-        UsageError: unknown task or model. NotReadyError, ResourceError, CancelledError: nothing ran.
+        UsageError: unknown application or model. NotReadyError, ResourceError, CancelledError: nothing ran.
     """
     progress = progress or Progress(seconds=settings().time_limit_s)
-    chosen = _models(task.find(task_name), inputs, options, model)
+    chosen = _models(find(task), inputs, options, model)
     results: dict[int, Result | PortalError] = {
         i: c for i, c in enumerate(chosen) if isinstance(c, PortalError)
     }
@@ -128,23 +150,23 @@ def predict(
 
 
 def _models(
-    chosen: task.Task, inputs: Sequence[Any], options: Any, model: str | None
+    application: Application, inputs: Sequence[Any], options: Options, model: str | None
 ) -> list[str | PortalError]:
     """For each input the model that is to answer, or why none can."""
     if model is not None:
-        if catalog.find(model).task != chosen.name:
+        if catalog.find(model).task != application.name:
             raise UsageError(
-                N_("The model {model} is not for {task}."), model=model, task=chosen.name
+                N_("The model {model} is not for {task}."), model=model, task=application.name
             )
         return [model] * len(inputs)
-    if not chosen.router:
-        return [default_model(chosen.name)] * len(inputs) if inputs else []
-    route = task.resolve(chosen.router)
-    return [_attempt(route, value, options) for value in inputs]
-
-
-def _attempt(route: Any, value: Any, options: Any) -> str | PortalError:
-    try:
-        return route(value, options)
-    except PortalError as error:
-        return error
+    prediction = application.predicting()
+    if not prediction.routes:
+        return [default_model(application.name)] * len(inputs) if inputs else []
+    ready = candidates(application.name)
+    chosen: list[str | PortalError] = []
+    for value in inputs:
+        try:
+            chosen.append(prediction.route(value, options, ready))
+        except PortalError as error:
+            chosen.append(error)
+    return chosen

@@ -21,7 +21,7 @@ from core.files import replacing, slug
 from core.inputs import archives
 from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry
-from core.serving import task
+from core.tasks import registry
 
 SUFFIXES = (".safetensors", ".json", ".txt", ".spm", ".model")
 """What is read from somebody's zip: no code, no pickles. The last two are sentencepiece's."""
@@ -42,21 +42,21 @@ def archive(entry: ModelEntry, target: Path) -> Path:
         for path in sorted(folder.iterdir()):
             if path.is_file() and path.suffix in SUFFIXES and path.name != weights.MANIFEST:
                 out.write(path, path.name)
-        script = Path(tasks.__file__).parent / entry.task / "standalone.py"
-        out.write(script, SCRIPT)
+        training = tasks.find(entry.task).trained()
+        out.write(training.standalone, SCRIPT)
         out.writestr("LICENCE.txt", _licence(entry))
         if len(entry.weights) > 1:
             out.writestr(BASE, _base(entry))
-        if hasattr(tasks.finetuning(entry.task), "example"):
-            network = temporary.with_suffix(".onnx")
-            onnx(entry, network)
+        network = temporary.with_suffix(".onnx")
+        if onnx(entry, network):
             out.write(network, NETWORK)
             network.unlink()
     return temporary.replace(target)
 
 
-def onnx(entry: ModelEntry, target: Path) -> Path:
-    """Write the network as ONNX and compare it with torch on the task's example input.
+def onnx(entry: ModelEntry, target: Path) -> Path | None:
+    """Write the network as ONNX and compare it with torch on the application's example input; None where
+    the application exports none.
 
     By torch's older exporter: it takes a second where the newer one takes half a minute.
 
@@ -66,7 +66,10 @@ def onnx(entry: ModelEntry, target: Path) -> Path:
     import onnxruntime
     import torch
 
-    network, example = tasks.finetuning(entry.task).example(entry)
+    known = tasks.find(entry.task).trained().example(entry)
+    if known is None:
+        return None
+    network, example = known
     torch.onnx.export(
         network,
         (example,),
@@ -111,9 +114,9 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
                 (new / file).write_bytes(content)
             (new / finetuned.CARD).write_text(json.dumps({**card, "id": model_id}), "utf-8")
         entry = finetuned.seal(model_id)
-        tasks.finetuning(entry.task).admit(entry)
+        tasks.find(entry.task).trained().admit(entry)
         if tasks.is_ready(entry):
-            task.find(entry.task).load(entry, Device("cpu", ""))
+            registry.load(entry, Device("cpu", ""))
     except Exception as error:  # whatever a hostile file makes the libraries raise
         shutil.rmtree(target, ignore_errors=True)
         if isinstance(error, PortalError):
@@ -148,7 +151,7 @@ def _card(files: dict[str, bytes], name: str) -> dict[str, Any]:
         texts = [card["title"], card["job"], card["created"], card["base"] or ""]
         texts += [about["family"], about.get("about", ""), *about.get("languages", ())]
         good = (
-            card["task"] in tasks.NAMES
+            card["task"] in tasks.names()
             and isinstance(about["config"], dict)
             and card["metrics"]
             and plain

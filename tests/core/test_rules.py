@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, field_validator
 
 from core.errors import PortalError, UsageError
-from core.serving.task import Options, Task
+from core.serving.options import Options, parse
 
 
 class Knobs(Options):
@@ -25,12 +25,9 @@ class Knobs(Options):
         return value
 
 
-TASK = Task("knobs", "Knobs", "", "text", Knobs, "")
-
-
 def refusal(**values: object) -> UsageError:
     with pytest.raises(UsageError) as caught:
-        TASK.parse(values)
+        parse(Knobs, values)
     return caught.value
 
 

@@ -62,7 +62,7 @@ def test_on_a_phone_in_chinese_nothing_overflows_and_nothing_is_english(visit, n
     fits_and_is_chinese(visit(name, width=390, lang="zh"))
 
 
-@pytest.mark.parametrize("name", [*(f"{task}?part=tune" for task in tasks.NAMES), "training"])
+@pytest.mark.parametrize("name", [*(f"{task}?part=tune" for task in tasks.names()), "training"])
 def test_so_it_is_where_models_are_fine_tuned(tab, own_portal, training, name):
     training("done")
     fits_and_is_chinese(tab(name, at=own_portal.url, width=390, lang="zh"))

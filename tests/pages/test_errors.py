@@ -50,7 +50,7 @@ def test_chinese_visitors_find_the_librarys_words_below_as_code(damaged):
 
 def test_a_broken_rule_is_told_in_chinese():
     with pytest.raises(UsageError) as caught:
-        tasks.task.find("image_classification").parse({"top_k": 0})
+        tasks.find("image_classification").parse({"top_k": 0})
     app = shown(caught.value, "zh")
     assert app.error[0].value == "选项 top_k 不能为 0：不得小于 1。"
     assert not app.code

@@ -13,7 +13,6 @@ from core.data.datasets import Draft, Item, SampleSet
 from core.errors import UsageError
 from core.jobs import estimate, queue, store
 from core.jobs.estimate import Estimate
-from core.serving import task
 from core.tasks.image_classification import data as pictures
 from tests.core.jobs.tiny import stripes  # noqa: F401
 from tests.core.tasks.image_classification.test_data import png
@@ -211,7 +210,7 @@ def test_the_full_view_has_every_option_and_the_short_one_only_the_basic(open_fo
     app = open_form(ft_view="full")
     shown = {str(w.key).split()[0] for w in [*app.slider, *app.select_slider, *app.selectbox]}
     shown |= {str(w.key).split()[0] for w in [*app.toggle, *app.number_input]}
-    assert {f"ft.{name}" for name in task.find(PAGE).train_options.model_fields} <= shown
+    assert {f"ft.{name}" for name in tasks.find(PAGE).trained().options.model_fields} <= shown
 
 
 def test_the_command_line_says_the_same(open_form, stripes):  # noqa: F811
@@ -291,7 +290,7 @@ def test_a_running_training_of_the_task_is_in_sight(open_form):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("page", tasks.NAMES)
+@pytest.mark.parametrize("page", tasks.names())
 def test_every_task_has_its_form(page, lang, open_form):
     app = open_form(page, lang=lang)
     assert not app.exception

@@ -36,4 +36,4 @@ def test_every_card_ends_with_an_answer_of_a_model(starters, open_page):
         app.run()
     assert not app.exception
     assert not any("could not be answered" in caption.value for caption in app.caption)
-    assert len(app.subheader) == len(tasks.NAMES)
+    assert len(app.subheader) == len(tasks.names())

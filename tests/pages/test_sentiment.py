@@ -82,7 +82,7 @@ def test_many_texts_are_counted_and_listed(open_page):
 
 def test_a_fine_tuned_models_own_labels_are_drawn():
     from core.inputs.tables import Table
-    from core.serving.task import Timing
+    from core.serving.predictor import Timing
     from core.tasks.sentiment.predict import SentenceScore, SentimentResult
     from pages._ui.predict import moods
 

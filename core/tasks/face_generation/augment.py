@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from core.data.datasets import DataSet
-    from core.tasks.face_generation import FaceTrainOptions
+    from core.tasks.face_generation.options import FaceTrainOptions
 
 
 def build(strength: float) -> Callable[[torch.Tensor], torch.Tensor] | None:

@@ -25,7 +25,7 @@ from core.tasks.face_generation.predict import FaceGenerator
 if TYPE_CHECKING:
     import torch
 
-    from core.tasks.face_generation import FaceOptions
+    from core.tasks.face_generation.options import FaceOptions
 
 STAGES = 9  # pictures kept of the way from noise to face
 PIXEL_SPACE = {"thresholding": True}  # keeps the fast solvers' guesses within what a pixel can be

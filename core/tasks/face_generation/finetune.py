@@ -35,7 +35,7 @@ from core.training import loop
 from core.training.run import Evaluation, Outcome, Run, Trainee
 
 if TYPE_CHECKING:
-    from core.tasks.face_generation import FaceTrainOptions
+    from core.tasks.face_generation.options import FaceTrainOptions
 
 JUDGE = "efficientnet-lite0"
 """The classifier whose features tell how alike two sets of pictures are."""
@@ -236,9 +236,7 @@ class GanTrainee(Trainee):
     @cached_property
     def _judge(self) -> nn.Module:
         return (
-            tasks.task.find("image_classification")
-            .load(catalog.find(JUDGE), self.given.device)
-            .network
+            tasks.find("image_classification").load(catalog.find(JUDGE), self.given.device).network
         )
 
     def _augment(self, pictures: torch.Tensor) -> torch.Tensor:

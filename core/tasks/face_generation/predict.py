@@ -15,14 +15,14 @@ from core.errors import N_
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving.task import Predictor, Result, Stopwatch
+from core.serving.predictor import Predictor, Result, Stopwatch
 from core.tasks.face_generation import media
 from core.tasks.face_generation.latent import LatentPoint, vector
 
 if TYPE_CHECKING:
     import torch
 
-    from core.tasks.face_generation import FaceOptions
+    from core.tasks.face_generation.options import FaceOptions
 
 
 class FaceResult(Result):
@@ -130,7 +130,7 @@ def load(entry: ModelEntry, device: Device) -> FaceGenerator:
         NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
     """
     (folder,) = weights.require(entry)
-    if entry.config.get("run"):
+    if entry.finetuned:
         return Gan(entry, device, _read_tuned(entry, folder))
     if entry.family == "GAN":
         return Gan(entry, device, _read_gan(entry, folder))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from core.data.datasets import DataSet
-    from core.tasks.image_classification import ClassificationTrainOptions
+    from core.tasks.image_classification.options import ClassificationTrainOptions
 
 
 def build(

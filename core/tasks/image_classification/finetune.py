@@ -30,7 +30,7 @@ from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
 
 if TYPE_CHECKING:
-    from core.tasks.image_classification import ClassificationTrainOptions
+    from core.tasks.image_classification.options import ClassificationTrainOptions
 
 CACHE_BYTES = 1_500_000_000
 """Decoded pictures are kept in memory up to this size."""
@@ -69,7 +69,7 @@ def admit(entry: ModelEntry) -> None:
         ArchiveError: it does.
     """
     library = {k: entry.config[k] for k in ("timm", "builder") if k in entry.config}
-    known = [{k: e.config.get(k) for k in library} for e in bases() if not e.config.get("run")]
+    known = [{k: e.config.get(k) for k in library} for e in bases() if not e.finetuned]
     labels = entry.config.get("labels")
     good = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
     if not library or library not in known or not good:
@@ -276,7 +276,7 @@ def _freeze_all_but_last(network: nn.Module) -> None:
 def architecture(base: ModelEntry, pretrained: bool) -> tuple[nn.Module, dict[str, Any]]:
     """The network of an entry with its own last layer, and what has to be known to build it again:
     library and builder, name of the last layer, mean and standard deviation of the pixels."""
-    if base.config.get("run") and pretrained:
+    if base.finetuned and pretrained:
         network = tuned.network(base)
         keys = ("timm", "builder", "head", "mean", "std")
         return network, {k: base.config[k] for k in keys if k in base.config}

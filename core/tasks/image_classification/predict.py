@@ -14,12 +14,12 @@ from core.errors import N_, IntegrityError
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving.task import Predictor, Result, Stopwatch
+from core.serving.predictor import Predictor, Result, Stopwatch
 
 if TYPE_CHECKING:
     import torch
 
-    from core.tasks.image_classification import ClassificationOptions
+    from core.tasks.image_classification.options import ClassificationOptions
 
 BATCH = 16
 
@@ -109,7 +109,7 @@ def load(entry: ModelEntry, device: Device) -> Classifier:
         NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
     """
     (folder,) = weights.require(entry)
-    if entry.config.get("run"):
+    if entry.finetuned:
         from core.tasks.image_classification import tuned
 
         return tuned.load(entry, device)

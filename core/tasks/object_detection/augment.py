@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from core.data.datasets import DataSet
-    from core.tasks.object_detection import DetectionTrainOptions
+    from core.tasks.object_detection.options import DetectionTrainOptions
 
 OTHERS = 12
 """Pictures beside those shown, of which mosaics are made too."""

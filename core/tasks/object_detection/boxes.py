@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from core.models import catalog
-from core.serving.task import Result
+from core.serving.predictor import Result
 
 if TYPE_CHECKING:
-    from core.tasks.object_detection import DetectionOptions
+    from core.tasks.object_detection.options import DetectionOptions
 
 FLOOR = 0.05
 """Lowest score a detector reports; the confidence slider starts here."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from colorsys import hls_to_rgb
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -116,3 +117,21 @@ def _place(
 
 def _touch(a: Corners, b: Corners) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def of_row(picture: Image.Image, row: Mapping[str, Any]) -> Image.Image:
+    """The picture with the boxes of its row: a data set's (class, centre and size as shares) or an
+    answer's (`wanted` in white, `found` in orange, corners in pixels)."""
+    from PIL import ImageDraw
+
+    picture = picture.convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    width = max(1, round(max(picture.size) / 160))
+    for _class, x, y, wide, high in row.get("boxes", []):
+        shares = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        corners = [share * picture.size[i % 2] for i, share in enumerate(shares)]
+        pen.rectangle(corners, outline="#f59e0b", width=width)
+    for kind, colour in (("wanted", "#ffffff"), ("found", "#f59e0b")):
+        for box in row.get(kind, []):
+            pen.rectangle(box["xyxy"], outline=colour, width=width)
+    return picture

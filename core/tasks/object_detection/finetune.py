@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from core.tasks.object_detection import DetectionTrainOptions
+    from core.tasks.object_detection.options import DetectionTrainOptions
     from core.tasks.object_detection.trainer import Trainer
 
 ARCHITECTURES = ("yolo11n", "yolo11s", "yolo26n", "yolov8n")
@@ -43,10 +43,6 @@ EVENTS = (
 )
 """What the watch hears of ultralytics' trainer."""
 PRECISIONS = {"no": False, "bf16": "bf16", "fp16": True}
-
-
-ONE_PROCESS = True
-"""Ultralytics starts the processes of a training itself, so ours have to be one."""
 
 
 def bases() -> list[ModelEntry]:
@@ -238,7 +234,7 @@ def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
         return tuned.read(run.base)
     from core.device import Device
 
-    detector = tasks.task.find("object_detection").load(run.base, Device("cpu", ""))
+    detector = tasks.find("object_detection").load(run.base, Device("cpu", ""))
     return deepcopy(detector.model.model).float()
 
 

@@ -13,11 +13,11 @@ from core.device import Device
 from core.imports import resolve
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving.task import Predictor, Stopwatch
+from core.serving.predictor import Predictor, Stopwatch
 from core.tasks.object_detection.boxes import Box, DetectionResult, select
 
 if TYPE_CHECKING:
-    from core.tasks.object_detection import DetectionOptions
+    from core.tasks.object_detection.options import DetectionOptions
 
 KINDS = {
     "ssd": "core.tasks.object_detection.ssd:load",

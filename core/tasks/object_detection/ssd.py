@@ -14,7 +14,7 @@ from core.device import Device
 from core.errors import N_
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
-from core.serving.task import Stopwatch
+from core.serving.predictor import Stopwatch
 from core.tasks.object_detection.boxes import FLOOR, Box, make
 from core.tasks.object_detection.coco import BY_ID
 from core.tasks.object_detection.predict import Detector

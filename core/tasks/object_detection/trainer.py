@@ -14,7 +14,7 @@ from core.training import optimisers
 from core.training.run import Run
 
 if TYPE_CHECKING:
-    from core.tasks.object_detection import DetectionTrainOptions
+    from core.tasks.object_detection.options import DetectionTrainOptions
 
 engine.check_amp = lambda model: True  # theirs fetches a model to try it on
 

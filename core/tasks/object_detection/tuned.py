@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
     from ultralytics import YOLO
 
-    from core.tasks.object_detection import DetectionTrainOptions
+    from core.tasks.object_detection.options import DetectionTrainOptions
 
 FILE = "model.safetensors"
 METRICS = {

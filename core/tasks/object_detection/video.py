@@ -13,11 +13,11 @@ from PIL import Image
 from core.errors import N_, PortalError
 from core.inputs import images, video
 from core.progress import Progress
-from core.serving.pool import pool
 from core.settings import settings
-from core.tasks.object_detection import DetectionOptions
+from core.tasks import pool
 from core.tasks.object_detection.boxes import DetectionResult, refilter
 from core.tasks.object_detection.draw import English, draw
+from core.tasks.object_detection.options import DetectionOptions
 
 AT_ONCE = 8
 

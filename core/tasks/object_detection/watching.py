@@ -31,7 +31,7 @@ from core.training.run import Outcome, Run
 if TYPE_CHECKING:
     from ultralytics import YOLO
 
-    from core.tasks.object_detection import DetectionTrainOptions
+    from core.tasks.object_detection.options import DetectionTrainOptions
 
 SHOWN, LISTED = 6, 60
 CONFIDENCE = 0.25

@@ -12,7 +12,7 @@ from PIL import Image
 from core.device import Device
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
-from core.serving.task import Stopwatch
+from core.serving.predictor import Stopwatch
 from core.settings import settings
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
 from core.tasks.object_detection.predict import Detector

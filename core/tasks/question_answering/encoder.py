@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.device import Device
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving.task import Stopwatch
+from core.serving.predictor import Stopwatch
 from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.reader import Job, Reader, Reading
@@ -21,7 +21,7 @@ from core.tasks.question_answering.reader import Job, Reader, Reading
 if TYPE_CHECKING:
     import torch
 
-    from core.tasks.question_answering import ReadingOptions
+    from core.tasks.question_answering.options import ReadingOptions
 
 BATCH = 8
 QUESTION = 64  # tokens of a question that are read

@@ -19,8 +19,7 @@ from pathlib import Path
 
 from core import tasks
 from core.progress import Progress
-from core.serving import task
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import Question
 
 QUESTIONS = Path(__file__).parents[3] / "tests" / "fixtures" / "reading.json"
 
@@ -50,7 +49,7 @@ def exact(answer: str, truths: Sequence[str]) -> bool:
 
 def evaluate(model: str, file: Path = QUESTIONS) -> tuple[float, float, int]:
     """(F1 in percent, exact match in percent, number of questions); prints what went wrong."""
-    options = task.find("question_answering").parse({"threshold": 0.0})
+    options = tasks.find("question_answering").parse({"threshold": 0.0})
     scores, matches = [], []
     for part in json.loads(file.read_text("utf-8")):
         asked = [Question(part["passage"], text) for text, _ in part["questions"]]

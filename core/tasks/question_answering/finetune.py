@@ -16,7 +16,7 @@ from core.training import loop
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
-    from core.tasks.question_answering import ReadingTrainOptions
+    from core.tasks.question_answering.options import ReadingTrainOptions
 
 
 def bases() -> list[ModelEntry]:

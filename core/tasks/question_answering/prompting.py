@@ -25,7 +25,7 @@ from core.device import Device
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.serving.decoder import Decoder
-from core.serving.task import Stopwatch
+from core.serving.predictor import Stopwatch
 from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.prompts import CHINESE, ENGLISH, Prompt
@@ -34,7 +34,7 @@ from core.tasks.question_answering.reader import Job, Reader, Reading
 if TYPE_CHECKING:
     import torch
 
-    from core.tasks.question_answering import ReadingOptions
+    from core.tasks.question_answering.options import ReadingOptions
 
 ALIKE = 6.0  # nats that an answer gains when its sentence means the same as the question
 NONE = 2.0  # log score of there being no answer: above most best spans of a passage that lacks it

@@ -14,12 +14,13 @@ from core.models import weights
 from core.models.catalog import ModelEntry
 from core.models.starters import MINILM
 from core.progress import Progress
-from core.serving.task import Predictor, Result, Stopwatch
+from core.serving.predictor import Predictor, Result, Stopwatch
 from core.tasks.question_answering.passages import Passage, Span
 from core.tasks.question_answering.search import Searcher, knows, likely
 
 if TYPE_CHECKING:
-    from core.tasks.question_answering import Question, ReadingOptions
+    from core.tasks.input_kinds import Question
+    from core.tasks.question_answering.options import ReadingOptions
 
 
 class AnswerResult(Result):

@@ -3,7 +3,7 @@ benchmark. `MODEL` is the entry whose weights folders `build` gets."""
 
 from __future__ import annotations
 
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import Question
 from core.tasks.question_answering.examples import EXAMPLES as PASSAGES
 from core.tasks.question_answering.prompts import ENGLISH
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.errors import N_, NotReadyError
 from core.inputs.languages import detect
-from core.models import catalog, weights
-from core.tasks.question_answering import Question, ReadingOptions
+from core.models.catalog import ModelEntry
+from core.tasks.input_kinds import Question
+from core.tasks.question_answering.options import ReadingOptions
 
 
-def choose(question: Question, options: ReadingOptions) -> str:
+def choose(question: Question, options: ReadingOptions, ready: Sequence[ModelEntry]) -> str:
     """The id of the first ready model for the passage's language; Gemma takes what others cannot.
 
     Raises:
         NotReadyError: no model of this task is on disk.
     """
-    ready = [
-        entry
-        for entry in catalog.entries("question_answering")
-        if not entry.niche and all(weights.is_ready(w) for w in entry.weights)
-    ]
     if not ready:
         raise NotReadyError(
             N_(

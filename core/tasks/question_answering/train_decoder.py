@@ -24,7 +24,7 @@ from core.training import continuation, lora
 from core.training.run import Run
 
 if TYPE_CHECKING:
-    from core.tasks.question_answering import ReadingTrainOptions
+    from core.tasks.question_answering.options import ReadingTrainOptions
 
 
 class Learner(nn.Module):

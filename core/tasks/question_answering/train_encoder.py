@@ -19,7 +19,7 @@ from core.training.options import GENTLE
 from core.training.run import Run
 
 if TYPE_CHECKING:
-    from core.tasks.question_answering import ReadingTrainOptions
+    from core.tasks.question_answering.options import ReadingTrainOptions
 
 LAST = 3
 """With `train = last` one of so many blocks is trained."""

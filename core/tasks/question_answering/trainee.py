@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils.data import Dataset
 
+from core import tasks
 from core.data.splits import parts, some
 from core.models import weights
 from core.models.starters import MINILM
 from core.progress import Progress
-from core.serving import task
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import PassageInput, Question
 from core.tasks.question_answering.evaluate import exact, f1
 from core.tasks.question_answering.passages import Passage
 from core.tasks.question_answering.reader import Reader
@@ -26,7 +26,7 @@ from core.training.run import Evaluation, Run, Trainee
 
 if TYPE_CHECKING:
     from core.models.catalog import ModelEntry
-    from core.tasks.question_answering import ReadingTrainOptions
+    from core.tasks.question_answering.options import ReadingTrainOptions
 
 
 class Windows(Dataset):
@@ -84,9 +84,8 @@ class ReadingTrainee(Trainee):
         return Evaluation(_percent(found), items)
 
     def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
-        """Each input is a question in the first line and a passage in those that follow."""
-        asked = [one.partition("\n")[::2] for one in inputs]
-        results = self._read([Question(passage, question) for question, passage in asked])
+        kind = PassageInput()
+        results = self._read([kind.tracked_value(one) for one in inputs])
         return [{"answer": r.answer, "score": round(r.score, 4)} for r in results]
 
     def rows_to_learn(self) -> list[dict[str, Any]]:
@@ -108,7 +107,7 @@ class ReadingTrainee(Trainee):
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
     def _read(self, asked: Sequence[Question]) -> list[Any]:
-        usual = task.find("question_answering").parse({})
+        usual = tasks.find("question_answering").parse({})
         return self.reader().predict(asked, usual, Progress())
 
     def _tell_baseline(self, rows: Sequence[dict[str, Any]]) -> None:

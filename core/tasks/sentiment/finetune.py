@@ -25,7 +25,7 @@ from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
 
 if TYPE_CHECKING:
-    from core.tasks.sentiment import SentimentTrainOptions
+    from core.tasks.sentiment.options import SentimentTrainOptions
 
 LARGEST = {"tokens": 100_000, "embedding": 4096, "units": 4096, "layers": 16}
 """Most that a recurrent network from elsewhere may have."""

@@ -13,11 +13,11 @@ from core.inputs import sentences
 from core.models import weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving.task import Predictor, Result, Stopwatch
+from core.serving.predictor import Predictor, Result, Stopwatch
 from core.tasks.sentiment.network import BUILDERS, Network
 
 if TYPE_CHECKING:
-    from core.tasks.sentiment import SentimentOptions
+    from core.tasks.sentiment.options import SentimentOptions
 
 BATCH = 16
 Span = tuple[int, int]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.errors import N_, TextError
 from core.inputs import languages, texts
-from core.models import catalog, weights
+from core.models import weights
 from core.models.catalog import ModelEntry
-from core.tasks.sentiment.models import ENGLISH_STARTER, TASK
+from core.tasks.sentiment.models import ENGLISH_STARTER, ENTRIES
 
 UNKNOWN = N_("a language that the portal cannot name")
 
 
-def route(text: str, options: object) -> str:
+def route(text: str, options: object, ready: Sequence[ModelEntry]) -> str:
     """The id of the model for `text`. A text without letters (an emoji) goes where English goes.
 
     Raises:
@@ -20,15 +22,13 @@ def route(text: str, options: object) -> str:
     """
     texts.clean(text)
     language = languages.detect(text) or ("" if any(c.isalpha() for c in text) else "en")
-    pretrained = [e for e in catalog.entries(TASK) if not e.config.get("run")]  # labels are known
-    ready = [e for e in pretrained if all(map(weights.is_ready, e.weights))]
     for knows in (_speaks, _tries):
         for entry in ready:
             if knows(entry, language):
                 return entry.id
     if language == "en":
         weights.require(ENGLISH_STARTER)
-    other = next(e for e in pretrained if _tries(e, language))
+    other = next(e for e in ENTRIES if _tries(e, language))
     raise TextError(
         N_(
             "This looks like {language}, which no model on this computer knows. Fetch “{model}” on "

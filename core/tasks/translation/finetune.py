@@ -17,7 +17,8 @@ from core.inputs.languages import NAMES
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.tasks.translation import TranslationOptions, routing, scores
+from core.tasks.translation import routing, scores
+from core.tasks.translation.options import TranslationOptions
 from core.tasks.translation.prompting import prompt
 from core.tasks.translation.teaching import ContinuationTeacher, Teacher, teacher
 from core.training import continuation, loop, lora
@@ -26,7 +27,7 @@ from core.training.options import GENTLE
 from core.training.run import Evaluation, Outcome, Run, Trainee
 
 if TYPE_CHECKING:
-    from core.tasks.translation import TranslationTrainOptions
+    from core.tasks.translation.options import TranslationTrainOptions
 
 KINDS = ("decoder", "marian", "m2m100")
 

@@ -13,12 +13,12 @@ from core.errors import PortalError
 from core.models import weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving.task import Predictor, Result, Stopwatch
+from core.serving.predictor import Predictor, Result, Stopwatch
 from core.tasks.translation import layout, routing
 from core.tasks.translation.layout import Piece
 
 if TYPE_CHECKING:
-    from core.tasks.translation import TranslationOptions
+    from core.tasks.translation.options import TranslationOptions
 
 
 class Engine(Protocol):

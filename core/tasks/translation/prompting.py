@@ -17,7 +17,7 @@ from core.progress import Progress
 from core.serving.decoder import Decoder
 
 if TYPE_CHECKING:
-    from core.tasks.translation import TranslationOptions
+    from core.tasks.translation.options import TranslationOptions
 
 SHOTS = 3  # examples in the prompt
 

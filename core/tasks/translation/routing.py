@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import N_, NotReadyError, TextError, UsageError
 from core.inputs import languages
-from core.models import catalog, weights
 from core.models.catalog import ModelEntry
-from core.tasks.translation.models import TASK, translates
+from core.tasks.translation.models import ENTRIES, translates
 
 if TYPE_CHECKING:
-    from core.tasks.translation import TranslationOptions
+    from core.tasks.translation.options import TranslationOptions
 
 
 def source_of(text: str, options: TranslationOptions) -> str:
@@ -39,7 +39,7 @@ def source_of(text: str, options: TranslationOptions) -> str:
     return found
 
 
-def route(text: str, options: TranslationOptions) -> str:
+def route(text: str, options: TranslationOptions, ready: Sequence[ModelEntry]) -> str:
     """The id of the best ready model for a text: its own pair, then many languages, then examples.
 
     Raises:
@@ -47,10 +47,10 @@ def route(text: str, options: TranslationOptions) -> str:
         NotReadyError: the models that do are not on this computer.
     """
     source = source_of(text, options)
-    able = [e for e in catalog.entries(TASK) if translates(e, source, options.target)]
-    for entry in able:
-        if all(weights.is_ready(w) for w in entry.weights):
+    for entry in ready:
+        if translates(entry, source, options.target):
             return entry.id
+    able = [e for e in ENTRIES if translates(e, source, options.target)]
     raise NotReadyError(
         N_(
             "No model from {source} to {target} is on this computer yet. Fetch one of {ids} on the "

@@ -13,7 +13,7 @@ from core.progress import Progress
 from core.serving import generation
 
 if TYPE_CHECKING:
-    from core.tasks.translation import TranslationOptions
+    from core.tasks.translation.options import TranslationOptions
 
 POSITIONS = 500  # both families know 512 places or more
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
@@ -11,7 +9,8 @@ from PIL import Image
 
 from core.data.datasets import DataSet
 from core.inputs import images
-from core.serving.task import Task, parse
+from core.serving.options import parse
+from core.tasks.application import Application
 from pages._ui.finetune import tune_items
 from pages._ui.kit import errors, work
 from pages._ui.kit.i18n import _
@@ -19,21 +18,21 @@ from pages._ui.kit.i18n import _
 PICTURES, WAYS = 3, 5
 
 
-def preview(task: Task, data: DataSet, values: dict[str, Any]) -> None:
-    """A part to unfold, for the tasks that augment (`core/tasks/<task>/augment.py`)."""
-    name = f"core.tasks.{task.name}.augment"
-    if not find_spec(name):
+def preview(task: Application, data: DataSet, values: dict[str, Any]) -> None:
+    """A part to unfold, for the applications that augment."""
+    training = task.trained()
+    if not training.augments:
         return
     with st.expander("🎨 " + _("Augmented samples"), key="augmented", on_change="rerun") as opened:
         if not opened.open:
             return
         with errors.guard():
-            options = parse(task.train_options, values)
+            options = parse(training.options, values)
             rows = [r for r in tune_items.some(data) if r.get("part", "train") == "train"]
             found = work.run(
                 "augmented",
                 f"{data.id} {options!r}",
-                lambda _p: import_module(name).shown(data, rows[:PICTURES], options, WAYS),
+                lambda _p: training.augmented(data, rows[:PICTURES], options, WAYS),
             )
             if found == []:
                 st.info(_("With these settings it is trained on pictures as they are."))

@@ -17,8 +17,7 @@ from core.errors import PortalError
 from core.inputs import images
 from core.jobs import estimate, queue
 from core.models.catalog import ModelEntry
-from core.serving import task
-from core.serving.task import Task
+from core.tasks.application import Application
 from pages._ui.finetune import augmented, tune_data, tune_form
 from pages._ui.jobs import job, jobs_list
 from pages._ui.kit import address, errors, figures, layout, work
@@ -31,12 +30,12 @@ CHECKED = "trial steps"
 
 def show(page: StreamlitPage) -> None:
     """A page with its two parts; one that is no task's is shown as it is. Only the chosen part runs."""
-    if page.url_path not in tasks.NAMES:
+    if page.url_path not in tasks.names():
         page.run()
         return
-    one = task.find(page.url_path)
+    one = tasks.find(page.url_path)
     layout.header(one, page.icon)
-    if one.train_options is None or _part() == "use":
+    if one.training is None or _part() == "use":
         page.run()
     else:
         panel(one)
@@ -56,7 +55,7 @@ def _part() -> str:
     )
 
 
-def panel(one: Task) -> None:
+def panel(one: Application) -> None:
     """The job that the address names, or the form for a new one with the earlier ones below."""
     with errors.guard():
         if job_id := st.query_params.get("job"):
@@ -82,7 +81,9 @@ def panel(one: Task) -> None:
         jobs_list.earlier(one)
 
 
-def start(one: Task, data: DataSet | None, base: ModelEntry | None, values: dict[str, Any]) -> None:
+def start(
+    one: Application, data: DataSet | None, base: ModelEntry | None, values: dict[str, Any]
+) -> None:
     """Name, probes, the check and the button that starts."""
     name = st.text_input(
         _("Name of the new model"),
@@ -117,19 +118,19 @@ def start(one: Task, data: DataSet | None, base: ModelEntry | None, values: dict
             st.query_params["job"] = new.id
             st.rerun()
     checked(one, data, request, asked)
-    texts = probes if one.input != "image" else []
+    texts = probes if one.input.tracked == "lines" else []
     line = command(one, data, request, name=name, probes=texts)
     with st.expander("⌨️ " + _("The same on the command line")):
         st.code(line, language="bash", wrap_lines=True)
 
 
-def command(one: Task, data: DataSet, request: dict[str, Any], **more: Any) -> str:
+def command(one: Application, data: DataSet, request: dict[str, Any], **more: Any) -> str:
     from core.cli import finetune
 
     return finetune.command(one.name, data.id, request["base"], request["options"], **more)
 
 
-def checked(one: Task, data: DataSet, request: dict[str, Any], asked: bool) -> None:
+def checked(one: Application, data: DataSet, request: dict[str, Any], asked: bool) -> None:
     """What the trial steps found, once they were asked for with exactly these settings."""
     fingerprint = json.dumps([one.name, data.id, request], sort_keys=True)
     if asked:
@@ -154,9 +155,9 @@ def checked(one: Task, data: DataSet, request: dict[str, Any], asked: bool) -> N
             st.metric(_("Largest batch"), found.largest_batch, width="content")
 
 
-def pinned(one: Task) -> list[str]:
+def pinned(one: Application) -> list[str]:
     """Inputs that the person pins: what the model answers to them is shown after every epoch."""
-    if one.input == "seed":
+    if not one.input.tracked:
         return []
     pins = f"pinned {one.name}"
     help_text = _("Up to {count}; the model's answers to them are shown after every epoch.")
@@ -164,38 +165,37 @@ def pinned(one: Task) -> list[str]:
         if not opened.open:
             return st.session_state.get(pins, [])
         st.caption(help_text.format(count=PROBES))
-        if one.input == "image":
+        if one.input.tracked == "files":
             uploads = st.file_uploader(
                 _("Pictures to pin"),
-                type=[suffix[1:] for suffix in images.SUFFIXES],
+                type=[suffix[1:] for suffix in one.input.suffixes],
                 accept_multiple_files=True,
                 key="probe pictures",
             )
-            found = [_encoded(upload) for upload in (uploads or [])[:PROBES]]
+            found = [_encoded(one, upload) for upload in (uploads or [])[:PROBES]]
         else:
             found = _lines(one)
         st.session_state[pins] = [probe for probe in found if probe]
     return st.session_state[pins]
 
 
-def _lines(one: Task) -> list[str]:
-    """Texts, one a line; questions come with the passage that they are about."""
-    passage = ""
-    if one.input == "question":
-        passage = st.text_area(_("Passage"), key="probe passage", height=140).strip()
+def _lines(one: Application) -> list[str]:
+    """Texts, one a line; where they belong to a context (a passage), that comes first."""
+    context = ""
+    if one.input.context:
+        context = st.text_area(_(one.input.context), key="probe passage", height=140).strip()
         text = st.text_area(_("Questions, one per line"), key="probe texts", height=100)
     else:
         text = st.text_area(_("One text per line"), key="probe texts", height=140)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if one.input == "question":
-        lines = [f"{line}\n{passage}" for line in lines if passage]
-    return lines[:PROBES]
+    found = [one.input.track_line(line, context) for line in lines]
+    return [line for line in found if line][:PROBES]
 
 
-def _encoded(upload: Any) -> str:
+def _encoded(one: Application, upload: Any) -> str:
     """A picture as a small base64 JPEG; empty (and said so) when it cannot be read."""
     picture = inputs.decoded(upload, images.decode)
     if isinstance(picture, PortalError):
         errors.show(picture)
         return ""
-    return images.as_text(picture)
+    return one.input.track(picture)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 from collections.abc import Callable
 from pathlib import PurePath
@@ -10,39 +9,31 @@ from typing import Any
 
 import streamlit as st
 
-from core import files, tasks
+from core import tasks
 from core.data import datasets
 from core.data.datasets import DataSet, Draft, SampleSet
 from core.errors import PortalError
 from core.progress import Progress
-from core.serving.task import Task
+from core.tasks.application import Application, Data
 from pages._ui.finetune import tune_items
 from pages._ui.kit import address, errors, work
 from pages._ui.kit.i18n import _
 
 SAMPLE, UPLOAD, BOXES = "sample:", "upload", "classes"
-SUFFIXES = {
-    "image_classification": ["zip"],
-    "object_detection": ["zip"],
-    "face_generation": ["zip"],
-    "translation": ["csv", "tsv", "tmx", "po", "zip", "txt"],
-    "sentiment": ["csv", "tsv", "jsonl"],
-    "question_answering": ["json", "csv"],
-}
-"""What each task's `read` reads, for the uploader."""
 READING = "what is read"
 
 
-def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
+def choose(task: Application) -> tuple[DataSet | None, SampleSet | None]:
     """The menu of data and what belongs to the choice; the stored data set once there is one, and the
     sample it is made from."""
     stored = {one.id: one for one in datasets.entries(task.name)}
-    there = {sample.name: sample for sample in tasks.data(task.name).SAMPLES}
-    samples = {SAMPLE + n: s for n, s in there.items() if not any(_is(s, i) for i in stored)}
+    here = {one.sample for one in stored.values()}
+    there = task.stored().samples
+    samples = {SAMPLE + one.name: one for one in there if one.name not in here}
     titles = {i: f"📚 {title(one)} · {_items(one)}" for i, one in stored.items()}
     titles |= {code: "🎁 " + _(sample.title) for code, sample in samples.items()}
     titles[UPLOAD] = "📁 " + _("Upload a file")
-    if hasattr(tasks.data(task.name), "read_classes"):
+    if task.stored().by_class:
         titles[BOXES] = "🗂️ " + _("Pictures class by class")
     chosen = address.menu(
         _("Data"),
@@ -55,7 +46,7 @@ def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
     )
     if chosen in stored:
         show(stored[chosen])
-        return stored[chosen], sample_of(task, chosen)
+        return stored[chosen], tasks.sample_of(stored[chosen])
     if chosen in samples:
         fetch(task, samples[chosen])
         return None, samples[chosen]
@@ -65,20 +56,10 @@ def choose(task: Task) -> tuple[DataSet | None, SampleSet | None]:
     return None, None
 
 
-def sample_of(task: Task, data_id: str) -> SampleSet | None:
-    """The sample that a stored data set was made from: its options and base are the form's defaults."""
-    found = (s for s in tasks.data(task.name).SAMPLES if _is(s, data_id))
-    return next(found, None)
-
-
-def _is(sample: SampleSet, data_id: str) -> bool:
-    return data_id.rpartition("-")[0] == files.slug(sample.name)
-
-
 def title(one: DataSet) -> str:
     """As the visitor called it; a sample's title until it is renamed."""
-    samples = {sample.name: sample.title for sample in tasks.data(one.task).SAMPLES}
-    return _(samples[one.name]) if one.name in samples else one.name
+    sample = tasks.sample_of(one)
+    return _(sample.title) if sample and one.name == sample.name else one.name
 
 
 def _items(one: DataSet) -> str:
@@ -116,7 +97,7 @@ def show(one: DataSet) -> None:
                 st.rerun()
 
 
-def fetch(task: Task, sample: SampleSet) -> None:
+def fetch(task: Application, sample: SampleSet) -> None:
     """What a sample is, its licence, and the click that brings it here."""
     with st.container(border=True):
         st.markdown(f"**{_(sample.title)}**  \n{_(sample.about)}")
@@ -143,67 +124,56 @@ def fetch(task: Task, sample: SampleSet) -> None:
             st.rerun()
 
 
-def uploaded(task: Task) -> tuple[Draft, str] | None:
+def uploaded(task: Application) -> tuple[Draft, str] | None:
     """An uploaded file as a draft, with its name; read in the background."""
-    st.caption(_(tune_items.FORMATS[task.name]))
-    module = tasks.data(task.name)
-    paired = hasattr(module, "read_aligned")
+    known = task.stored()
+    st.caption(_(known.formats))
     given: Any = st.file_uploader(
         _("File with training data"),
-        type=SUFFIXES[task.name],
+        type=[suffix[1:] for suffix in known.suffixes],
         key=f"training data {task.name}",
-        accept_multiple_files=paired,
+        accept_multiple_files=known.aligned,
     )
-    uploads = given if paired else [given] if given else []
+    uploads = given if known.aligned else [given] if given else []
     if not uploads:
         return None
-    if task.name == "face_generation" and not st.checkbox(
-        _("Everybody who can be recognised in these pictures agreed to their being used for this."),
-        key="agreed",
-    ):
+    if known.consent and not st.checkbox(_(known.consent), key="agreed"):
         st.info(_("Pictures of people are read once you have ticked this."))
         return None
     if len(uploads) > 1:
-        return _aligned(module, uploads)
+        return _aligned(known, uploads)
     (upload,) = uploads
     content = upload.getvalue()
-    named = columns(module, content, upload.name)
+    named = columns(known, content, upload.name)
     if named is None:
         return None
     draft = _read(
         f"{upload.file_id} {sorted(named.items())}",
-        lambda: module.read(io.BytesIO(content), upload.name, **named),
+        lambda: known.read(io.BytesIO(content), upload.name, named),
     )
     return (draft, PurePath(upload.name).stem) if draft else None
 
 
-def _aligned(module: Any, uploads: list[Any]) -> tuple[Draft, str] | None:
+def _aligned(known: Data, uploads: list[Any]) -> tuple[Draft, str] | None:
     """Two files with a sentence on each line, and the same one on the same line of both."""
     if len(uploads) > 2:
         st.info(_("Give one file, or two text files with the same sentences line by line."))
         return None
     files = [(one.name, one.getvalue()) for one in uploads]
-    draft = _read(" ".join(one.file_id for one in uploads), lambda: module.read_aligned(*files))
+    draft = _read(" ".join(one.file_id for one in uploads), lambda: known.read_aligned(*files))
     return (draft, PurePath(uploads[0].name).stem) if draft else None
 
 
-def columns(module: Any, content: bytes, name: str) -> dict[str, str] | None:
+def columns(known: Data, content: bytes, name: str) -> dict[str, str] | None:
     """The columns of a table that the task asks for; nothing chosen: it finds them itself."""
-    if not hasattr(module, "columns"):
-        return {}
     try:
-        found = module.columns(io.BytesIO(content), name)
+        found = known.table_columns(io.BytesIO(content), name)
     except PortalError as error:
         errors.show(error)
         return None
-    wanted = [
-        p.name
-        for p in inspect.signature(module.read).parameters.values()
-        if p.name not in ("source", "name") and p.kind is not p.VAR_KEYWORD
-    ]
     chosen: dict[str, str] = {}
-    if found and wanted:
-        for place, column in zip(st.columns(len(wanted)), wanted, strict=True):
+    if found and known.columns:
+        for place, column in zip(st.columns(len(known.columns)), known.columns, strict=True):
             title = _("Column: {name}").format(name=_(column))
             pick = place.selectbox(
                 title,
@@ -216,7 +186,7 @@ def columns(module: Any, content: bytes, name: str) -> dict[str, str] | None:
     return chosen
 
 
-def boxes(task: Task) -> tuple[Draft, str] | None:
+def boxes(task: Application) -> tuple[Draft, str] | None:
     """A box with a name and an uploader for each class, as many as wanted."""
     count = st.session_state.setdefault("class boxes", 2)
     given: dict[str, list[tuple[str, Any]]] = {}
@@ -245,7 +215,7 @@ def boxes(task: Task) -> tuple[Draft, str] | None:
         return None
     key = repr([(name, [f.file_id for _n, f in files]) for name, files in filled.items()])
     loaded = {name: [(n, f.getvalue()) for n, f in files] for name, files in filled.items()}
-    draft = _read(key, lambda: tasks.data(task.name).read_classes(loaded))
+    draft = _read(key, lambda: task.stored().read_classes(loaded))
     return (draft, " ".join(filled)[:60]) if draft else None
 
 
@@ -257,7 +227,7 @@ def _read(fingerprint: str, read: Callable[[], Draft]) -> Draft | None:
     return work.run(READING, fingerprint, reading, limited=False)
 
 
-def review(task: Task, draft: Draft, name: str) -> None:
+def review(task: Application, draft: Draft, name: str) -> None:
     """What was found in the data, what is wrong with it, and the click that stores it."""
     tune_items.counts(tune_items.labels(draft.kept(drop=False)), len(draft.kept(drop=False)))
     tune_items.preview_draft(task, draft)

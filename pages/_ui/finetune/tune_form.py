@@ -13,12 +13,12 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import tasks
+from core.data import datasets
 from core.data.datasets import SampleSet
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
-from core.serving.task import Task
-from pages._ui.finetune import tune_data
+from core.tasks.application import Application
 from pages._ui.kit import address, errors, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, picker
@@ -27,12 +27,11 @@ PREFIX = "ft."
 GENERATION = "generation of the form"
 
 
-def base_picker(task: Task, sample: SampleSet | None) -> ModelEntry | None:
+def base_picker(task: Application, sample: SampleSet | None) -> ModelEntry | None:
     """The menu of models to start from; an offer to fetch the one that is not here."""
-    bases = {entry.id: entry for entry in tasks.finetuning(task.name).bases()}
+    bases = {entry.id: entry for entry in tasks.find(task.name).trained().bases()}
     states = weights.states(bases.values())
-    ready = [name for name in bases if states[name].kind == "ready"]
-    default = sample.base if sample and sample.base in bases else (ready or list(bases))[0]
+    default = tasks.default_base(task, sample).id
     chosen = address.menu(
         _("Model to start from"),
         list(bases),
@@ -54,30 +53,27 @@ def base_picker(task: Task, sample: SampleSet | None) -> ModelEntry | None:
     return entry
 
 
-def _title(task: Task, entry: ModelEntry, state: State) -> str:
+def _title(task: Application, entry: ModelEntry, state: State) -> str:
     if state.kind != "ready" and scratch(task, entry):
         return f"🎲 {_(entry.title)} · " + _("from scratch")
     return picker.label(entry, state)
 
 
-def scratch(task: Task, entry: ModelEntry) -> bool:
+def scratch(task: Application, entry: ModelEntry) -> bool:
     """Whether the task can start this model from random weights."""
-    return task.train_options is not None and "pretrained" in task.train_options.model_fields
+    return "pretrained" in task.trained().options.model_fields
 
 
-def defaults(task: Task, sample: SampleSet | None) -> dict[str, Any]:
+def defaults(task: Application, sample: SampleSet | None) -> dict[str, Any]:
     """What every option is when nobody moves it."""
-    assert task.train_options is not None  # the panel is shown only for tasks that have them
-    usual = task.train_options().model_dump()
-    return usual | (dict(sample.options) if sample else {})
+    return tasks.defaults(task, sample)
 
 
-def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
+def ask(task: Application, sample: SampleSet | None) -> dict[str, Any]:
     """Draw the controls; every option with its value. Basic ones first, changed ones always."""
-    assert task.train_options is not None
     usual = defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
-    fields = task.train_options.model_fields
+    fields = task.trained().options.model_fields
     values = {name: _current(task, name, usual[name]) for name in fields}
     views = {"basic": _("Basic"), "full": _("Full")}
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -133,16 +129,15 @@ def _key(name: str) -> str:
     return f"{PREFIX}{name} {st.session_state.get(GENERATION, 0)}"
 
 
-def _current(task: Task, name: str, usual: Any) -> Any:
+def _current(task: Application, name: str, usual: Any) -> Any:
     """What the option's widget was moved to just now, else its value in the address if it is allowed."""
     if _key(name) in st.session_state:
         return st.session_state[_key(name)]
     given = st.query_params.get(PREFIX + name)
     if given is None:
         return usual
-    assert task.train_options is not None
     try:
-        return getattr(task.train_options(**{name: given}), name)
+        return getattr(task.trained().options(**{name: given}), name)
     except ValueError:
         return usual
 
@@ -154,23 +149,30 @@ def _renew(source: str) -> None:
     st.session_state["form was for"] = source
 
 
-def reset(task: Task) -> None:
-    assert task.train_options is not None
-    for name in task.train_options.model_fields:
+def reset(task: Application) -> None:
+    for name in task.trained().options.model_fields:
         address.write(PREFIX + name, [])
     st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
 
 
-def filled(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, str]:
+def filled(
+    task: Application, request: Mapping[str, Any], changes: Mapping[str, Any]
+) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
-    usual = defaults(task, tune_data.sample_of(task, request["data"]))
+    usual = defaults(task, _sample_of(task, request["data"]))
     values = {**request["options"], **changes}
     settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
     base = {"base": request["base"]} if request["base"] else {}
     return {"part": "tune", "data": request["data"], **base, **settings}
 
 
-def fill(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+def _sample_of(task: Application, data_id: str) -> SampleSet | None:
+    """The sample that a job's data set was made from, as long as the data set is there."""
+    stored = {one.id: one for one in datasets.entries(task.name)}
+    return tasks.sample_of(stored[data_id]) if data_id in stored else None
+
+
+def fill(task: Application, request: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     """Open the form of `task` with these settings."""
     parameters = filled(task, request, changes)
     for key in ("part", "data", "base"):
@@ -180,13 +182,12 @@ def fill(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> 
     st.switch_page(f"{task.name}.py", query_params=parameters)
 
 
-def parsed(task: Task, values: Mapping[str, Any]) -> Any:
+def parsed(task: Application, values: Mapping[str, Any]) -> Any:
     """The validated options, or None when they contradict each other (which is then shown)."""
-    from core.serving.task import parse
+    from core.serving.options import parse
 
-    assert task.train_options is not None
     with errors.guard():
-        return parse(task.train_options, dict(values))
+        return parse(task.trained().options, dict(values))
 
 
 def base_title(base: str | None) -> str:

@@ -1,7 +1,7 @@
 """How items are shown: of a data set, of a draft with its problems, and with a model's answers.
 
 Everything here goes by what a row holds (a file, a label, texts), so a new task needs nothing, unless
-its rows want a drawing of their own (`CAPTIONS`, `DRAW`).
+its rows want a drawing of their own (`Data.draw`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from core import tasks
 from core.data.datasets import DataSet, Draft, Item
-from core.errors import N_
 from core.inputs import images
-from core.serving.task import Task
+from core.tasks.application import Application
 from pages._ui.kit import charts, errors
 from pages._ui.kit.i18n import _
 from pages._ui.predict import answers
@@ -28,44 +28,8 @@ SHOWN = 12
 """Pictures in a preview; twice as many rows of text."""
 TECHNICAL = {"file", "group", "part", "right", "boxes", "width", "height"}
 """Fields of a row that say nothing to a reader."""
-FORMATS = {
-    "image_classification": N_("A zip file with one folder of pictures for each class."),
-    "object_detection": N_(
-        "A zip file in YOLO format (images and labels, data.yaml) or with a COCO JSON file."
-    ),
-    "face_generation": N_("A zip file with at least 50 pictures, faces in the middle."),
-    "translation": N_(
-        "CSV or TSV with a column for each language, TMX, PO, or two text files with the same sentences "
-        "line by line, also in a zip file."
-    ),
-    "sentiment": N_("CSV, TSV or JSONL with a text and a label on each line."),
-    "question_answering": N_(
-        "JSON in SQuAD format, or CSV with the columns context, question, answer."
-    ),
-}
 Row = Mapping[str, Any]
 Draw = Callable[[Image.Image, Row], Image.Image]
-
-
-def _boxed(picture: Image.Image, row: Row) -> Image.Image:
-    """The picture with the boxes of its row: a data set's (class, centre and size as shares) or an
-    answer's (`wanted` in white, `found` in orange, corners in pixels)."""
-    from PIL import ImageDraw
-
-    picture = picture.convert("RGB")
-    pen = ImageDraw.Draw(picture)
-    width = max(1, round(max(picture.size) / 160))
-    for _class, x, y, wide, high in row.get("boxes", []):
-        shares = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-        corners = [share * picture.size[i % 2] for i, share in enumerate(shares)]
-        pen.rectangle(corners, outline="#f59e0b", width=width)
-    for kind, colour in (("wanted", "#ffffff"), ("found", "#f59e0b")):
-        for box in row.get(kind, []):
-            pen.rectangle(box["xyxy"], outline=colour, width=width)
-    return picture
-
-
-DRAW: dict[str, Draw] = {"object_detection": _boxed}
 
 
 def labels(items: Sequence[Item]) -> dict[str, int]:
@@ -113,7 +77,7 @@ def in_turn(rows: Sequence[Row], count: int) -> list[Any]:
     return [rows[i] for _rank, i in sorted(ranked)[:count]]
 
 
-def preview_draft(task: Task, draft: Draft) -> None:
+def preview_draft(task: Application, draft: Draft) -> None:
     """A few items of a draft, of every class."""
     kept = draft.kept(drop=False)
     position = {id(item.row): item for item in kept}
@@ -121,7 +85,7 @@ def preview_draft(task: Task, draft: Draft) -> None:
     if not (kept and kept[0].content):
         table(rows)
         return
-    draw = DRAW.get(task.name)
+    draw = task.stored().draw
     with st.container(horizontal=True, gap="small"):
         for row in rows[:SHOWN]:
             content = position[id(row)].content or b""
@@ -152,7 +116,7 @@ def problems(draft: Draft) -> None:
 
 def gallery(data: DataSet, rows: Sequence[Row], *, key: str, width: int = 96) -> None:
     """Pictures of rows side by side, with what is known of each below it."""
-    draw = DRAW.get(data.task)
+    draw = tasks.find(data.task).stored().draw
     with st.container(horizontal=True, gap="small", key=f"data {key}"):
         for row in rows:
             path = data.file(dict(row))
@@ -196,12 +160,11 @@ def items(data: DataSet | None, rows: Sequence[Row], *, key: str) -> None:
         table(rows, key=f"table {key}")
 
 
-def _small(content: bytes, draw: Draw | None, row: Row) -> bytes:
+def _small(content: bytes, draw: Draw, row: Row) -> bytes:
     """A JPEG of at most 192 pixels a side; tiny pictures keep hard edges when they are enlarged."""
     with Image.open(io.BytesIO(content)) as opened:
         picture = opened.convert("RGB")
-    if draw:
-        picture = draw(picture, row)
+    picture = draw(picture, row)
     if max(picture.size) < 64:
         picture = picture.resize((picture.width * 4, picture.height * 4), Image.Resampling.NEAREST)
     picture.thumbnail((192, 192))

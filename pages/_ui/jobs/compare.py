@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +10,9 @@ import pandas as pd
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from core import tasks
 from core.jobs.history import History
 from core.jobs.store import Job
-from core.serving import task
 from pages._ui.finetune import tune_form
 from pages._ui.jobs import job as live
 from pages._ui.jobs import job_tabs
@@ -101,7 +100,7 @@ def settings(chosen: Sequence[Job]) -> pd.DataFrame:
 def _field(chosen: Sequence[Job], name: str) -> FieldInfo | None:
     """The option of that name, from the first of the tasks that has it."""
     for one in chosen:
-        model = task.find(one.task).train_options
+        model = tasks.find(one.task).trained().options
         if model and name in model.model_fields:
             return model.model_fields[name]
     return None
@@ -130,10 +129,11 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
     for i, given in enumerate(shared):
         with st.container(border=True, key=f"data compared probe {i}"):
             left, right = st.columns([1, 3])
-            if task.find(chosen[0].task).input == "image":
-                left.image(base64.b64decode(given), width=140)
+            shown = tasks.find(chosen[0].task).input.shown(given)
+            if shown.image:
+                left.image(shown.image, width=140)
             else:
-                left.text(given.partition("\n")[0])
+                left.text(shown.text)
             rows = []
             for one in chosen:
                 answered = [e for e in told[one.id].epochs if e.data["probes"]]

@@ -12,12 +12,12 @@ from typing import Any
 
 import streamlit as st
 
+from core import tasks
 from core.data import datasets
 from core.errors import N_, PortalError
 from core.jobs import history, queue, store
 from core.jobs.history import History
 from core.jobs.store import ENDED, Job
-from core.serving import task
 from core.training import diagnosis
 from pages._ui.finetune import tune_data, tune_form
 from pages._ui.jobs import job_actions, job_results, job_tabs
@@ -110,7 +110,7 @@ def badge(state: str) -> str:
 
 
 def title_of(task_name: str) -> str:
-    return task.find(task_name).title
+    return tasks.find(task_name).title
 
 
 def _progress(job: Job, told: History) -> None:
@@ -171,13 +171,13 @@ def _findings(job: Job, told: History) -> None:
             st.markdown("🩺 " + errors.message_of(finding.template, finding.values))
             if not finding.changes:
                 continue
-            fields = task.find(job.task).train_options.model_fields
+            fields = tasks.find(job.task).trained().options.model_fields
             words = _(", ").join(
                 f"{options.title(fields.get(name), name)} {options.said(fields.get(name), value)}"
                 for name, value in finding.changes.items()
             )
             if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
-                tune_form.fill(task.find(job.task), job.request, finding.changes)
+                tune_form.fill(tasks.find(job.task), job.request, finding.changes)
 
 
 def _figures(job: Job, told: History) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core import tasks
 from core.data import datasets
 from core.data.datasets import DataSet
 from core.errors import PortalError
@@ -24,8 +25,6 @@ from pages._ui.predict import answers, results
 CHANGED = 0.05
 """Difference of an item's score from which it counts as better or worse."""
 MOST_CLASSES = 40
-CLASSIFIERS = ("image_classification", "sentiment")
-"""Tasks whose answers are classes."""
 
 
 def items(job: Job) -> None:
@@ -34,7 +33,7 @@ def items(job: Job) -> None:
     if not best:
         return
     data = _data(job)
-    classes = job.task in CLASSIFIERS
+    classes = tasks.find(job.task).trained().classifies
     if classes:
         st.subheader(_("Confusion matrix"))
         confusion(job, data, best)

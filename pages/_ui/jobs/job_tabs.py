@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core import tasks
 from core.cli import finetune
 from core.jobs import queue
 from core.jobs.history import History
 from core.jobs.store import Event, Job
-from core.serving import task
 from pages._ui.jobs import job_results
 from pages._ui.kit import address, charts, figures, options
 from pages._ui.kit.i18n import _
@@ -96,14 +95,15 @@ def probes(job: Job, told: History) -> None:
     shown = _spread([e for e in told.epochs if e.data["probes"]], FILMSTRIP)
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
-    picture = task.find(job.task).input == "image"
+    kind = tasks.find(job.task).input
     for i, given in enumerate(job.request["probes"]):
         with st.container(border=True, key=f"data probe {i}"):
             left, right = st.columns([1, 3])
-            if picture:
-                left.image(base64.b64decode(given), width=140)
+            example = kind.shown(given)
+            if example.image:
+                left.image(example.image, width=140)
             else:
-                left.markdown(f"**{given.partition(chr(10))[0]}**")
+                left.markdown(f"**{example.text}**")
             rows = [answer_row(e.data["epoch"], e.data["probes"][i]) for e in shown]
             if rows:
                 right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
@@ -136,7 +136,7 @@ def _over(kept: dict[str, Any]) -> str:
 
 def settings(job: Job, _told: History) -> None:
     """Everything it was started with; the command that repeats it."""
-    fields = task.find(job.task).train_options
+    fields = tasks.find(job.task).trained().options
     rows = []
     for name, value in job.request["options"].items():
         field = fields.model_fields.get(name) if fields else None
@@ -151,7 +151,7 @@ def settings(job: Job, _told: History) -> None:
         job.request["base"],
         job.request["options"],
         name=job.name,
-        probes=job.request["probes"] if task.find(job.task).input != "image" else [],
+        probes=job.request["probes"] if tasks.find(job.task).input.tracked == "lines" else [],
     )
     st.caption(_("The command that repeats it"))
     st.code(line, language="bash", wrap_lines=True)

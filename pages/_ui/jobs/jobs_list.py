@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.jobs import queue, store
 from core.jobs.store import Job
-from core.serving.task import Task
+from core.tasks.application import Application
 from pages._ui.jobs import job as live
 from pages._ui.kit import figures
 from pages._ui.kit.i18n import _
@@ -23,7 +23,7 @@ def under_way(task_name: str | None = None) -> list[Job]:
     return [j for j in reversed(store.jobs(task_name)) if j.under_way]
 
 
-def active(task: Task) -> None:
+def active(task: Application) -> None:
     """A line for each training of this task that runs or waits."""
     for one in under_way(task.name):
         line(one)
@@ -45,7 +45,7 @@ def sidebar() -> None:
         )
 
 
-def earlier(task: Task) -> None:
+def earlier(task: Application) -> None:
     """The last trainings of this task."""
     ended = [one for one in store.jobs(task.name) if one.state in store.ENDED]
     if not ended:

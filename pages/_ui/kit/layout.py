@@ -11,11 +11,11 @@ from importlib import import_module
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.serving.task import Task
+from core.tasks.application import Application
 from pages._ui.kit.i18n import _
 
 
-def header(task: Task, icon: str) -> None:
+def header(task: Application, icon: str) -> None:
     st.title(f"{icon} {_(task.title)}")
     st.markdown(_(task.summary))
 
@@ -26,7 +26,7 @@ def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     return side, stage
 
 
-def explanation(task: Task, text: str, steps: Sequence[str], formula: str = "") -> None:
+def explanation(task: Application, text: str, steps: Sequence[str], formula: str = "") -> None:
     """How the model works: a drawing of its steps, words, a formula, and the same in plain Python.
 
     `text` and `steps` are translated already. The code is `core/tasks/<task>/recipe.py`, which the

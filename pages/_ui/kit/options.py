@@ -9,12 +9,13 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from core.models.catalog import ModelEntry
-from core.serving.task import Options, Task
+from core.serving.options import Options
+from core.tasks.application import Application
 from pages._ui.kit import address
 from pages._ui.kit.i18n import _
 
 
-def form(task: Task, entry: ModelEntry | None, **drawn: Any) -> Options:
+def form(task: Application, entry: ModelEntry | None, **drawn: Any) -> Options:
     """Draw one control for each field and return the validated options.
 
     A field the model does not have is left out, one it narrows gets the narrower slider (see
@@ -22,7 +23,7 @@ def form(task: Task, entry: ModelEntry | None, **drawn: Any) -> Options:
     """
     bounds = entry.option_bounds if entry else {}
     values = dict(drawn)
-    for name, field in task.options.model_fields.items():
+    for name, field in task.predicting().options.model_fields.items():
         if name not in drawn and bounds.get(name, ()) is not None:
             values[name] = control(name, field, bounds.get(name))
     return task.parse(values)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.models import catalog, finetuned, weights
 from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
-from core.serving.task import Task
+from core.tasks.application import Application
 from pages._ui.kit import address, figures
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching
@@ -30,15 +30,16 @@ def label(entry: ModelEntry, state: State) -> str:
     return title + _("download {size:.0f} MB").format(size=missing)
 
 
-def model_picker(task: Task, *, key: str = "model") -> str | None:
+def model_picker(task: Application, *, key: str = "model") -> str | None:
     """Draw the menu; the id of the chosen model once it is ready, else None (the page then waits).
 
     A task with a router also offers "automatic", which returns an empty string.
     """
     entries = {entry.id: entry for entry in catalog.entries(task.name)}
     states = weights.states(entries.values())
-    choices = ([AUTOMATIC] if task.router else []) + list(entries)
-    default = AUTOMATIC if task.router else _best(entries, states)
+    routes = task.predicting().routes
+    choices = ([AUTOMATIC] if routes else []) + list(entries)
+    default = AUTOMATIC if routes else _best(entries, states)
     chosen = address.menu(
         _("Model"),
         choices,
@@ -87,7 +88,7 @@ def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: st
 def describe(entry: ModelEntry) -> None:
     """Family, scores, licence, languages and paper of a model, in small print. Words that came with an
     imported model are shown as they are: they must not become links or pictures."""
-    safe = answers.plain if entry.weights[-1].ours else str
+    safe = answers.plain if entry.finetuned else str
     facts = [safe(entry.family), f"{entry.size_mb:.0f} MB"]
     if entry.published:
         facts.append(
@@ -111,7 +112,7 @@ def describe(entry: ModelEntry) -> None:
         st.caption(safe(_(entry.about)))
     for licence in entry.licences:
         notice(licence)
-    if entry.weights[-1].ours:
+    if entry.finetuned:
         _card(entry)
 
 

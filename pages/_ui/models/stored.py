@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core import tasks
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry, Weights
-from core.serving.pool import pool
 from pages._ui.kit import work
 from pages._ui.kit.i18n import _
 from pages._ui.models import picker
@@ -34,7 +34,7 @@ def _users(w: Weights) -> list[ModelEntry]:
 
 def _remove(w: Weights) -> None:
     for entry in _users(w):
-        pool.drop(entry.id)
+        tasks.pool.drop(entry.id)
     weights.remove(w)
 
 

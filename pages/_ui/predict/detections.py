@@ -21,10 +21,10 @@ from core.models import catalog, weights
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import object_detection
-from core.tasks.object_detection import DetectionOptions
 from core.tasks.object_detection.boxes import DetectionResult
 from core.tasks.object_detection.draw import colour, draw
 from core.tasks.object_detection.export import to_csv, to_yolo_zip
+from core.tasks.object_detection.options import DetectionOptions
 from pages._ui.kit import errors, work
 from pages._ui.kit.i18n import _, current
 from pages._ui.predict import answers, inputs, results

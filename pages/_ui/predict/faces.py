@@ -16,17 +16,17 @@ from core.errors import N_
 from core.models import weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
-from core.serving import task
 from core.settings import settings
-from core.tasks.face_generation import FaceOptions, media
+from core.tasks.face_generation import media
 from core.tasks.face_generation.latent import SEEDS, LatentPoint, along
 from core.tasks.face_generation.latent import between as way
+from core.tasks.face_generation.options import FaceOptions
 from core.tasks.face_generation.predict import FaceResult
 from pages._ui.kit import work
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results
 
-TASK = task.find("face_generation")
+TASK = tasks.find("face_generation")
 EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     (N_("Sixteen people"), {"seed": 0, "count": 16, "truncation": 1.0}),
     (N_("Close to average"), {"seed": 100, "count": 16, "truncation": 0.7}),
@@ -45,7 +45,7 @@ def few(entry: ModelEntry) -> dict[str, int]:
     """How many faces a slow model is asked for: a choice of its own, at first one."""
     if quick(entry):
         return {}
-    field = TASK.options.model_fields["count"]
+    field = TASK.predicting().options.model_fields["count"]
     low, high = (int(bound) for bound in entry.option_bounds["count"] or (1, 1))
     label, help_text = _(field.title or ""), _(field.description or "")
     chosen = st.slider(label, low, high, low, help=help_text, key="few", bind="query-params")

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core import tasks
 from core.errors import PortalError
 from core.inputs import tables, texts
 from core.inputs.tables import Table
 from core.models import catalog
-from core.serving import task
 from core.tasks.sentiment.data import LABELS
 from core.tasks.sentiment.predict import SentimentResult
 from pages._ui.kit import charts, errors
@@ -21,7 +21,7 @@ from pages._ui.kit.i18n import _
 from pages._ui.predict import results
 from pages._ui.predict.answers import plain
 
-TASK = task.find("sentiment")
+TASK = tasks.find("sentiment")
 COLOURS = {"negative": "#d1495b", "neutral": "#8d99ae", "positive": "#2a9d8f"}
 OTHERS = ("#4f46e5", "#d97706", "#0d9488", "#db2777", "#2563eb", "#65a30d")
 """For the labels of fine-tuned models, in turn."""

@@ -13,13 +13,15 @@ from core import tasks
 from core.errors import PortalError
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving.task import Options, Result, Task
+from core.serving.options import Options
+from core.serving.predictor import Result
+from core.tasks.application import Application
 from pages._ui.kit import errors, work
 from pages._ui.kit.i18n import _
 
 
 def answers(
-    task: Task,
+    task: Application,
     model: str,
     inputs: Sequence[Any],
     digests: Sequence[str],
@@ -40,7 +42,7 @@ def answers(
     return work.run(name, fingerprint, predict, shared=shared)
 
 
-def fingerprint_of(task: Task, model: str, digests: Sequence[str], options: Options) -> str:
+def fingerprint_of(task: Application, model: str, digests: Sequence[str], options: Options) -> str:
     """What an answer depends on: model, its files, inputs and options."""
     chosen = [catalog.find(model)] if model else catalog.entries(task.name)
     files = [weights.manifest(w).get("files") for entry in chosen for w in entry.weights]

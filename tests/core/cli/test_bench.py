@@ -7,7 +7,6 @@ import pytest
 from core import tasks
 from core.cli import bench, bench_finetune
 from core.data import samples
-from core.serving import task
 from tests.core.tasks.object_detection.conftest import scenes  # noqa: F401
 
 
@@ -46,9 +45,9 @@ def test_who_goes_first_changes_every_round(clock):
     assert calls[2:] in ([1, 2, 2, 1], [2, 1, 1, 2])
 
 
-@pytest.mark.parametrize("name", tasks.NAMES)
+@pytest.mark.parametrize("name", tasks.names())
 def test_no_input_of_a_batch_occurs_twice(name):
-    if task.find(name).input == "image":
+    if tasks.find(name).input == "image":
         offered = [sample.file.name for sample in samples.SAMPLES]
     else:
         offered = bench._inputs(name, bench.BATCH)

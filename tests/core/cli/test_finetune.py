@@ -8,10 +8,11 @@ import shlex
 
 import pytest
 
+from core import tasks
 from core.__main__ import main
 from core.cli import finetune, flags
 from core.jobs import store
-from core.serving import task
+from core.serving.options import parse
 from tests.core.jobs.tiny import stepped, wait
 from tests.core.tasks.image_classification.test_data import png
 
@@ -124,7 +125,7 @@ def test_the_command_of_a_run_is_read_as_the_same_settings():
         "image_classification", "mine-1", "resnet18", options, name="my own", probes=["a b"]
     )
     parser = argparse.ArgumentParser()
-    model = task.find("image_classification").train_options
+    model = tasks.find("image_classification").trained().options
     for flag in ("--data", "--base", "--name", "--probe"):
         parser.add_argument(flag)
     flags.add(parser, model)
@@ -137,4 +138,4 @@ def test_the_command_of_a_run_is_read_as_the_same_settings():
         "my own",
         "a b",
     ]
-    assert task.parse(model, read) == task.parse(model, options)
+    assert parse(model, read) == parse(model, options)

@@ -18,7 +18,7 @@ from core import tasks
 from core.errors import JobError, UsageError
 from core.jobs import queue, store, worker
 from core.models import catalog, finetuned
-from core.serving import task
+from core.serving.options import parse
 from core.tasks.image_classification import finetune
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stepped, wait
@@ -47,7 +47,7 @@ def test_a_job_outlives_the_process_that_started_it_and_ends_as_a_model_that_ans
     )
     job = wait(store.find(started.stdout.strip()))
     assert (job.state, job.error) == ("done", None)
-    options = task.find("image_classification").parse({"top_k": 2})
+    options = tasks.find("image_classification").parse({"top_k": 2})
     (result,) = tasks.predict(
         "image_classification", [Image.new("RGB", (40, 40))], options, model=job.model
     )
@@ -64,7 +64,7 @@ def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
     submit, stripes, tmp_path, monkeypatch
 ):
     heard = Listener()
-    chosen = task.parse(task.find("image_classification").train_options, {**OPTIONS, "epochs": 2})
+    chosen = parse(tasks.find("image_classification").trained().options, {**OPTIONS, "epochs": 2})
     base = catalog.find("resnet18")
     whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listen=heard))
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")

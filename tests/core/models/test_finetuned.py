@@ -51,7 +51,7 @@ def test_a_run_whose_base_was_deleted_does_not_take_the_catalogue_with_it(tmp_pa
     entry = publish(tmp_path, "two", first.id, needs_base=needs_base)
     finetuned.remove(first.id)
     finetuned._known.cache_clear()
-    assert [e.id for e in catalog.entries("sentiment") if finetuned.is_run(e)] == [entry.id]
+    assert [e.id for e in catalog.entries("sentiment") if e.finetuned] == [entry.id]
     if needs_base:
         with pytest.raises(NotReadyError):
             weights.require(catalog.find(entry.id))

@@ -15,14 +15,15 @@ from core.models import catalog
 from core.models.catalog import Licence, ModelEntry, Weights
 from core.models.sources import BundledSource
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import Options
 from core.serving.pool import ModelPool
-from core.serving.task import Options, Predictor, Result, Task, Timing
+from core.serving.predictor import Predictor, Result, Timing
 
 MEGABYTE = 1_000_000
 loads: list[str] = []
 loading: list[str] = []
 at_a_time: list[int] = []
+shelf: dict[str, ModelEntry] = {}
 
 
 class NumberResult(Result):
@@ -74,13 +75,11 @@ def load(entry, device):
 
 @pytest.fixture(autouse=True)
 def doublers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task with three models of 10 MB."""
-    monkeypatch.setattr(catalog, "_entries", dict(catalog._entries))
-    monkeypatch.setattr(task, "_tasks", dict(task._tasks))
-    task.register(Task("doubling", "", "", "text", Options, "tests.core.serving.test_pool:load"))
+    """A shelf with three models of 10 MB."""
     here = Weights("none", BundledSource("."), Licence("MIT"), 10)
-    for name in "abc":
-        catalog.register(ModelEntry(name, "doubling", name, "", (here,)))
+    shelf.clear()
+    shelf.update({name: ModelEntry(name, "doubling", name, "", (here,)) for name in "abc"})
+    monkeypatch.setattr(catalog, "_fixed", [lambda: list(shelf.values())])
     loads.clear()
     pace.load, pace.each, pace.fail = 0.0, 0.0, False
 
@@ -128,29 +127,29 @@ def at_once(*calls) -> list[object]:
 
 
 def test_a_model_is_loaded_once():
-    pool = ModelPool()
+    pool = ModelPool(load)
     assert values(pool, "a", [1]) == [2]
     assert values(pool, "a", [2, 3]) == [4, 6]
     assert loads == ["a"]
 
 
 def test_a_model_that_was_trained_further_is_loaded_anew():
-    pool = ModelPool()
+    pool = ModelPool(load)
     values(pool, "a", [1])
-    catalog._entries["a"] = replace(catalog.find("a"), config={"made": "later"})
+    shelf["a"] = replace(catalog.find("a"), made="later")
     values(pool, "a", [1])
     assert loads == ["a", "a"]
 
 
 def test_a_load_in_progress_is_shared():
     pace.load = 0.3
-    pool = ModelPool()
+    pool = ModelPool(load)
     assert at_once(*[lambda: values(pool, "a", [1])] * 4) == [[2]] * 4
     assert loads == ["a"]
 
 
 def test_one_model_is_loaded_at_a_time():
-    pool = ModelPool()
+    pool = ModelPool(load)
     pace.load = 0.2
     at_once(lambda: values(pool, "a", [1]), lambda: values(pool, "b", [1]))
     assert sorted(loads) == ["a", "b"]
@@ -159,14 +158,14 @@ def test_one_model_is_loaded_at_a_time():
 
 def test_two_visitors_on_one_model_do_not_mix_their_answers():
     pace.each = 0.01
-    pool = ModelPool()
+    pool = ModelPool(load)
     numbers = [list(range(k, k + 10)) for k in (0, 100, 200)]
     answers = at_once(*[lambda n=n: values(pool, "a", n) for n in numbers])
     assert answers == [[2 * v for v in n] for n in numbers]
 
 
 def test_the_least_recently_used_model_leaves_when_the_budget_is_full():
-    pool = ModelPool(budget_bytes=25 * MEGABYTE)
+    pool = ModelPool(load, budget_bytes=25 * MEGABYTE)
     for model in ("a", "b", "a", "c"):
         values(pool, model, [1])
     assert {model for model, _ in pool.loaded()} == {"a", "c"}
@@ -174,7 +173,7 @@ def test_the_least_recently_used_model_leaves_when_the_budget_is_full():
 
 
 def test_a_model_over_the_budget_is_refused_before_it_is_loaded():
-    pool = ModelPool(budget_bytes=5 * MEGABYTE)
+    pool = ModelPool(load, budget_bytes=5 * MEGABYTE)
     with pytest.raises(MemoryBudgetError, match=r"needs 10 MB and 5 MB .* PORTAL_MEMORY_MB"):
         values(pool, "a", [1])
     assert loads == []
@@ -182,7 +181,7 @@ def test_a_model_over_the_budget_is_refused_before_it_is_loaded():
 
 def test_a_model_in_use_is_not_dropped():
     pace.each = 0.5
-    pool = ModelPool(budget_bytes=15 * MEGABYTE)
+    pool = ModelPool(load, budget_bytes=15 * MEGABYTE)
     values(pool, "a", [])
 
     def second():
@@ -197,18 +196,18 @@ def test_a_model_in_use_is_not_dropped():
 def test_a_prediction_over_the_time_limit_is_stopped():
     pace.each = 0.1
     with pytest.raises(TimeLimitError, match=r"limit of 0\.25 s"):
-        values(ModelPool(), "a", list(range(50)), progress=Progress(seconds=0.25))
+        values(ModelPool(load), "a", list(range(50)), progress=Progress(seconds=0.25))
 
 
 def test_a_result_that_comes_too_late_is_thrown_away():
     pace.each = 0.3
     with pytest.raises(TimeLimitError):
-        values(ModelPool(), "a", [1], progress=Progress(seconds=0.2))
+        values(ModelPool(load), "a", [1], progress=Progress(seconds=0.2))
 
 
 def test_waiting_for_another_visitor_counts_against_the_limit():
     pace.each = 1.0
-    pool = ModelPool()
+    pool = ModelPool(load)
     values(pool, "a", [])
     first, second = at_once(
         lambda: values(pool, "a", [1]),
@@ -224,13 +223,13 @@ def test_cancelling_stops_between_inputs():
     threading.Timer(0.2, progress.cancelled.set).start()
     start = time.monotonic()
     with pytest.raises(CancelledError):
-        values(ModelPool(), "a", list(range(100)), progress=progress)
+        values(ModelPool(load), "a", list(range(100)), progress=progress)
     assert time.monotonic() - start < 2
 
 
 def test_a_failed_load_is_told_to_everybody_and_tried_again_next_time():
     pace.load, pace.fail = 0.2, True
-    pool = ModelPool()
+    pool = ModelPool(load)
     errors = at_once(*[lambda: values(pool, "a", [1])] * 2)
     assert all(isinstance(error, ResourceError) for error in errors)
     assert "broken file" in str(errors[0])
@@ -240,7 +239,7 @@ def test_a_failed_load_is_told_to_everybody_and_tried_again_next_time():
 
 def test_one_visitors_cancel_during_a_load_is_not_the_others():
     pace.load = 0.5
-    pool = ModelPool()
+    pool = ModelPool(load)
     impatient = Progress()
     threading.Timer(0.1, impatient.cancelled.set).start()
     first, second = at_once(
@@ -252,7 +251,7 @@ def test_one_visitors_cancel_during_a_load_is_not_the_others():
 
 def test_an_unknown_model_names_the_known_ones():
     with pytest.raises(UsageError, match="There is no model “z”"):
-        values(ModelPool(), "z", [1])
+        values(ModelPool(load), "z", [1])
 
 
 def test_a_library_that_another_thread_is_just_importing_is_waited_for(tmp_path, monkeypatch):
@@ -260,12 +259,9 @@ def test_a_library_that_another_thread_is_just_importing_is_waited_for(tmp_path,
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "lazy_library", raising=False)
     asked.clear()
-    task.register(
-        Task("doubling", "", "", "text", Options, "tests.core.serving.test_pool:load_with_library")
-    )
     elsewhere = threading.Thread(target=importlib.import_module, args=("lazy_library",))
     elsewhere.start()
     while "lazy_library" not in sys.modules:
         time.sleep(0.01)
-    assert values(ModelPool(), "a", [3]) == [6]
+    assert values(ModelPool(load_with_library), "a", [3]) == [6]
     elsewhere.join()

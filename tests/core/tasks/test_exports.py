@@ -17,7 +17,7 @@ from core import tasks
 from core.__main__ import main
 from core.errors import ArchiveError
 from core.models import catalog, finetuned
-from core.serving import task
+from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.image_classification import finetune
 from core.training.run import Run
@@ -28,8 +28,8 @@ from tests.core.training.toy import CPU, publish
 @pytest.fixture
 def entry(tmp_path, stripes):  # noqa: F811
     """A small classifier, trained and published."""
-    options = task.parse(
-        task.find("image_classification").train_options,
+    options = parse(
+        tasks.find("image_classification").trained().options,
         {**OPTIONS, "epochs": 1, "trainable": "head"},
     )
     run = Run(tmp_path / "job", options, stripes, CPU, base=catalog.find("resnet18"))
@@ -67,7 +67,7 @@ def test_the_script_in_the_archive_gives_the_same_answer(tmp_path, entry, packed
         text=True,
         check=True,
     )
-    options = task.find("image_classification").parse({})
+    options = tasks.find("image_classification").parse({})
     with Image.open(tmp_path / "p.png") as picture:
         (ours,) = tasks.predict("image_classification", [picture], options, model=entry.id)
     theirs = json.loads(printed.stdout)

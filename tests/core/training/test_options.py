@@ -8,14 +8,14 @@ import torch
 from core import tasks
 from core.data.splits import parts
 from core.errors import UsageError
-from core.serving import task
+from core.serving.options import parse
 from core.training import optimisers
 from core.training.options import TrainOptions
 from tests.core.training.toy import train
 
 NETWORK = torch.nn.Linear(3, 2)
 ROWS = [{"label": i % 2} for i in range(100)]
-TUNED = [one for one in tasks.task.tasks() if one.train_options]
+TUNED = [one for one in tasks.applications() if one.training]
 
 
 def optimiser(**values):
@@ -24,7 +24,7 @@ def optimiser(**values):
 
 @pytest.mark.parametrize("name", [one.name for one in TUNED])
 def test_early_stopping_can_fire_at_the_defaults(name):
-    options = task.parse(task.find(name).train_options, {})
+    options = parse(tasks.find(name).trained().options, {})
     assert 0 < options.patience < options.epochs
 
 
@@ -107,7 +107,7 @@ def test_a_test_part_is_taken_from_the_validation_part_of_such_a_division():
 
 def test_parts_that_leave_too_little_are_refused():
     with pytest.raises(UsageError, match="too little"):
-        task.parse(TrainOptions, {"validation_fraction": 0.5, "test_fraction": 0.4})
+        parse(TrainOptions, {"validation_fraction": 0.5, "test_fraction": 0.4})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from core.errors import DataSetError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import parse
 from core.tasks.face_generation import augment, data, finetune
 from core.tasks.face_generation.latent import LatentPoint
 from core.training import loop, optimisers
@@ -26,7 +26,7 @@ from tests.core.jobs.tiny import wait
 from tests.core.tasks.face_generation.checkpoints import write_gan
 from tests.core.training.toy import CPU, publish
 
-MODEL = task.find("face_generation").train_options
+MODEL = tasks.find("face_generation").trained().options
 BASE = "dcgan-digiface"
 
 
@@ -79,7 +79,7 @@ def run(pictures, tmp_path):
         build.heard = heard
         return Run(
             tmp_path / name,
-            task.parse(MODEL, values),
+            parse(MODEL, values),
             pictures,
             CPU,
             base=catalog.find(BASE),
@@ -94,7 +94,7 @@ def test_what_was_learnt_draws_faces(run, pictures):
     given = run()
     outcome = finetune.finetune(given)
     model = publish("face_generation", given, outcome)
-    options = task.find("face_generation").parse({"count": 1})
+    options = tasks.find("face_generation").parse({"count": 1})
     (result,) = tasks.predict("face_generation", [LatentPoint(3)], options, model=model)
     assert Image.open(io.BytesIO(result.png)).size == (64, 64)
     assert "can show people who exist" in catalog.find(model).about
@@ -173,7 +173,7 @@ def test_every_option_of_its_own_is_covered_above():
 
 
 def test_its_own_defaults_are_those_of_a_gan():
-    options = task.parse(MODEL, {})
+    options = parse(MODEL, {})
     (group, *_) = optimisers.build(torch.nn.Linear(2, 2), options).param_groups
     assert (group["betas"], group["lr"], group["weight_decay"]) == ((0.5, 0.999), 2e-4, 0.0)
 
@@ -196,11 +196,11 @@ def test_without_the_judge_nothing_starts(pictures):
 
 
 def test_the_page_shows_what_the_discriminator_sees(pictures):
-    options = task.parse(MODEL, {"augment": 1.0})
+    options = parse(MODEL, {"augment": 1.0})
     (shown,) = augment.shown(pictures, pictures.rows[:1], options, 3)
     assert [one.size for one in shown] == [(64, 64)] * 4
     assert all(one != shown[0] for one in shown[1:])
-    assert augment.shown(pictures, pictures.rows[:1], task.parse(MODEL, {"augment": 0.0}), 3) == []
+    assert augment.shown(pictures, pictures.rows[:1], parse(MODEL, {"augment": 0.0}), 3) == []
 
 
 def test_broken_and_equal_pictures_are_left_out():

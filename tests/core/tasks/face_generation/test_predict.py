@@ -13,10 +13,11 @@ from core import tasks
 from core.errors import CancelledError, IntegrityError, NotReadyError, TimeLimitError
 from core.models import weights
 from core.progress import Progress
-from core.tasks.face_generation import FaceOptions, from_seed
+from core.tasks.face_generation import from_seed
 from core.tasks.face_generation.diffusion import SCHEDULERS, STAGES
 from core.tasks.face_generation.latent import LatentPoint, between
 from core.tasks.face_generation.models import DCGAN, DDPM
+from core.tasks.face_generation.options import FaceOptions
 
 
 def draw(model, points, progress=None, **options):

@@ -14,7 +14,7 @@ from core.inputs import images
 from core.jobs import queue
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import parse
 from core.tasks.image_classification import augment, finetune
 from core.training import loop
 from core.training.options import TrainOptions
@@ -22,7 +22,7 @@ from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stripes, submit, wait  # noqa: F401
 from tests.core.training.toy import CPU, publish
 
-MODEL = task.find("image_classification").train_options
+MODEL = tasks.find("image_classification").trained().options
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def trainee(tmp_path, stripes):  # noqa: F811
 
     def build(base: str = "resnet18", **options: object) -> finetune.ClassifierTrainee:
         torch.manual_seed(0)
-        parsed = task.parse(MODEL, {**OPTIONS, **options})
+        parsed = parse(MODEL, {**OPTIONS, **options})
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         return finetune.ClassifierTrainee(
             Run(folder, parsed, stripes, CPU, base=catalog.find(base))
@@ -71,14 +71,14 @@ def test_frozen_layers_keep_their_statistics(trainee):
 def test_augmentation_changes_the_pictures(stripes, on):  # noqa: F811
     plain = {"trainable": "all", "crop": 0.0, "flip": False, "image_size": 32}
     torch.manual_seed(0)
-    (shown,) = augment.shown(stripes, stripes.rows[:1], task.parse(MODEL, {**plain, **on}), 8)
+    (shown,) = augment.shown(stripes, stripes.rows[:1], parse(MODEL, {**plain, **on}), 8)
     assert any(one != shown[0] for one in shown[1:])
     assert {one.size for one in shown} == {(32, 32)}
 
 
 def test_without_augmentation_there_is_nothing_to_show(stripes):  # noqa: F811
     for plain in ({"trainable": "head"}, {"trainable": "all", "crop": 0.0, "flip": False}):
-        assert augment.shown(stripes, stripes.rows[:1], task.parse(MODEL, plain), 2) == []
+        assert augment.shown(stripes, stripes.rows[:1], parse(MODEL, plain), 2) == []
 
 
 def test_the_picture_size_is_what_the_network_sees(trainee):
@@ -170,7 +170,7 @@ def test_too_few_items_to_divide_are_refused(stripes):  # noqa: F811
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("name", "least"), [("textures", 0.95), ("mnist", 0.96)])
 def test_the_samples_are_learnt(starter_weights, name, least):
-    sample = next(s for s in tasks.data("image_classification").SAMPLES if s.name == name)
+    sample = next(s for s in tasks.find("image_classification").stored().samples if s.name == name)
     made = tasks.sample("image_classification", name, Progress())
     job = queue.submit(
         "image_classification", made.id, base=sample.base, options=dict(sample.options)

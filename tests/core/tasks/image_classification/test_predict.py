@@ -11,7 +11,6 @@ from core.data import samples
 from core.errors import IntegrityError, NotReadyError
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
 
 PICTURES = [
     Image.new("RGB", size, colour) for size, colour in (((40, 30), "red"), ((7, 90), "blue"))
@@ -20,7 +19,7 @@ TORCHVISION = [e.id for e in catalog.entries("image_classification") if "builder
 
 
 def options(**values: object):
-    return task.find("image_classification").parse(values)
+    return tasks.find("image_classification").parse(values)
 
 
 def predict(model: str, pictures=PICTURES, **values: object):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import UsageError
-from core.serving.task import Timing, find
+from core.serving.predictor import Timing
+from core.tasks import find
 from core.tasks.object_detection.boxes import Box, DetectionResult, make, refilter, select
 
 TASK = find("object_detection")

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from core.serving.task import Timing
+from core.serving.predictor import Timing
 from core.tasks.object_detection.boxes import Box, DetectionResult
 from core.tasks.object_detection.coco import CLASSES
 from core.tasks.object_detection.export import to_csv, to_yolo, to_yolo_zip

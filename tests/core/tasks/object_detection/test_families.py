@@ -15,7 +15,7 @@ from core.data import samples
 from core.errors import CancelledError, IntegrityError
 from core.models import weights
 from core.progress import Progress
-from core.serving.task import find
+from core.tasks import find
 from core.tasks.object_detection import recipe
 from core.tasks.object_detection.boxes import FLOOR
 from core.tasks.object_detection.coco import CLASSES

@@ -24,7 +24,7 @@ from core.files import replacing
 from core.jobs import queue, store
 from core.models import catalog
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.object_detection import data, finetune, tuned
 from core.tasks.object_detection.boxes import Box
@@ -36,7 +36,7 @@ from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
 from tests.core.training.toy import CPU, publish
 
-MODEL = task.find("object_detection").train_options
+MODEL = tasks.find("object_detection").trained().options
 TINY = {"epochs": 2, "batch_size": 4, "image_size": 64, "patience": 0, "pretrained": False}
 
 
@@ -49,7 +49,7 @@ def run(scenes, tmp_path):
         build.heard = heard
         return Run(
             tmp_path / name,
-            task.parse(MODEL, {**TINY, **options}),
+            parse(MODEL, {**TINY, **options}),
             scenes,
             CPU,
             base=catalog.find("yolo11n"),
@@ -76,7 +76,7 @@ def test_what_was_learnt_detects(run, scenes):
         items = json.loads((given.folder / f"items-{name}.json").read_text("utf-8"))
         assert len(items) == 4
     model = publish("object_detection", given, outcome)
-    options = task.find("object_detection").parse({"confidence": 0.05, "classes": ["square"]})
+    options = tasks.find("object_detection").parse({"confidence": 0.05, "classes": ["square"]})
     (result,) = tasks.predict(
         "object_detection", [Image.new("RGB", (64, 64))], options, model=model
     )

@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw, ImageFont
 from core import tasks
 from core.errors import NotReadyError
 from core.models import catalog, weights
-from core.serving import task
 from core.tasks.object_detection.models import DIGITS
 
 
@@ -34,7 +33,7 @@ def test_it_reads_a_digit_that_nobody_wrote_by_hand():
     picture = Image.new("RGB", (160, 160), (30, 30, 40))
     font = ImageFont.load_default(48)
     ImageDraw.Draw(picture).text((50, 50), "7", "white", font=font, stroke_width=1)
-    options = task.find("object_detection").parse({})
+    options = tasks.find("object_detection").parse({})
     (result,) = tasks.predict("object_detection", [picture], options, model="yolo11n-digits")
     assert [box.label for box in result.boxes] == ["7"]
 

@@ -12,8 +12,7 @@ from core.errors import CancelledError
 from core.inputs import video
 from core.models import weights
 from core.progress import Progress
-from core.serving.pool import pool
-from core.serving.task import find
+from core.tasks import find, pool
 from core.tasks.object_detection.video import detect, render
 
 TASK = find("object_detection")

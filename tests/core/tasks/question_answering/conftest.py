@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.models import catalog
-from core.serving import task
+from core.serving.options import parse
 from core.training.run import Run
 from tests.core.tasks.question_answering.tiny import EASY, MODEL, questions
 from tests.core.training.toy import CPU, Listener
@@ -16,7 +16,7 @@ def run(tmp_path):
     """`run(trainable="all")`: a fine-tuning of the tiny questions."""
 
     def build(base: str = "minilm-l6", folder: str = "", **options: object) -> Run:
-        parsed = task.parse(MODEL, {**EASY, **options})
+        parsed = parse(MODEL, {**EASY, **options})
         path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
         return Run(path, parsed, questions(), CPU, base=catalog.find(base), listen=Listener())
 

@@ -8,8 +8,7 @@ from core import tasks
 from core.errors import CancelledError, NotReadyError, ResourceError
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import Question
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write
 
 ENCODERS = [e.id for e in catalog.entries("question_answering") if e.config["reader"] == "encoder"]
@@ -17,7 +16,7 @@ ROBERTA, DISTILBERT = "roberta-base-squad2", "distilbert-base-cased-distilled-sq
 
 
 def options(**values: object):
-    return task.find("question_answering").parse({"threshold": 0.0} | values)
+    return tasks.find("question_answering").parse({"threshold": 0.0} | values)
 
 
 def ask(model: str, *questions: str, passage: str = PASSAGE, **values: object):

@@ -14,7 +14,7 @@ import torch
 from core.errors import ArchiveError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, finetuned
-from core.serving import task
+from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.question_answering import data, finetune, train_encoder
 from core.tasks.question_answering.train_encoder import EncoderTrainee
@@ -194,9 +194,9 @@ def test_answers_are_scored_as_in_squad(answer, truths, expected):
 
 def test_what_cannot_start_is_refused_before():
     with pytest.raises(UsageError, match="Choose a model"):
-        finetune.check(None, questions(), task.parse(MODEL, {}))
+        finetune.check(None, questions(), parse(MODEL, {}))
     with pytest.raises(NotReadyError):
-        finetune.check(catalog.find("minilm-l6"), questions(), task.parse(MODEL, {}))
+        finetune.check(catalog.find("minilm-l6"), questions(), parse(MODEL, {}))
 
 
 def test_without_unanswered_questions_a_reader_does_not_know_none(run):
@@ -253,7 +253,7 @@ def test_a_reader_learns_from_the_sample_of_facts(starter_weights, tmp_path):
     """A third of the sample and three epochs: F1 up by 20 and above the most similar sentence."""
     made = Run(
         tmp_path / "job",
-        task.parse(MODEL, {**data.SAMPLES[0].options, "epochs": 3}),
+        parse(MODEL, {**data.SAMPLES[0].options, "epochs": 3}),
         some_facts(tmp_path, 3, 2),
         CPU,
         base=catalog.find("minilm-l6"),

@@ -14,7 +14,7 @@ import torch
 from core.errors import ArchiveError, IntegrityError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, finetuned, weights
-from core.serving import task
+from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.question_answering import finetune, prompting, train_decoder
 from core.tasks.question_answering.prompting import TunedReader
@@ -288,7 +288,7 @@ def test_all_but_lora_is_refused_with_the_remedy(gemma, train):
 
 def test_it_must_be_on_disk():
     with pytest.raises(NotReadyError):
-        finetune.check(catalog.find(GEMMA), questions(), task.parse(MODEL, {}))
+        finetune.check(catalog.find(GEMMA), questions(), parse(MODEL, {}))
 
 
 def test_damaged_matrices_are_refused(trained):
@@ -356,7 +356,7 @@ def test_the_decoder_learns_from_the_sample_of_facts(starter_weights, tmp_path):
     """A tenth of the sample, once: F1 up by 5 on questions about other things in other words."""
     made = Run(
         tmp_path / "job",
-        task.parse(MODEL, {"epochs": 1, "batch_size": 8, "questions": 60}),
+        parse(MODEL, {"epochs": 1, "batch_size": 8, "questions": 60}),
         some_facts(tmp_path, 10, 1),
         CPU,
         base=catalog.find(GEMMA),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import tasks
-from core.serving import task
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import Question
 from core.tasks.question_answering.prompting import _is_end, _is_start, prompt_for
 from core.tasks.question_answering.prompts import CHINESE as CHINESE_PROMPT
 from core.tasks.question_answering.prompts import ENGLISH
@@ -21,7 +20,7 @@ def weights_on_disk(data):
 
 
 def ask(*questions: str, passage: str = PASSAGE, **values: object):
-    options = task.find("question_answering").parse({"threshold": 0.0, "max_tokens": 12} | values)
+    options = tasks.find("question_answering").parse({"threshold": 0.0, "max_tokens": 12} | values)
     inputs = [Question(passage, text) for text in questions]
     return tasks.predict("question_answering", inputs, options, model=MODEL)
 

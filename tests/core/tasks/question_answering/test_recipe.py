@@ -9,8 +9,8 @@ import pytest
 
 from core import tasks
 from core.models import catalog, weights
-from core.serving import task
-from core.tasks.question_answering import Question, recipe
+from core.tasks.input_kinds import Question
+from core.tasks.question_answering import recipe
 from core.tasks.question_answering.evaluate import exact, f1
 from tests.core.tasks.question_answering.checkpoints import PASSAGE, write_reader
 
@@ -43,7 +43,7 @@ def test_the_measure_counts_chinese_characters():
 def test_gemma_answers_questions_and_the_recipe_agrees(starters, count):
     part = json.loads((FIXTURES / "reading.json").read_text("utf-8"))[4]  # Marie Curie
     asked = [Question(part["passage"], text) for text, _ in part["questions"][:count]]
-    options = task.find("question_answering").parse({"threshold": 0.0})
+    options = tasks.find("question_answering").parse({"threshold": 0.0})
     found = tasks.predict("question_answering", asked, options, model=recipe.MODEL)
     scores = [f1(r.answer, q[1]) for r, q in zip(found, part["questions"], strict=False)]
     assert sum(scores) / len(scores) >= 0.5
@@ -56,7 +56,7 @@ def test_gemma_answers_questions_and_the_recipe_agrees(starters, count):
 def test_gemma_answers_chinese_questions(starters):
     part = json.loads((FIXTURES / "reading_zh.json").read_text("utf-8"))[0]  # pandas
     asked = [Question(part["passage"], text) for text, _ in part["questions"]]
-    options = task.find("question_answering").parse({"threshold": 0.0})
+    options = tasks.find("question_answering").parse({"threshold": 0.0})
     found = tasks.predict("question_answering", asked, options, model=recipe.MODEL)
     right = [exact(r.answer, q[1]) for r, q in zip(found, part["questions"], strict=True)]
     assert sum(right) >= 4

@@ -7,12 +7,11 @@ from dataclasses import replace
 from core import tasks
 from core.errors import NotReadyError
 from core.models import catalog
-from core.serving import task
-from core.tasks.question_answering import Question
+from core.tasks.input_kinds import Question
 from core.tasks.question_answering.route import choose
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write, write_reader
 
-OPTIONS = task.find("question_answering").parse({})
+OPTIONS = tasks.find("question_answering").parse({})
 
 
 def test_english_goes_to_the_best_english_reader():

@@ -10,11 +10,11 @@ from core import tasks
 from core.data import datasets
 from core.models import weights
 from core.progress import Progress
-from core.serving import task
-from core.tasks.question_answering import Question, data, facts
+from core.tasks.input_kinds import Question
+from core.tasks.question_answering import data, facts
 from tests.core.training import toy
 
-MODEL = task.find("question_answering").train_options
+MODEL = tasks.find("question_answering").trained().options
 EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "window": 64, "learning_rate": 0.02}
 
 
@@ -37,7 +37,7 @@ publish = partial(toy.publish, "question_answering")
 
 
 def ask(model: str, passage: str, **options: object):
-    asked = task.find("question_answering").parse(options)
+    asked = tasks.find("question_answering").parse(options)
     return tasks.predict("question_answering", [Question(passage, "number")], asked, model=model)[0]
 
 

@@ -18,7 +18,7 @@ from core.data import datasets
 from core.errors import ArchiveError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, finetuned
-from core.serving import task
+from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.sentiment import finetune, labelled, routing, tuned
 from core.training import optimisers
@@ -28,7 +28,7 @@ from tests.core.jobs.tiny import wait
 from tests.core.training import toy
 from tests.core.training.toy import CPU, Listener
 
-MODEL = task.find("sentiment").train_options
+MODEL = tasks.find("sentiment").trained().options
 TEXTS = ("the film was great", "an awful phone, never again", "good")
 EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "max_tokens": 16, "learning_rate": 0.05}
 
@@ -49,7 +49,7 @@ def run(tmp_path):
     """`run(network="lstm")`: a fine-tuning of the tiny texts."""
 
     def build(base: str | None = "minilm-l6", folder: str = "", **options: object) -> Run:
-        parsed = task.parse(MODEL, {**EASY, **options})
+        parsed = parse(MODEL, {**EASY, **options})
         path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
         return Run(path, parsed, texts(), CPU, base=base and catalog.find(base), listen=Listener())
 
@@ -60,7 +60,7 @@ publish = partial(toy.publish, "sentiment")
 
 
 def predict(model: str, given=TEXTS, **options: object):
-    asked = task.find("sentiment").parse(options)
+    asked = tasks.find("sentiment").parse(options)
     return tasks.predict("sentiment", list(given), asked, model=model)
 
 
@@ -176,7 +176,7 @@ def test_a_recurrent_network_goes_on_too(tiny_minilm, run):
     after = finetune.finetune(run(base=model, trainable="all", epochs=1))
     assert after.base_metrics == pytest.approx(before.metrics, abs=1e-3)
     with pytest.raises(UsageError, match="LoRA works on Transformers"):
-        finetune.check(catalog.find(model), texts(), task.parse(MODEL, {"trainable": "lora"}))
+        finetune.check(catalog.find(model), texts(), parse(MODEL, {"trainable": "lora"}))
 
 
 def test_the_head_alone_learns_from_features_that_were_computed_once(tiny_minilm, run):
@@ -226,17 +226,17 @@ def test_items_hold_text_label_and_answer(tiny_minilm, run):
 )
 def test_what_cannot_start_is_refused_before(base, options, error):
     with pytest.raises(error):
-        finetune.check(base and catalog.find(base), texts(), task.parse(MODEL, options))
+        finetune.check(base and catalog.find(base), texts(), parse(MODEL, options))
 
 
 def test_a_single_class_is_refused():
     data = texts(labels=("spam",))
     with pytest.raises(UsageError, match="only one class"):
-        finetune.check(None, data, task.parse(MODEL, {"network": "lstm"}))
+        finetune.check(None, data, parse(MODEL, {"network": "lstm"}))
 
 
 def test_a_network_from_scratch_needs_no_base():
-    finetune.check(None, texts(), task.parse(MODEL, {"network": "lstm"}))
+    finetune.check(None, texts(), parse(MODEL, {"network": "lstm"}))
 
 
 def test_a_text_of_unknown_letters_is_answered(tiny_minilm, run):
@@ -327,7 +327,7 @@ def test_lora_tells_good_from_bad_on_a_part_of_the_english_sample(starters, tmp_
     data = datasets.DataSet(tmp_path)
     data.__dict__["manifest"] = {"facts": draft.facts}
     data.__dict__["rows"] = [item.row for item in draft.items]
-    options = task.parse(MODEL, {"epochs": 2, "patience": 1, "max_tokens": 64})
+    options = parse(MODEL, {"epochs": 2, "patience": 1, "max_tokens": 64})
     made = Run(tmp_path / "job", options, data, CPU, base=catalog.find("minilm-l6"))
     outcome = finetune.finetune(made)
     assert outcome.metrics["accuracy"] >= 0.80 > 0.65 > outcome.base_metrics["accuracy"]

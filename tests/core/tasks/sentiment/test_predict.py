@@ -12,7 +12,6 @@ from core.models import catalog, weights
 from core.models.catalog import Licence, ModelEntry, Weights
 from core.models.sources import HubSource
 from core.progress import Progress
-from core.serving import task
 from core.tasks.sentiment import encoder, lstm, network
 from core.tasks.sentiment.predict import load
 
@@ -21,7 +20,7 @@ LONG = " ".join(f"the film was great number {'abcdefghij'[i % 10]}." for i in ra
 
 
 def options(**values: object):
-    return task.find("sentiment").parse(values)
+    return tasks.find("sentiment").parse(values)
 
 
 def predict(model: str, texts=TEXTS, **values: object):

@@ -6,7 +6,6 @@ import pytest
 
 from core import tasks
 from core.errors import NotReadyError, TextError
-from core.serving import task
 from core.tasks.sentiment.routing import route
 
 
@@ -42,7 +41,7 @@ def test_english_without_english_weights_names_the_remedy():
 
 
 def test_one_refused_text_does_not_stop_the_others(tiny_distilbert):
-    options = task.find("sentiment").parse({})
+    options = tasks.find("sentiment").parse({})
     texts = ["I would buy it again.", "Отличный фильм!", "  ", "这本书写得很好。"]
     results = tasks.predict("sentiment", texts, options)
     assert [type(r).__name__ for r in results] == [

@@ -8,7 +8,6 @@ import pytest
 
 from core import tasks
 from core.models import catalog, weights
-from core.serving import task
 from core.tasks.sentiment import recipe
 from core.tasks.sentiment.examples import EXAMPLES
 from core.tasks.sentiment.models import CHINESE_STARTER, ENGLISH_STARTER
@@ -18,7 +17,7 @@ TEXTS = {example.name: example.text for example in EXAMPLES}
 
 
 def predict(texts, model=None, **values):
-    return tasks.predict("sentiment", texts, task.find("sentiment").parse(values), model=model)
+    return tasks.predict("sentiment", texts, tasks.find("sentiment").parse(values), model=model)
 
 
 def card(language: str):

@@ -18,7 +18,7 @@ from core.errors import ArchiveError, IntegrityError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, finetuned, weights
 from core.progress import Progress
-from core.serving import task
+from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.translation import data, finetune, scores
 from core.training.continuation import IGNORED
@@ -28,7 +28,7 @@ from tests.core.jobs.tiny import wait
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
 from tests.core.training.toy import CPU, Listener, publish
 
-MODEL = task.find("translation").train_options
+MODEL = tasks.find("translation").trained().options
 GEMMA = "gemma-3-270m"
 WORDS = (
     "dog chien, man homme, snow neige, book livre, two deux, park parc, tree arbre, red rouge, "
@@ -67,7 +67,7 @@ def prepared(tmp_path, words, write):
     def prepare(model: str = GEMMA, **options: object) -> Run:
         if not tasks.is_ready(catalog.find(model)):
             write(model)
-        parsed = task.parse(MODEL, {**OPTIONS, **options})
+        parsed = parse(MODEL, {**OPTIONS, **options})
         folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
         return Run(folder, parsed, words, CPU, base=catalog.find(model), listen=Listener())
 
@@ -85,7 +85,7 @@ def published(run: Run) -> catalog.ModelEntry:
 
 
 def translate(model: str, *texts: str) -> list[str]:
-    options = task.find("translation").parse({"source": "en", "target": "fr"})
+    options = tasks.find("translation").parse({"source": "en", "target": "fr"})
     found = tasks.predict("translation", texts, options, model=model, device="cpu")
     return [result.output for result in found]
 

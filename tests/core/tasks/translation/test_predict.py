@@ -14,7 +14,6 @@ from core.errors import (
 )
 from core.models import catalog, weights
 from core.progress import Progress
-from core.serving import task
 from core.tasks.translation import routing
 from core.tasks.translation.models import PAIRS, PROMPTED
 from core.tasks.translation.prompting import examples, pairs
@@ -24,7 +23,7 @@ TEXT = "Two children play.\n\nA dog sleeps. A man reads."
 
 
 def options(**values: object):
-    return task.find("translation").parse({"source": "en", "target": "fr", **values})
+    return tasks.find("translation").parse({"source": "en", "target": "fr", **values})
 
 
 def translate(model: str | None, *texts: str, progress: Progress | None = None, **values: object):
@@ -88,7 +87,7 @@ def test_every_family_stops_at_the_deadline(model):
 
 def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
     write_m2m100(tmp_path)
-    translator = task.find("translation").load(catalog.find("m2m100-418m"), _cpu())
+    translator = tasks.find("translation").load(catalog.find("m2m100-418m"), _cpu())
     toward = translator.engine._toward("fr", "zh")
     tokenizer = translator.engine.tokenizer
     assert tokenizer.src_lang == "fr"
@@ -97,7 +96,7 @@ def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
 
 def test_marian_into_chinese_marks_the_script(tmp_path):
     write_marian("opus-mt-en-zh", tmp_path)
-    translator = task.find("translation").load(catalog.find("opus-mt-en-zh"), _cpu())
+    translator = tasks.find("translation").load(catalog.find("opus-mt-en-zh"), _cpu())
     ids = translator.engine.tokenizer(f"{translator.engine.mark} Snow.").input_ids
     assert translator.engine.tokenizer.convert_ids_to_tokens(ids)[0] == ">>cmn_Hans<<"
 

@@ -1,0 +1,136 @@
+"""What can be set in object detection and its fine-tuning."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from core.errors import N_
+from core.models import catalog
+from core.serving.options import Options
+from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING
+from core.tasks.object_detection.coco import CLASSES
+from core.training.options import TrainOptions, retuned
+
+
+class DetectionOptions(Options):
+    confidence: float = Field(
+        0.35,
+        ge=FLOOR,
+        le=0.95,
+        title=N_("Confidence"),
+        description=N_("Boxes with a lower score are hidden. Lower: more is found, also wrongly."),
+        json_schema_extra={"step": 0.05},
+    )
+    iou: float = Field(
+        0.5,
+        ge=0.1,
+        le=IOU_CEILING,
+        title=N_("Overlap (IoU)"),
+        description=N_(
+            "Two boxes of one class that overlap by more than this are taken for the same object, "
+            "and only the surer one stays (non-maximum suppression)."
+        ),
+        json_schema_extra={"step": 0.05},
+    )
+    max_boxes: int = Field(
+        100,
+        ge=1,
+        le=300,
+        title=N_("Most boxes"),
+        description=N_("At most this many boxes are shown, the surest first."),
+        json_schema_extra={"step": 1},
+    )
+    classes: list[str] = Field(
+        [],
+        title=N_("Classes"),
+        description=N_("Only these classes are shown; none chosen: all of them."),
+        json_schema_extra={"choices": list(CLASSES)},
+    )
+
+    @field_validator("classes")
+    @classmethod
+    def _known(cls, names: list[str]) -> list[str]:
+        names = [name.strip() for name in names]
+        tuned = (entry.config.get("labels", ()) for entry in catalog.entries("object_detection"))
+        known = {*CLASSES, *(label for labels in tuned for label in labels)}
+        if unknown := [name for name in names if name not in known]:
+            raise PydanticCustomError(
+                "unknown_class",
+                "not a class: {unknown}. There are: {known}",
+                {"unknown": ", ".join(unknown), "known": ", ".join(CLASSES)},
+            )
+        return names
+
+
+class DetectionTrainOptions(TrainOptions):
+    epochs: int = retuned(TrainOptions, "epochs", 30)
+    batch_size: int = retuned(TrainOptions, "batch_size", 16)
+    learning_rate: float = retuned(TrainOptions, "learning_rate", 2e-3)
+    max_grad_norm: float = retuned(TrainOptions, "max_grad_norm", 10.0)
+    patience: int = retuned(TrainOptions, "patience", 10)
+    trainable: Literal["head", "last", "all"] = Field(
+        "all",
+        title=N_("What to train"),
+        description=N_("The detection head, head and neck, or all layers."),
+        json_schema_extra={
+            "basic": True,
+            "titles": {"head": N_("head"), "last": N_("head and neck"), "all": N_("all layers")},
+        },
+    )
+    pretrained: bool = Field(
+        True,
+        title=N_("Start from pretrained weights"),
+        description=N_("Off, or where they are not on this computer: from random weights."),
+        json_schema_extra={"basic": True},
+    )
+    image_size: int = Field(
+        320,
+        ge=64,
+        le=1280,
+        title=N_("Picture size"),
+        description=N_("Pixels along the longer side that the network sees. Smaller is faster."),
+        json_schema_extra={"basic": True, "step": 32},
+    )
+    mosaic: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        title=N_("Augmentation: mosaic"),
+        description=N_("Share of the pictures that are put together from four; none near the end."),
+        json_schema_extra={"step": 0.1},
+    )
+    flip: float = Field(
+        0.5,
+        ge=0.0,
+        le=0.5,
+        title=N_("Augmentation: mirror"),
+        description=N_("Share of the pictures that are mirrored. Wrong for letters and digits."),
+        json_schema_extra={"step": 0.1},
+    )
+    rotate: float = Field(
+        0.0,
+        ge=0.0,
+        le=45.0,
+        title=N_("Augmentation: rotate"),
+        description=N_("Pictures are turned by up to so many degrees."),
+        json_schema_extra={"step": 1},
+    )
+    scale: float = Field(
+        0.3,
+        ge=0.0,
+        le=0.9,
+        title=N_("Augmentation: scale"),
+        description=N_("Pictures get larger or smaller by up to this share."),
+        json_schema_extra={"step": 0.1},
+    )
+    colour: float = Field(
+        0.4,
+        ge=0.0,
+        le=0.9,
+        title=N_("Augmentation: colours"),
+        description=N_("Saturation and brightness change by up to this share."),
+        json_schema_extra={"step": 0.1},
+    )

@@ -1,0 +1,121 @@
+"""Question answering as the portal sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from core.data.datasets import DataSet, Draft
+from core.device import Device
+from core.errors import N_
+from core.models.catalog import ModelEntry
+from core.serving.predictor import Predictor
+from core.tasks.application import (
+    Application,
+    Data,
+    Prediction,
+    Recipe,
+    Thumbnail,
+    Training,
+    Words,
+)
+from core.tasks.input_kinds import PassageInput, Question
+from core.tasks.question_answering import data
+from core.tasks.question_answering.models import ENTRIES
+from core.tasks.question_answering.options import ReadingOptions, ReadingTrainOptions
+
+if TYPE_CHECKING:
+    from core.tasks.question_answering.reader import AnswerResult
+    from core.training.run import Run, Trainee
+
+NAME = "question_answering"
+FOLDER = Path(__file__).parent
+
+
+class Reading(Prediction[Question, ReadingOptions, "AnswerResult"]):
+    options = ReadingOptions
+    entries = ENTRIES
+    routes = True
+
+    def load(self, entry: ModelEntry, device: Device) -> Predictor:
+        from core.tasks.question_answering import predict
+
+        return predict.load(entry, device)
+
+    def route(self, value: Question, options: ReadingOptions, ready: Sequence[ModelEntry]) -> str:
+        from core.tasks.question_answering import route
+
+        return route.choose(value, options, ready)
+
+    def recipe(self) -> Recipe:
+        from core.tasks.question_answering import recipe
+
+        return recipe
+
+    def examples(self) -> list[Question]:
+        from core.tasks.question_answering.examples import EXAMPLES
+
+        return [Question(e.passage, text) for e in EXAMPLES[:2] for text in e.questions]
+
+    def thumbnail(
+        self, inputs: Sequence[Question], results: Sequence[AnswerResult], language: str
+    ) -> Thumbnail:
+        answer = Words(before="→ ", strong=results[0].answer or "–")
+        return Thumbnail(words=(Words(before=inputs[0].text), answer))
+
+
+class Questions(Data):
+    formats = N_("JSON in SQuAD format, or CSV with the columns context, question, answer.")
+    suffixes = (".json", ".csv", ".tsv", ".jsonl")
+    columns = (N_("passage"), N_("question"), N_("answer"), N_("start"))
+    samples = data.SAMPLES
+
+    def read(
+        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+    ) -> Draft:
+        return data.read(source, name, **(columns or {}))
+
+    def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
+        return data.columns(source, name)
+
+
+class ReaderTraining(Training[ReadingTrainOptions]):
+    options = ReadingTrainOptions
+    standalone = FOLDER / "standalone.py"
+
+    def bases(self) -> list[ModelEntry]:
+        from core.tasks.question_answering import finetune
+
+        return finetune.bases()
+
+    def check(
+        self, base: ModelEntry | None, data: DataSet | None, options: ReadingTrainOptions
+    ) -> None:
+        from core.tasks.question_answering import finetune
+
+        finetune.check(base, data, options)
+
+    def trainee(self, run: Run[ReadingTrainOptions]) -> Trainee:
+        from core.tasks.question_answering import finetune
+
+        return finetune.trainee(run)
+
+    def admit(self, entry: ModelEntry) -> None:
+        from core.tasks.question_answering import finetune
+
+        finetune.admit(entry)
+
+
+APPLICATION = Application(
+    name=NAME,
+    title=N_("Question answering"),
+    summary=N_("Ask about a passage; the answer is marked in it."),
+    icon="❓",
+    group=N_("Language"),
+    order=60,
+    input=PassageInput(),
+    prediction=Reading(),
+    data=Questions(),
+    training=ReaderTraining(),
+)

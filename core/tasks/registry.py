@@ -1,0 +1,72 @@
+"""The applications there are, found by one rule that also holds in a worker process.
+
+Every package in `core/tasks/` whose module `application` defines `APPLICATION`, then those that the setting
+`PORTAL_APPLICATIONS` names (dotted, comma-separated), which is how tests and extensions add theirs.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from core.device import Device
+from core.errors import N_, UsageError
+from core.models import catalog
+from core.models.catalog import ModelEntry
+from core.serving.predictor import Predictor
+from core.settings import settings
+from core.tasks.application import Application
+
+
+def applications() -> list[Application]:
+    """All applications in the order in which they are listed."""
+    return list(_found(settings().applications).values())
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_found(settings().applications))
+
+
+def find(name: str) -> Application:
+    """The application called `name`.
+
+    Raises:
+        UsageError: there is none; the message lists the names.
+    """
+    known = _found(settings().applications)
+    if name not in known:
+        raise UsageError(
+            N_("There is no application “{name}”. There are: {names}."),
+            name=name,
+            names=", ".join(known),
+        )
+    return known[name]
+
+
+def entries() -> list[ModelEntry]:
+    """The models that come with the applications."""
+    return [e for one in applications() if one.prediction for e in one.prediction.entries]
+
+
+def load(entry: ModelEntry, device: Device) -> Predictor:
+    """Load a model, whichever application it is of."""
+    return find(entry.task).predicting().load(entry, device)
+
+
+@cache
+def _found(more: str) -> dict[str, Application]:
+    packages = [
+        f"{__package__}.{module.name}"
+        for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+        if module.ispkg
+    ]
+    packages += [name.strip() for name in more.split(",") if name.strip()]
+    found: list[Application] = [
+        import_module(f"{package}.application").APPLICATION for package in packages
+    ]
+    return {one.name: one for one in sorted(found, key=lambda one: one.order)}
+
+
+catalog.add_shelf(entries, fixed=True)

@@ -1,0 +1,128 @@
+"""Translation as the portal sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from core.data.datasets import DataSet, Draft
+from core.device import Device
+from core.errors import N_
+from core.models.catalog import ModelEntry
+from core.serving.predictor import Predictor
+from core.tasks.application import (
+    Application,
+    Data,
+    Prediction,
+    Recipe,
+    Thumbnail,
+    Training,
+    Words,
+)
+from core.tasks.input_kinds import TextInput
+from core.tasks.translation import data
+from core.tasks.translation.models import ENTRIES
+from core.tasks.translation.options import TranslationOptions, TranslationTrainOptions
+
+if TYPE_CHECKING:
+    from core.tasks.translation.predict import TranslationResult
+    from core.training.run import Run, Trainee
+
+NAME = "translation"
+FOLDER = Path(__file__).parent
+
+
+class Translation(Prediction[str, TranslationOptions, "TranslationResult"]):
+    options = TranslationOptions
+    entries = ENTRIES
+    routes = True
+
+    def load(self, entry: ModelEntry, device: Device) -> Predictor:
+        from core.tasks.translation import predict
+
+        return predict.load(entry, device)
+
+    def route(self, value: str, options: TranslationOptions, ready: Sequence[ModelEntry]) -> str:
+        from core.tasks.translation import routing
+
+        return routing.route(value, options, ready)
+
+    def recipe(self) -> Recipe:
+        from core.tasks.translation import recipe
+
+        return recipe
+
+    def examples(self) -> list[str]:
+        from core.tasks.translation.prompting import pairs
+
+        return [french for french, _english in pairs("fr", "en")]
+
+    def thumbnail(
+        self, inputs: Sequence[str], results: Sequence[TranslationResult], language: str
+    ) -> Thumbnail:
+        words = (Words(before=inputs[0]), Words(before="→ ", strong=results[0].output))
+        return Thumbnail(words=words)
+
+
+class SentencePairs(Data):
+    formats = N_(
+        "CSV or TSV with a column for each language, TMX, PO, or two text files with the same sentences "
+        "line by line, also in a zip file."
+    )
+    suffixes = (".csv", ".tsv", ".tmx", ".po", ".zip", ".txt")
+    columns = data.COLUMNS
+    samples = data.SAMPLES
+    aligned = True
+
+    def read(
+        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+    ) -> Draft:
+        return data.read(source, name, **(columns or {}))
+
+    def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
+        return data.columns(source, name)
+
+    def read_aligned(self, first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
+        return data.read_aligned(first, second)
+
+
+class TranslatorTraining(Training[TranslationTrainOptions]):
+    options = TranslationTrainOptions
+    standalone = FOLDER / "standalone.py"
+
+    def bases(self) -> list[ModelEntry]:
+        from core.tasks.translation import finetune
+
+        return finetune.bases()
+
+    def check(
+        self, base: ModelEntry | None, data: DataSet | None, options: TranslationTrainOptions
+    ) -> None:
+        from core.tasks.translation import finetune
+
+        finetune.check(base, data, options)
+
+    def trainee(self, run: Run[TranslationTrainOptions]) -> Trainee:
+        from core.tasks.translation.finetune import TranslationTrainee
+
+        return TranslationTrainee(run)
+
+    def admit(self, entry: ModelEntry) -> None:
+        from core.tasks.translation import finetune
+
+        finetune.admit(entry)
+
+
+APPLICATION = Application(
+    name=NAME,
+    title=N_("Translation"),
+    summary=N_("Put a text into another language, sentence by sentence."),
+    icon="🌍",
+    group=N_("Language"),
+    order=40,
+    input=TextInput(),
+    prediction=Translation(),
+    data=SentencePairs(),
+    training=TranslatorTraining(),
+)
