@@ -18,9 +18,9 @@ from core.tasks import image_classification
 from core.tasks.image_classification.predict import ClassificationResult, ClassScore
 from pages._ui.kit import charts, layout, options
 from pages._ui.kit.i18n import _, current
+from pages._ui.kit.text import plain
 from pages._ui.models import picker
 from pages._ui.predict import inputs, results
-from pages._ui.predict.answers import plain
 from pages._ui.predict.inputs import Picture
 
 Row = tuple[str, list[ClassificationResult]]  # model id, a result per picture
@@ -113,25 +113,4 @@ with stage:
         results.download(_("CSV"), as_csv(pictures, rows), "classes.csv", "text/csv")
     if current() == "zh":
         st.caption(_("The Chinese class names are our own translation of ImageNet's (AGPL-3.0)."))
-    layout.explanation(
-        TASK,
-        _(
-            "A **convolutional neural network** slides small filters over the picture. Early layers answer to "
-            "edges and colours, later ones to textures, parts and whole objects; pooling shrinks the maps in "
-            "between. The last, fully connected layer gives one number per class, a *logit*; softmax turns the "
-            "logits into probabilities that add up to 1. Training moved the weights so that the right class of "
-            "1.28 million photographs got a high probability (cross-entropy loss, back-propagation). ResNet adds "
-            "shortcuts around layers so that very deep networks still learn; EfficientNet balances depth, width "
-            "and resolution."
-        ),
-        [
-            _("picture 224 × 224"),
-            _("convolution"),
-            _("pooling"),
-            _("… repeated"),
-            _("fully connected layer"),
-            _("softmax"),
-            _("1,000 probabilities"),
-        ],
-        r"p_k = \frac{e^{z_k / T}}{\sum_j e^{z_j / T}}",
-    )
+    layout.explanation(TASK)

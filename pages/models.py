@@ -12,10 +12,9 @@ from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.settings import settings
-from pages._ui.kit import errors
+from pages._ui.kit import errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, importing, picker, stored
-from pages._ui.predict import answers
 
 
 def row(key: str, label: str, entries: list[ModelEntry], states: dict[str, State]) -> None:
@@ -79,7 +78,7 @@ own = [entry for entry in entries if entry.finetuned]
 if not own:
     st.caption(_("None yet: fine-tune one on an application's page, or import one."))
 for entry in own:
-    named = replace(entry, title=answers.plain(entry.title))
+    named = replace(entry, title=text.plain(entry.title))
     label = f"{picker.label(named, states[entry.id])} · {_(tasks.find(entry.task).title)}"
     row(entry.id, label, [entry], states)
 importing.form()

@@ -80,25 +80,4 @@ with stage:
         of_pictures(model, chosen)
     if current() == "zh":
         st.caption(_("The Chinese class names are our own translation of COCO's (AGPL-3.0)."))
-    layout.explanation(
-        TASK,
-        _(
-            "A **convolutional backbone** turns the picture into maps of features. On them a *head* answers two "
-            "questions for thousands of places and shapes at once: which class is here (a score for each), and "
-            "how must this shape move and stretch to become the object's box. **SSD** and **YOLO** do this in one "
-            "pass (*you only look once*); **Faster R-CNN** first proposes regions that may hold something and "
-            "then looks at each more closely: slower, often more exact. Many answers describe the same object, so "
-            "*non-maximum suppression* keeps the surest and drops those of its class that overlap it by more than "
-            "the IoU threshold. YOLO26 learned to give one box per object and needs no suppression."
-        ),
-        [
-            _("picture"),
-            _("convolutional backbone"),
-            _("maps at several scales"),
-            _("boxes and class scores"),
-            _("score threshold"),
-            _("non-maximum suppression"),
-            _("labelled boxes"),
-        ],
-        r"\mathrm{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|}",
-    )
+    layout.explanation(TASK)

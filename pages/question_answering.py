@@ -83,26 +83,4 @@ with side:
     chosen = options.form(TASK, catalog.find(model) if model else None)
 with stage:
     answer(model, *ask())
-    layout.explanation(
-        TASK,
-        _(
-            "An **encoder** such as BERT reads question and passage together; attention lets every token look at "
-            "every other one. Two numbers come out for each token: how well the answer could begin there and how "
-            "well it could end there. The answer is the run of tokens with the largest sum. A **decoder** such as "
-            "Gemma (GPT family) only ever predicts the next token. A prompt with a few examples shows it what to "
-            "do; every run of passage words is then scored by the probability that the model would write it as the "
-            "answer, and by how much its sentence is like the question. A passage longer than the model's window "
-            "is cut into overlapping windows; MiniLM turns sentences and question into vectors and picks the "
-            "windows to read. The confidence is the share of the best run among all that were compared."
-        ),
-        [
-            _("passage"),
-            _("windows"),
-            _("search by meaning"),
-            _("question + window"),
-            _("Transformer"),
-            _("score of every run"),
-            _("answer"),
-        ],
-        r"P(i, j) = \frac{e^{s_i + t_j}}{\sum_{a \le b} e^{s_a + t_b}}",
-    )
+    layout.explanation(TASK)

@@ -127,4 +127,4 @@ with stage:
     example = pick_example()
     text, source, targets = ask(example)
     translate(model, text, source, targets, own=text != example.text)
-    layout.explanation(TASK, translations.explained(), translations.steps(), translations.FORMULA)
+    layout.explanation(TASK)

@@ -275,7 +275,8 @@ class Application:
     data: Data | None = None
     training: AnyTraining | None = None
     class_names: ClassNames = field(default_factory=ClassNames)
-    explanation: Explanation | None = None
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    """By family of models; "" for all that have none of their own."""
 
     def predicting(self) -> AnyPrediction:
         """Its prediction.

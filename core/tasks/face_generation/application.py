@@ -21,7 +21,7 @@ from core.tasks.application import (
     Thumbnail,
     Training,
 )
-from core.tasks.face_generation import data
+from core.tasks.face_generation import data, explanation
 from core.tasks.face_generation.latent import LatentPoint
 from core.tasks.face_generation.models import ENTRIES
 from core.tasks.face_generation.options import FaceOptions, FaceTrainOptions
@@ -155,4 +155,5 @@ APPLICATION = Application(
     prediction=Generation(),
     data=Faces(),
     training=GanTraining(),
+    explanations={"": explanation.GAN, "DDPM": explanation.DIFFUSION},
 )

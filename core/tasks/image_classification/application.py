@@ -24,6 +24,7 @@ from core.tasks.application import (
 )
 from core.tasks.class_names import ClassNames
 from core.tasks.image_classification import data
+from core.tasks.image_classification.explanation import EXPLANATION
 from core.tasks.image_classification.models import ENTRIES
 from core.tasks.image_classification.options import (
     ClassificationOptions,
@@ -148,4 +149,5 @@ APPLICATION = Application(
     data=Photographs(),
     training=ClassifierTraining(),
     class_names=CLASS_NAMES,
+    explanations={"": EXPLANATION},
 )

@@ -26,6 +26,7 @@ from core.tasks.class_names import ClassNames
 from core.tasks.input_kinds import ImageInput
 from core.tasks.object_detection import data
 from core.tasks.object_detection.boxes import DetectionResult
+from core.tasks.object_detection.explanation import EXPLANATION
 from core.tasks.object_detection.models import ENTRIES
 from core.tasks.object_detection.options import DetectionOptions, DetectionTrainOptions
 
@@ -150,4 +151,5 @@ APPLICATION = Application(
     data=BoxedImages(),
     training=DetectorTraining(),
     class_names=CLASS_NAMES,
+    explanations={"": EXPLANATION},
 )

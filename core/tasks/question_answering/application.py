@@ -22,6 +22,7 @@ from core.tasks.application import (
 )
 from core.tasks.input_kinds import PassageInput, Question
 from core.tasks.question_answering import data
+from core.tasks.question_answering.explanation import EXPLANATION
 from core.tasks.question_answering.models import ENTRIES
 from core.tasks.question_answering.options import ReadingOptions, ReadingTrainOptions
 
@@ -118,4 +119,5 @@ APPLICATION = Application(
     prediction=Reading(),
     data=Questions(),
     training=ReaderTraining(),
+    explanations={"": EXPLANATION},
 )

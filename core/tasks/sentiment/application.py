@@ -22,6 +22,7 @@ from core.tasks.application import (
 )
 from core.tasks.input_kinds import TextInput
 from core.tasks.sentiment import data
+from core.tasks.sentiment.explanation import EXPLANATION
 from core.tasks.sentiment.models import ENTRIES
 from core.tasks.sentiment.options import SentimentOptions, SentimentTrainOptions
 
@@ -127,4 +128,5 @@ APPLICATION = Application(
     prediction=SentimentAnalysis(),
     data=LabelledTexts(),
     training=TextClassifierTraining(),
+    explanations={"": EXPLANATION},
 )

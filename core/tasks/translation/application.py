@@ -22,6 +22,7 @@ from core.tasks.application import (
 )
 from core.tasks.input_kinds import TextInput
 from core.tasks.translation import data
+from core.tasks.translation.explanation import EXPLANATION
 from core.tasks.translation.models import ENTRIES
 from core.tasks.translation.options import TranslationOptions, TranslationTrainOptions
 
@@ -125,4 +126,5 @@ APPLICATION = Application(
     prediction=Translation(),
     data=SentencePairs(),
     training=TranslatorTraining(),
+    explanations={"": EXPLANATION},
 )

@@ -20,9 +20,8 @@ from core import tasks
 from core.data.datasets import DataSet, Draft, Item
 from core.inputs import images
 from core.tasks.application import Application
-from pages._ui.kit import charts, errors
+from pages._ui.kit import charts, errors, text
 from pages._ui.kit.i18n import _
-from pages._ui.predict import answers
 
 SHOWN = 12
 """Pictures in a preview; twice as many rows of text."""
@@ -130,8 +129,8 @@ def caption(row: Row) -> str | None:
         mark = "✅" if row.get("right") else "❌"
         score = f" {row['score']:.0%}" if isinstance(row.get("score"), float) else ""
         wrong = "" if row.get("right") else f"{row['label']} → "
-        return answers.plain(f"{mark} {wrong}{row['predicted']}{score}")
-    return answers.plain(str(row["label"])) if "label" in row else None
+        return text.plain(f"{mark} {wrong}{row['predicted']}{score}")
+    return text.plain(str(row["label"])) if "label" in row else None
 
 
 def table(rows: Sequence[Row], *, key: str | None = None) -> None:

@@ -21,9 +21,8 @@ from core.jobs.store import ENDED, Job
 from core.training import diagnosis
 from pages._ui.finetune import tune_data, tune_form
 from pages._ui.jobs import job_actions, job_results, job_tabs
-from pages._ui.kit import charts, errors, figures, options
+from pages._ui.kit import charts, errors, figures, options, text
 from pages._ui.kit.i18n import _
-from pages._ui.predict import answers
 
 POLL = 1.0
 STATES = {
@@ -48,7 +47,7 @@ def show(job_id: str) -> None:
     """The whole view of one job."""
     with errors.guard():
         job = store.find(job_id)
-        st.subheader(answers.plain(job.name))
+        st.subheader(text.plain(job.name))
         live = job.state not in ENDED
         st.fragment(_live, run_every=POLL if live else None)(job_id)
         if not live:
@@ -99,7 +98,7 @@ def _facts(job: Job, told: History) -> None:
 
 def _data_name(job: Job) -> str:
     try:
-        return answers.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
+        return text.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
     except PortalError:
         return job.request["data"]
 
@@ -153,7 +152,7 @@ def _queue(job: Job) -> None:
     for other in ahead:
         left = of(other).seconds_left() if other.active else None
         about = _("{time} left").format(time=figures.duration(left)) if left is not None else ""
-        lines.append(f"{len(lines) + 1}. {badge(other.state)} {answers.plain(other.name)} {about}")
+        lines.append(f"{len(lines) + 1}. {badge(other.state)} {text.plain(other.name)} {about}")
     if lines:
         head = _("Waiting for {count} before it on {device}:").format(
             count=len(lines), device=job.device

@@ -18,9 +18,9 @@ from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
 from pages._ui.finetune import tune_items
-from pages._ui.kit import address, errors, figures, work
+from pages._ui.kit import address, errors, figures, text, work
 from pages._ui.kit.i18n import _
-from pages._ui.predict import answers, results
+from pages._ui.predict import results
 
 CHANGED = 0.05
 """Difference of an item's score from which it counts as better or worse."""
@@ -79,7 +79,7 @@ def model(job: Job) -> None:
         entry = catalog.find(job.model)
         card = finetuned.card(entry)
         words = _("**{title}** is in the model menu. Kept: epoch {epoch}.")
-        title = answers.plain(entry.title)
+        title = text.plain(entry.title)
         st.markdown("🎉 " + words.format(title=title, epoch=card["epoch"]))
         with st.container(horizontal=True, gap="medium"):
             figures.metrics(job.metrics, card["base_metrics"])
@@ -143,8 +143,8 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
             "**"
             + title.format(
                 count=len(picked),
-                label=answers.plain(labels[place]),
-                answer=answers.plain(str(answer)),
+                label=text.plain(labels[place]),
+                answer=text.plain(str(answer)),
             )
             + "**"
         )

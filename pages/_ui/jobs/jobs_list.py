@@ -10,9 +10,8 @@ from core.jobs import queue, store
 from core.jobs.store import Job
 from core.tasks.application import Application
 from pages._ui.jobs import job as live
-from pages._ui.kit import figures
+from pages._ui.kit import figures, text
 from pages._ui.kit.i18n import _
-from pages._ui.predict import answers
 
 LINES = 8
 IN_SIDEBAR = 3
@@ -39,7 +38,7 @@ def sidebar() -> None:
         word, _colour, mark = live.STATES[one.state]
         st.page_link(
             "training.py",
-            label=f"{answers.plain(one.name)} · {_(word)}",
+            label=f"{text.plain(one.name)} · {_(word)}",
             icon=mark,
             query_params={"job": one.id},
         )
@@ -61,7 +60,7 @@ def line(one: Job, *, with_task: bool = False) -> None:
     lines are drawn again and again, also how far it is."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(live.badge(one.state), width="content")
-        words = [f"**{answers.plain(one.name)}**"]
+        words = [f"**{text.plain(one.name)}**"]
         if with_task:
             words.append(_(live.title_of(one.task)))
         if one.active and with_task:

@@ -6,11 +6,11 @@ import html
 import inspect
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core import tasks
 from core.tasks.application import Application
 from pages._ui.kit.i18n import _
 
@@ -26,25 +26,31 @@ def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     return side, stage
 
 
-def explanation(task: Application, text: str, steps: Sequence[str], formula: str = "") -> None:
-    """How the model works: a drawing of its steps, words, a formula, and the same in plain Python.
-
-    `text` and `steps` are translated already. The code is `core/tasks/<task>/recipe.py`, which the
-    tests run and the benchmark compares with.
-    """
-    with st.expander("💡 " + _("How it works"), expanded=False):
-        flow(steps)
-        st.markdown(text)
-        if formula:
-            st.latex(formula)
-    with st.expander("🐍 " + _("The same in a few lines of Python"), expanded=False):
-        st.caption(_("`folders` are the folders of the model's weights, in the catalogue's order."))
-        st.code(_recipe(task.name), language="python")
+def explanation(application: Application, family: str = "") -> None:
+    """How the models of a family work: a drawing of the steps, words, a formula, and the same in plain Python,
+    which the tests run and the benchmark compares with."""
+    known = application.explanations
+    shown = known.get(family) or known.get("")
+    if shown:
+        with st.expander("💡 " + _("How it works"), expanded=False):
+            flow([_(step) for step in shown.steps])
+            st.markdown(_(shown.text))
+            if shown.formula:
+                st.latex(shown.formula)
+    if code := _recipe(application.name):
+        with st.expander("🐍 " + _("The same in a few lines of Python"), expanded=False):
+            st.caption(
+                _("`folders` are the folders of the model's weights, in the catalogue's order.")
+            )
+            st.code(code, language="python")
 
 
 @cache
-def _recipe(task: str) -> str:
-    return inspect.getsource(import_module(f"core.tasks.{task}.recipe").build)
+def _recipe(name: str) -> str:
+    """The source of an application's recipe; "" where it has none."""
+    prediction = tasks.find(name).prediction
+    recipe = prediction.recipe() if prediction else None
+    return inspect.getsource(recipe.build) if recipe else ""
 
 
 def flow(steps: Sequence[str]) -> None:

@@ -13,9 +13,8 @@ from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import exports
-from pages._ui.kit import work
+from pages._ui.kit import text, work
 from pages._ui.kit.i18n import _
-from pages._ui.predict import answers
 
 NAME, DONE, TURN = "import", "imported model", "imports"
 
@@ -56,7 +55,7 @@ def _ask() -> None:
 def _arrived(entry: ModelEntry) -> None:
     """Where the model can be used, and what it lacks."""
     words = _("**{title}** was imported and is in the model menu.")
-    st.success(words.format(title=answers.plain(entry.title)), icon="✅")
+    st.success(words.format(title=text.plain(entry.title)), icon="✅")
     if not tasks.is_ready(entry):
         st.info(
             _("It needs the files of the model it was made from: fetch them in its line."), icon="⬇️"

@@ -9,10 +9,9 @@ from core.models import catalog, finetuned, weights
 from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
 from core.tasks.application import Application
-from pages._ui.kit import address, figures
+from pages._ui.kit import address, figures, text
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching
-from pages._ui.predict import answers
 
 AUTOMATIC = "auto"
 MARKS = {"ready": "✅", "downloadable": "⬇️", "offline": "⛔"}
@@ -88,7 +87,7 @@ def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: st
 def describe(entry: ModelEntry) -> None:
     """Family, scores, licence, languages and paper of a model, in small print. Words that came with an
     imported model are shown as they are: they must not become links or pictures."""
-    safe = answers.plain if entry.finetuned else str
+    safe = text.plain if entry.finetuned else str
     facts = [safe(entry.family), f"{entry.size_mb:.0f} MB"]
     if entry.published:
         facts.append(

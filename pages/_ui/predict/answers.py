@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import html
 import io
-import re
 from collections.abc import Sequence
 
 import streamlit as st
 
 from core.tasks.question_answering.reader import AnswerResult
+from pages._ui.kit import text
 from pages._ui.kit.i18n import _
 
 BOX = "max-height:26rem;overflow:auto;white-space:pre-wrap;line-height:1.6;overflow-wrap:anywhere"
@@ -45,18 +45,13 @@ def show(number: int, result: AnswerResult) -> None:
             )
             return
         with st.container(key=f"data answer {number}"):
-            st.subheader(plain(result.answer), anchor=False)
+            st.subheader(text.plain(result.answer), anchor=False)
         st.progress(
             min(result.score, 1.0), text=_("Confidence {score:.0%}").format(score=result.score)
         )
         st.caption(_("The sentence"))
         with st.container(key=f"data evidence {number}"):
             st.text(result.evidence)
-
-
-def plain(text: str) -> str:
-    """`text` on one line, with Markdown's and LaTeX's own characters escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+$!|<>~:-])", r"\\\1", " ".join(text.split()))
 
 
 def as_csv(found: Sequence[AnswerResult]) -> str:

@@ -25,9 +25,9 @@ from core.tasks.object_detection.boxes import DetectionResult
 from core.tasks.object_detection.draw import colour, draw
 from core.tasks.object_detection.export import to_csv, to_yolo_zip
 from core.tasks.object_detection.options import DetectionOptions
-from pages._ui.kit import errors, work
+from pages._ui.kit import errors, text, work
 from pages._ui.kit.i18n import _, current
-from pages._ui.predict import answers, inputs, results
+from pages._ui.predict import inputs, results
 from pages._ui.predict.inputs import Picture
 
 Rendered = tuple[bytes, list[DetectionResult]]
@@ -52,7 +52,7 @@ def total(found: Sequence[DetectionResult]) -> dict[str, int]:
 def in_words(counts: Mapping[str, int]) -> str:
     """`2 × person, 1 × bus`, ready for Markdown: a model from elsewhere may call its classes anything."""
     known = names()
-    return _(", ").join(f"{n} × {answers.plain(known.get(c, c))}" for c, n in counts.items()) or _(
+    return _(", ").join(f"{n} × {text.plain(known.get(c, c))}" for c, n in counts.items()) or _(
         "Nothing found at this confidence"
     )
 
@@ -102,7 +102,7 @@ def of_pictures(pictures: Sequence[Picture], found: Sequence[DetectionResult]) -
         columns = st.columns(2)
         for i, (picture, result) in enumerate(zip(pictures, found, strict=True)):
             with columns[i % 2]:
-                caption = f"{answers.plain(picture.name)}: {in_words(result.counts())}"
+                caption = f"{text.plain(picture.name)}: {in_words(result.counts())}"
                 st.image(_view(picture, result, 480), caption=caption, width="stretch")
     count_chart(counts)
     results.made_by(found[0])

@@ -18,8 +18,8 @@ from core.tasks.sentiment.data import LABELS
 from core.tasks.sentiment.predict import SentimentResult
 from pages._ui.kit import charts, errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.text import plain
 from pages._ui.predict import results
-from pages._ui.predict.answers import plain
 
 TASK = tasks.find("sentiment")
 COLOURS = {"negative": "#d1495b", "neutral": "#8d99ae", "positive": "#2a9d8f"}
