@@ -10,29 +10,30 @@ from core.models import catalog
 from core.tasks.application import Application
 from pages._ui.kit import warm
 from pages._ui.kit.i18n import _
-from pages._ui.predict import cards
+from pages._ui.kit.state import session
+from pages._ui.predict import thumbnails
 
 
 def card(one: Application, ready: tuple[str, ...]) -> bool:
     with st.container(border=True, height="stretch"):
         st.subheader(f"{one.icon} {_(one.title)}")
         st.caption(_(one.summary))
-        finished = cards.thumbnail(one.name, ready)
+        finished = thumbnails.thumbnail(one.name, ready)
         st.page_link(f"{one.name}.py", label=_("Try it"), icon="➡️")
     return finished
 
 
 def gallery() -> None:
     """A card an application, drawn again every second until every thumbnail is there."""
-    ready = cards.ready_tasks()
+    ready = thumbnails.ready_tasks()
     everything = tasks.applications()
     finished = []
     for start in range(0, len(everything), 3):
         for column, one in zip(st.columns(3), everything[start : start + 3], strict=False):
             with column:
                 finished.append(card(one, ready))
-    if all(finished) and st.session_state.get("gallery waits"):
-        st.session_state["gallery waits"] = False
+    if all(finished) and session.gallery_waits:
+        session.gallery_waits = False
         st.rerun()
 
 
@@ -63,6 +64,5 @@ st.markdown(
         "give leaves it."
     )
 )
-waits = st.session_state.setdefault("gallery waits", True)
-st.fragment(gallery, run_every=1.0 if waits else None)()
+st.fragment(gallery, run_every=1.0 if session.gallery_waits else None)()
 status()

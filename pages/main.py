@@ -6,8 +6,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core import tasks
-from pages._ui.finetune import finetune
-from pages._ui.jobs import heartbeat, jobs_list
+from core.jobs import heartbeat
+from pages._ui.finetune import panel
+from pages._ui.jobs import jobs_list
 from pages._ui.kit import errors, i18n, warm
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results
@@ -32,7 +33,7 @@ for one in tasks.applications():
 page = st.navigation(groups)
 heartbeat.start()
 with errors.guard():
-    finetune.show(page)
+    panel.show(page)
 
 with st.sidebar:
     jobs_list.sidebar()

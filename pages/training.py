@@ -10,6 +10,7 @@ from core.jobs.store import Job
 from pages._ui.jobs import compare, job, jobs_list
 from pages._ui.kit import address
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 POLL = 2.0
 SHOWN = 100
@@ -36,11 +37,10 @@ def lines() -> None:
     """A line a job, drawn again while any of them moves."""
     everything = store.jobs()
     moving = {one.id for one in everything if one.under_way}
-    if moving != st.session_state.get("moving jobs", moving):
-        st.session_state["moving jobs"] = moving
+    was, session.moving_jobs = session.moving_jobs, moving
+    if was not in (None, moving):
         st.rerun()
-    st.session_state["moving jobs"] = moving
-    wanted = st.session_state.get("listed jobs", [])
+    wanted = session.listed_jobs
     for one in [one for one in everything if one.id in wanted][:SHOWN]:
         jobs_list.line(one, with_task=True)
 
@@ -60,7 +60,7 @@ def overview() -> None:
             st.page_link(f"{name}.py", label=title, query_params={"part": "tune"}, icon="🎛️")
         return
     found = filters()
-    st.session_state["listed jobs"] = [one.id for one in found]
+    session.listed_jobs = [one.id for one in found]
     if len(found) > 1:
         compare.choose(found)
     if not found:

@@ -153,7 +153,8 @@ def command(
     words += ["--base", base] if base else []
     words += ["--name", name] if name else []
     words += [word for probe in probes for word in ("--probe", probe)]
-    return shlex.join(words + flags.flags(tasks.find(task).trained().options, options))
+    usual = tasks.defaults_with(tasks.find(task), data_id)
+    return shlex.join(words + flags.flags(options, usual))
 
 
 def _data_and_base(

@@ -84,6 +84,13 @@ def defaults(application: Application, sample: SampleSet | None = None) -> dict[
     return usual | (dict(sample.options) if sample else {})
 
 
+def defaults_with(application: Application, data_id: str | None) -> dict[str, Any]:
+    """The `defaults` with a stored data set: those of the sample that it was made from, as long as it is there."""
+    stored = {one.id: one for one in datasets.entries(application.name)}
+    found = stored.get(data_id or "")
+    return defaults(application, sample_of(found) if found else None)
+
+
 def sample_of(data: DataSet) -> SampleSet | None:
     """The sample that a stored data set was made from."""
     known = find(data.task).data

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.jobs import heartbeat
+from core.jobs import heartbeat
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 

@@ -8,12 +8,14 @@ import zipfile
 import pytest
 
 from core import tasks
+from core.__main__ import main
 from core.data import datasets
 from core.data.datasets import Draft, Item, SampleSet
 from core.errors import UsageError
 from core.jobs import estimate, queue, store
 from core.jobs.estimate import Estimate
-from core.tasks.image_classification import data as pictures
+from core.progress import Progress
+from core.serving.options import parse
 from tests.core.jobs.tiny import stripes  # noqa: F401
 from tests.core.tasks.image_classification.test_data import png
 from tests.pages.conftest import settle
@@ -119,21 +121,70 @@ def test_pictures_are_given_class_by_class(open_form):
     assert datasets.entries(PAGE)[0].manifest["labels"] == {"cats": 5, "dogs": 5}
 
 
-def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, monkeypatch):
-    def build(_folders) -> Draft:
-        draft = Draft(facts={"classes": ["a", "b"]})
-        for i in range(12):
-            draft.add(Item({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
-        return draft
+def toys(_folders=()) -> Draft:
+    draft = Draft(facts={"classes": ["a", "b"]})
+    for i in range(12):
+        draft.add(Item({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
+    return draft
 
-    sample = SampleSet("toy", "Toys", "For a test.", build, base="resnet50", options={"epochs": 7})
-    monkeypatch.setattr(pictures, "SAMPLES", (sample,))
+
+@pytest.fixture
+def toy(monkeypatch) -> SampleSet:
+    """A sample with a base and an option of its own, the only one of the application."""
+    sample = SampleSet("toy", "Toys", "For a test.", toys, base="resnet50", options={"epochs": 7})
+    monkeypatch.setattr(tasks.find(PAGE).stored(), "samples", (sample,))
+    return sample
+
+
+@pytest.fixture
+def submitted(monkeypatch) -> list[dict]:
+    """What was submitted instead of being queued: base and every option."""
+    seen = []
+
+    def submit(task, data_id, *, base, options, **_more):
+        complete = parse(tasks.find(task).trained().options, options).model_dump()
+        seen.append({"data": data_id, "base": base, **complete})
+        return told("running")
+
+    monkeypatch.setattr(queue, "submit", submit)
+    return seen
+
+
+def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, toy):
     app = open_form()
     app.button(key="use toy").click()
     settle(app.run())
     assert datasets.entries(PAGE)[0].name == "toy"
     assert keyed(app.slider, "ft.epochs").value == 7
     assert app.selectbox(key="base").value == "resnet50"
+
+
+def test_a_stored_sample_trains_alike_from_page_and_command_line(open_form, toy, submitted):
+    stored = datasets.rename(tasks.sample(PAGE, "toy", Progress()), "my toys")
+    app = open_form(data=stored.id)
+    app.button(key="start").click()
+    app.run()
+    assert main(["finetune", PAGE, "--data", stored.id, "--detach"]) == 0
+    from_page, from_command_line = submitted
+    assert (from_page["base"], from_page["epochs"]) == ("resnet50", 7)
+    assert from_page == from_command_line
+
+
+def test_somebodys_own_data_with_a_samples_name_is_not_the_sample(open_form, toy, submitted):
+    own = datasets.add(PAGE, "toy", toys())
+    app = open_form(data=own.id)
+    assert keyed(app.slider, "ft.epochs").value == 5
+    assert main(["finetune", PAGE, "--data", own.id, "--base", "resnet18", "--detach"]) == 0
+    assert submitted[0]["epochs"] == 5
+    assert "🎁 Toys" in app.selectbox(key="data").options
+
+
+def test_the_command_line_names_what_differs_from_the_samples_settings(open_form, toy):
+    stored = tasks.sample(PAGE, "toy", Progress())
+    (line,) = [code.value for code in open_form(data=stored.id).code]
+    assert "--epochs" not in line
+    (line,) = [code.value for code in open_form(data=stored.id, ft_epochs="5").code]
+    assert line.endswith("--epochs 5")
 
 
 def test_a_stored_set_is_renamed_and_deleted(open_form, stripes):  # noqa: F811

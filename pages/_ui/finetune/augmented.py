@@ -11,8 +11,8 @@ from core.data.datasets import DataSet
 from core.inputs import images
 from core.serving.options import parse
 from core.tasks.application import Application
-from pages._ui.finetune import tune_items
-from pages._ui.kit import errors, work
+from pages._ui.finetune import samples
+from pages._ui.kit import background, errors
 from pages._ui.kit.i18n import _
 
 PICTURES, WAYS = 3, 5
@@ -28,8 +28,8 @@ def preview(task: Application, data: DataSet, values: dict[str, Any]) -> None:
             return
         with errors.guard():
             options = parse(training.options, values)
-            rows = [r for r in tune_items.some(data) if r.get("part", "train") == "train"]
-            found = work.run(
+            rows = [r for r in samples.some(data) if r.get("part", "train") == "train"]
+            found = background.run(
                 "augmented",
                 f"{data.id} {options!r}",
                 lambda _p: training.augmented(data, rows[:PICTURES], options, WAYS),

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from core import tasks
 from core.jobs.history import History
 from core.jobs.store import Job
-from pages._ui.finetune import tune_form
+from pages._ui.finetune import form
 from pages._ui.jobs import job as live
 from pages._ui.jobs import job_tabs
 from pages._ui.kit import address, charts, figures, options
@@ -86,7 +86,7 @@ def settings(chosen: Sequence[Job]) -> pd.DataFrame:
     rows = {
         _("Application"): [_(live.title_of(one.task)) for one in chosen],
         _("Data"): [one.request["data"] for one in chosen],
-        _("Model to start from"): [tune_form.base_title(one.request["base"]) for one in chosen],
+        _("Model to start from"): [form.base_title(one.request["base"]) for one in chosen],
     }
     for name in dict.fromkeys(n for one in chosen for n in one.request["options"]):
         field = _field(chosen, name)

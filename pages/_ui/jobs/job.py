@@ -19,10 +19,12 @@ from core.jobs import history, queue, store
 from core.jobs.history import History
 from core.jobs.store import ENDED, Job
 from core.training import diagnosis
-from pages._ui.finetune import tune_data, tune_form
+from pages._ui.finetune import data as training_data
+from pages._ui.finetune import form
 from pages._ui.jobs import job_actions, job_results, job_tabs
 from pages._ui.kit import charts, errors, figures, options, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 POLL = 1.0
 STATES = {
@@ -63,8 +65,8 @@ def _live(job_id: str) -> None:
         errors.show(error)
         return
     told = of(job)
-    was = st.session_state.get(f"state of {job_id}", job.state)
-    st.session_state[f"state of {job_id}"] = job.state
+    was = session.job_states.get(job_id, job.state)
+    session.job_states[job_id] = job.state
     if (was in ENDED) != (job.state in ENDED):
         st.rerun()
     _facts(job, told)
@@ -79,13 +81,13 @@ def _live(job_id: str) -> None:
 
 def of(job: Job) -> History:
     """The job's history as this visitor has seen it, brought up to date."""
-    return history.of(job, st.session_state.setdefault("_histories", {}))
+    return history.of(job, session.histories)
 
 
 def _facts(job: Job, told: History) -> None:
     """State and what it is made of, in one line."""
     start = told.last("start")
-    words = [_(title_of(job.task)), tune_form.base_title(job.request["base"])]
+    words = [_(title_of(job.task)), form.base_title(job.request["base"])]
     if "pretrained" in start:
         words.append(_("pretrained") if start["pretrained"] else _("from scratch"))
     words.append(f"📚 {_data_name(job)}")
@@ -98,7 +100,7 @@ def _facts(job: Job, told: History) -> None:
 
 def _data_name(job: Job) -> str:
     try:
-        return text.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
+        return text.plain(training_data.title(datasets.find(job.request["data"], job.task)))
     except PortalError:
         return job.request["data"]
 
@@ -176,7 +178,7 @@ def _findings(job: Job, told: History) -> None:
                 for name, value in finding.changes.items()
             )
             if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
-                tune_form.fill(tasks.find(job.task), job.request, finding.changes)
+                form.fill(tasks.find(job.task), job.request, finding.changes)
 
 
 def _figures(job: Job, told: History) -> None:

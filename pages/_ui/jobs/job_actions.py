@@ -7,7 +7,7 @@ import streamlit as st
 from core import tasks
 from core.jobs import queue
 from core.jobs.store import Job
-from pages._ui.finetune import tune_form
+from pages._ui.finetune import form
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
 
@@ -27,7 +27,7 @@ def row(job: Job) -> None:
         if job.model and job.request["options"].get("trainable") == "head":
             _continue(job)
         if st.button(_("Clone settings"), icon="🧬", key=f"clone {job.id}"):
-            tune_form.fill(tasks.find(job.task), job.request, {})
+            form.fill(tasks.find(job.task), job.request, {})
         _remove(job)
 
 
@@ -49,7 +49,7 @@ def _continue(job: Job) -> None:
     """A form that starts from the new last layer and moves everything."""
     if st.button(_("Continue with all layers"), icon="🧱", key=f"continue {job.id}"):
         request = {**job.request, "base": job.model}
-        tune_form.fill(tasks.find(job.task), request, {"trainable": "all"})
+        form.fill(tasks.find(job.task), request, {"trainable": "all"})
 
 
 def _remove(job: Job) -> None:

@@ -17,9 +17,10 @@ from core.errors import PortalError
 from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
-from pages._ui.finetune import tune_items
-from pages._ui.kit import address, errors, figures, text, work
+from pages._ui.finetune import samples
+from pages._ui.kit import address, background, errors, figures, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.predict import results
 
 CHANGED = 0.05
@@ -43,7 +44,7 @@ def items(job: Job) -> None:
     elif not classes:
         st.subheader(_("Validation items"))
         worst = sorted(best, key=lambda row: row["right"])
-        tune_items.items(data, worst, key=f"worst {job.id}")
+        samples.items(data, worst, key=f"worst {job.id}")
 
 
 def items_of(job: Job, name: str) -> list[dict[str, Any]]:
@@ -101,11 +102,11 @@ def _export(job: Job) -> None:
     """Pack the model when asked, then offer the file: packing may take a while."""
     name, target = f"export {job.id}", job.folder / f"{job.model}.zip"
     if st.button(_("Pack for download"), icon="📦", key=f"pack {job.id}"):
-        st.session_state[name] = True
-    if not st.session_state.get(name):
+        session.asked.add(name)
+    if name not in session.asked:
         return
     entry = catalog.find(str(job.model))
-    packed = work.run(
+    packed = background.run(
         name, str(job.ended), lambda _p: exports.archive(entry, target), limited=False
     )
     if packed:
@@ -151,7 +152,7 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
     else:
         picked = [row for row in rows if not row["right"]]
         st.markdown("**" + _("All {count} mistakes").format(count=len(picked)) + "**")
-    tune_items.items(data, picked, key=f"cell {job.id}")
+    samples.items(data, picked, key=f"cell {job.id}")
 
 
 def _shades(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -194,9 +195,9 @@ def turned(
     )
     chosen = kinds[kind][:200]
     if data and best[0].get("file"):
-        tune_items.items(data, [new for _old, new in chosen], key=f"turned {kind} {job.id}")
+        samples.items(data, [new for _old, new in chosen], key=f"turned {kind} {job.id}")
     else:
-        tune_items.table([compared(old, new) for old, new in chosen], key=f"turned {kind} {job.id}")
+        samples.table([compared(old, new) for old, new in chosen], key=f"turned {kind} {job.id}")
 
 
 def compared(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui.kit.state import session
+
 
 def menu(
     label: str,
@@ -58,12 +60,12 @@ def several(
 def put(key: str, code: str) -> None:
     """Choose `code` for the menu `key` from outside; its widget is drawn anew on the next run."""
     st.query_params[key] = code
-    st.session_state[f"version of {key}"] = st.session_state.get(f"version of {key}", 0) + 1
+    session.versions[key] = session.versions.get(key, 0) + 1
 
 
 def current_key(key: str) -> str:
     """The key of the widget for `key`: another one after each `put`, so that no old choice outlives it."""
-    version = st.session_state.get(f"version of {key}", 0)
+    version = session.versions.get(key, 0)
     return f"{key} {version}" if version else key
 
 

@@ -13,10 +13,11 @@ from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import exports
-from pages._ui.kit import text, work
+from pages._ui.kit import background, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
-NAME, DONE, TURN = "import", "imported model", "imports"
+NAME = "import"
 
 
 def form() -> None:
@@ -25,7 +26,7 @@ def form() -> None:
         if opened.open:
             _ask()
     there = {entry.id: entry for entry in catalog.entries()}
-    if done := there.get(st.session_state.get(DONE, "")):
+    if done := there.get(session.imported):
         _arrived(done)
 
 
@@ -34,7 +35,7 @@ def _ask() -> None:
     upload = st.file_uploader(
         _("Zip file of a model"),
         type=["zip"],
-        key=f"model file {st.session_state.get(TURN, 0)}",  # a new key empties the uploader
+        key=f"model file {session.imports}",  # a new key empties the uploader
         max_upload_size=settings().archive_mb,
     )
     if upload is None:
@@ -45,10 +46,10 @@ def _ask() -> None:
         progress.step(0, None, N_("Reading and checking"))
         return exports.read_in(io.BytesIO(content), name)
 
-    if entry := work.run(NAME, upload.file_id, read, limited=False):
-        work.drop(NAME)
-        st.session_state[DONE] = entry.id
-        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    if entry := background.run(NAME, upload.file_id, read, limited=False):
+        background.drop(NAME)
+        session.imported = entry.id
+        session.imports += 1
         st.rerun()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core import tasks
 from core.models import catalog, finetuned, weights
 from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
 from core.tasks.application import Application
 from pages._ui.kit import address, figures, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.models import fetching
 
 AUTOMATIC = "auto"
@@ -38,16 +40,16 @@ def model_picker(task: Application, *, key: str = "model") -> str | None:
     states = weights.states(entries.values())
     routes = task.predicting().routes
     choices = ([AUTOMATIC] if routes else []) + list(entries)
-    default = AUTOMATIC if routes else _best(entries, states)
+    default = AUTOMATIC if routes else _first(task, entries)
     chosen = address.menu(
         _("Model"),
         choices,
         key=key,
         default=default,
-        remembered=st.session_state.get(f"chosen {key} {task.name}"),
+        remembered=session.models.get(f"{key} {task.name}"),
         title=lambda c: _title(c, entries, states),
     )
-    st.session_state[f"chosen {key} {task.name}"] = chosen
+    session.models[f"{key} {task.name}"] = chosen
     if chosen == AUTOMATIC:
         return _automatic(entries, states, key)
     describe(entries[chosen])
@@ -57,11 +59,11 @@ def model_picker(task: Application, *, key: str = "model") -> str | None:
     return None
 
 
-def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
-    """The first that is ready, else the first starter: it can be fetched wherever pip works."""
-    general = [entry for entry in entries.values() if not entry.niche]
-    ready = [entry.id for entry in general if states[entry.id].kind == "ready"]
-    return next(iter(ready or [entry.id for entry in general if entry.starter]))
+def _first(task: Application, entries: dict[str, ModelEntry]) -> str:
+    """The best model that is ready, else the first starter (it can be fetched wherever pip works), else the
+    first there is."""
+    starters = [e for e in entries.values() if e.starter and not e.niche]
+    return [*tasks.candidates(task.name), *starters, *entries.values()][0].id
 
 
 def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]) -> str:

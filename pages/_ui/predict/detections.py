@@ -25,7 +25,7 @@ from core.tasks.object_detection.boxes import DetectionResult
 from core.tasks.object_detection.draw import colour, draw
 from core.tasks.object_detection.export import to_csv, to_yolo_zip
 from core.tasks.object_detection.options import DetectionOptions
-from pages._ui.kit import errors, text, work
+from pages._ui.kit import background, errors, text
 from pages._ui.kit.i18n import _, current
 from pages._ui.predict import inputs, results
 from pages._ui.predict.inputs import Picture
@@ -143,7 +143,7 @@ def of_video(model: str | None, chosen: DetectionOptions) -> None:
     files = [weights.manifest(w).get("files") for w in catalog.find(model).weights]
     digest = hashlib.sha256(data).hexdigest()
     asked = json.dumps([model, files, digest])
-    found = work.run(
+    found = background.run(
         "detect video",
         asked,
         lambda progress: _detect(data, name, model, progress),
@@ -153,7 +153,7 @@ def of_video(model: str | None, chosen: DetectionOptions) -> None:
         return
     look = json.dumps([asked, chosen.model_dump(mode="json"), current()])
     labels = names()
-    drawn = work.run(
+    drawn = background.run(
         "draw video",
         look,
         lambda progress: _render(data, name, found, chosen, labels, progress),

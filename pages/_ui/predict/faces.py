@@ -22,7 +22,7 @@ from core.tasks.face_generation.latent import SEEDS, LatentPoint, along
 from core.tasks.face_generation.latent import between as way
 from core.tasks.face_generation.options import FaceOptions
 from core.tasks.face_generation.predict import FaceResult
-from pages._ui.kit import work
+from pages._ui.kit import background
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results
 
@@ -59,7 +59,7 @@ def draw(
     matter for the answer, so that the same face is never drawn twice."""
     options = chosen.model_copy(update={"seed": 0, "count": 1})
     key = results.fingerprint_of(TASK, entry.id, [repr(point) for point in points], options)
-    found = work.run(
+    found = background.run(
         f"faces {name}",
         key,
         partial(_predict, entry, points, options),
@@ -110,7 +110,9 @@ def examples(entry: ModelEntry) -> None:
     if not quick(entry):
         return
     files = weights.manifest(entry.weights[0]).get("files")
-    first = work.run("face examples", f"{entry.id} {files}", partial(_first, entry), shared=True)
+    first = background.run(
+        "face examples", f"{entry.id} {files}", partial(_first, entry), shared=True
+    )
     st.caption(_("Or click an example"))
     with st.container(horizontal=True, gap="small"):
         for i, (title, values) in enumerate(EXAMPLES):

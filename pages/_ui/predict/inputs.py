@@ -20,6 +20,7 @@ from core.models.weights import State
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.models import fetching
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Picture:
 
 def decoded(upload: Any, decode: Callable[[bytes, str], T]) -> T | PortalError:
     """The decoded content of an uploaded file, or why it is refused; decoded once per session."""
-    known = st.session_state.setdefault("_decoded", {})
+    known = session.decoded
     key = (upload.file_id, decode.__module__, decode.__name__)
     if key not in known:
         if len(known) >= 2 * settings().images:
@@ -72,7 +73,7 @@ def pictures(examples: Sequence[Sample]) -> list[Picture]:
             _("Pictures (JPEG, PNG, WebP, BMP, GIF, TIFF), several at once"),
             type=[suffix[1:] for suffix in images.SUFFIXES],
             accept_multiple_files=True,
-            key=f"pictures {st.session_state.get('uploads', 0)}",
+            key=f"pictures {session.uploads}",
         )
     with camera_tab:
         uploads = list(uploads or []) + _camera()
@@ -135,7 +136,7 @@ def choose_example(
     something of the visitor's `own` is looked at. With `pictures`, the names are those of sample
     photographs, and each button shows its own."""
     st.caption(_("Or click an example"))
-    chosen = st.session_state.get("example")
+    chosen = session.example
     index = list(names).index(chosen) if chosen in names else 0
     if pictures:
         st.html(_photographs(names))
@@ -144,9 +145,9 @@ def choose_example(
             kind = "primary" if i == index and not own else "secondary"
             width = 90 if pictures else "content"
             if st.button(titles[i], key=f"example {name}", type=kind, width=width):
-                st.session_state["example"] = name
+                session.example = name
                 # a new key empties the uploader: what was clicked last is what counts
-                st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+                session.uploads += 1
                 st.rerun()
     return index
 

@@ -16,7 +16,7 @@ from core.progress import Progress
 from core.serving.options import Options
 from core.serving.predictor import Result
 from core.tasks.application import Application
-from pages._ui.kit import errors, work
+from pages._ui.kit import background, errors
 from pages._ui.kit.i18n import _
 
 
@@ -39,7 +39,7 @@ def answers(
     def predict(progress: Progress) -> list[Result | PortalError]:
         return tasks.predict(task.name, inputs, options, model=model or None, progress=progress)
 
-    return work.run(name, fingerprint, predict, shared=shared)
+    return background.run(name, fingerprint, predict, shared=shared)
 
 
 def fingerprint_of(task: Application, model: str, digests: Sequence[str], options: Options) -> str:

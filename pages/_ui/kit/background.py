@@ -19,6 +19,7 @@ from core.progress import Progress
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 T = TypeVar("T")
 PATIENCE = 0.6
@@ -68,7 +69,7 @@ def run(
     visitors and is kept; what a visitor gave stays in their own session. `limited` work has to
     end within PORTAL_TIME_LIMIT_S.
     """
-    works = _shared() if shared else st.session_state.setdefault("_works", {})
+    works = _shared() if shared else session.works
     key = f"{name} {fingerprint}" if shared else name
     work = works.get(key)
     if work is None or work.fingerprint != fingerprint:
@@ -101,13 +102,13 @@ def forget(name: str, fingerprint: str) -> None:
 
 def drop(name: str) -> None:
     """Forget what this visitor's work of this name gave: asked again, it is done again."""
-    st.session_state.get("_works", {}).pop(name, None)
+    session.works.pop(name, None)
 
 
 @st.fragment(run_every=POLL)
 def _watch(key: str, shared: bool) -> None:
     """The bar and the Cancel button of work under way."""
-    work = (_shared() if shared else st.session_state["_works"]).get(key)
+    work = (_shared() if shared else session.works).get(key)
     if work is None or work.done.is_set():
         st.rerun()
     done, total, note = work.state

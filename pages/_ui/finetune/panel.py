@@ -18,10 +18,12 @@ from core.inputs import images
 from core.jobs import estimate, queue
 from core.models.catalog import ModelEntry
 from core.tasks.application import Application
-from pages._ui.finetune import augmented, tune_data, tune_form
+from pages._ui.finetune import augmented, form
+from pages._ui.finetune import data as training_data
 from pages._ui.jobs import job, jobs_list
-from pages._ui.kit import address, errors, figures, layout, work
+from pages._ui.kit import address, background, errors, figures, layout
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.predict import inputs
 
 PROBES = 8
@@ -68,11 +70,11 @@ def panel(one: Application) -> None:
         left, right = st.columns([1.25, 1], gap="large")
         with left:
             st.subheader("① " + _("Data"))
-            data, sample = tune_data.choose(one)
+            data, sample = training_data.choose(one)
         with right:
             st.subheader("② " + _("Settings"))
-            base = tune_form.base_picker(one, sample)
-            values = tune_form.ask(one, sample)
+            base = form.base_picker(one, sample)
+            values = form.ask(one, sample)
             st.subheader("③ " + _("Start"))
             start(one, data, base, values)
         with left:
@@ -92,7 +94,7 @@ def start(
         placeholder=data.name if data else "",
     )
     probes = pinned(one)
-    parsed = tune_form.parsed(one, values)
+    parsed = form.parsed(one, values)
     if data is None:
         st.info(_("Choose a data set, fetch a sample or store an upload first."))
     ready = data is not None and parsed is not None
@@ -134,11 +136,11 @@ def checked(one: Application, data: DataSet, request: dict[str, Any], asked: boo
     """What the trial steps found, once they were asked for with exactly these settings."""
     fingerprint = json.dumps([one.name, data.id, request], sort_keys=True)
     if asked:
-        work.drop(CHECKED)
-        st.session_state[CHECKED] = fingerprint
-    if st.session_state.get(CHECKED) != fingerprint:
+        background.drop(CHECKED)
+        session.checked = fingerprint
+    if session.checked != fingerprint:
         return
-    found = work.run(
+    found = background.run(
         CHECKED,
         fingerprint,
         lambda progress: estimate.estimate(one.name, data.id, progress=progress, **request),
@@ -159,11 +161,10 @@ def pinned(one: Application) -> list[str]:
     """Inputs that the person pins: what the model answers to them is shown after every epoch."""
     if not one.input.tracked:
         return []
-    pins = f"pinned {one.name}"
     help_text = _("Up to {count}; the model's answers to them are shown after every epoch.")
     with st.expander("📌 " + _("Probes"), key="probes", on_change="rerun") as opened:
         if not opened.open:
-            return st.session_state.get(pins, [])
+            return session.tracked.get(one.name, [])
         st.caption(help_text.format(count=PROBES))
         if one.input.tracked == "files":
             uploads = st.file_uploader(
@@ -175,8 +176,8 @@ def pinned(one: Application) -> list[str]:
             found = [_encoded(one, upload) for upload in (uploads or [])[:PROBES]]
         else:
             found = _lines(one)
-        st.session_state[pins] = [probe for probe in found if probe]
-    return st.session_state[pins]
+        session.tracked[one.name] = [given for given in found if given]
+    return session.tracked[one.name]
 
 
 def _lines(one: Application) -> list[str]:

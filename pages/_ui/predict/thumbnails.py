@@ -16,8 +16,8 @@ from core.errors import PortalError
 from core.progress import Progress
 from core.serving.predictor import Result
 from core.tasks.application import Application, Thumbnail
+from pages._ui.kit.background import Work
 from pages._ui.kit.i18n import LANGUAGES, _, current
-from pages._ui.kit.work import Work
 
 log = logging.getLogger("portal")
 
