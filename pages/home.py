@@ -8,7 +8,7 @@ import streamlit as st
 from core import tasks
 from core.models import catalog
 from core.tasks.application import Application
-from pages._ui.kit import warm
+from pages._ui.kit import address, warm
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.predict import thumbnails
@@ -18,8 +18,8 @@ def card(one: Application, ready: tuple[str, ...]) -> bool:
     with st.container(border=True, height="stretch"):
         st.subheader(f"{one.icon} {_(one.title)}")
         st.caption(_(one.summary))
-        finished = thumbnails.thumbnail(one.name, ready)
-        st.page_link(f"{one.name}.py", label=_("Try it"), icon="➡️")
+        finished = one.prediction is None or thumbnails.thumbnail(one.name, ready)
+        st.page_link(address.page_of(one.name), label=_("Try it"), icon="➡️")
     return finished
 
 

@@ -9,7 +9,7 @@ from core import tasks
 from core.jobs import heartbeat
 from pages._ui.finetune import panel
 from pages._ui.jobs import jobs_list
-from pages._ui.kit import errors, i18n, warm
+from pages._ui.kit import address, errors, i18n, warm
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results
 
@@ -28,8 +28,10 @@ groups: dict[str, list[StreamlitPage]] = {
     ]
 }
 for one in tasks.applications():
-    own = st.Page(f"{one.name}.py", title=_(one.title), icon=one.icon, url_path=one.name)
-    groups.setdefault(_(one.group), []).append(own)
+    file = address.page_of(one.name)
+    groups.setdefault(_(one.group), []).append(
+        st.Page(file, title=_(one.title), icon=one.icon, url_path=one.name)
+    )
 page = st.navigation(groups)
 heartbeat.start()
 with errors.guard():

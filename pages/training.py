@@ -7,6 +7,7 @@ import streamlit as st
 from core import tasks
 from core.jobs import queue, store
 from core.jobs.store import Job
+from core.tasks.application import Application
 from pages._ui.jobs import compare, job, jobs_list
 from pages._ui.kit import address
 from pages._ui.kit.i18n import _
@@ -18,7 +19,8 @@ SHOWN = 100
 
 def filters() -> list[Job]:
     """The jobs of the chosen application and state, newest first."""
-    names = {"all": _("All applications")} | {n: _(job.title_of(n)) for n in tasks.names()}
+    trainable = [one for one in tasks.applications() if one.training]
+    names = {"all": _("All applications")} | {one.name: _(one.title) for one in trainable}
     states = {"all": _("All states")} | {s: _(word) for s, (word, _c, _m) in job.STATES.items()}
     left, right = st.columns(2)
     with left:
@@ -45,6 +47,13 @@ def lines() -> None:
         jobs_list.line(one, with_task=True)
 
 
+def first_to_try() -> list[Application]:
+    """Two applications to begin with: classifiers first, whose runs take seconds and are easy to read."""
+    trainable = [(one, one.training) for one in tasks.applications() if one.training]
+    ranked = sorted(trainable, key=lambda pair: not pair[1].classifies)
+    return [one for one, _training in ranked[:2]]
+
+
 def overview() -> None:
     everything = store.jobs()
     if not everything:
@@ -55,9 +64,9 @@ def overview() -> None:
             ),
             icon="📈",
         )
-        for name in ("image_classification", "sentiment"):
-            title = _(job.title_of(name))
-            st.page_link(f"{name}.py", label=title, query_params={"part": "tune"}, icon="🎛️")
+        for one in first_to_try():
+            page = address.page_of(one.name)
+            st.page_link(page, label=_(one.title), query_params={"part": "tune"}, icon="🎛️")
         return
     found = filters()
     session.listed_jobs = [one.id for one in found]

@@ -171,7 +171,8 @@ def _data_and_base(
     sample = tasks.sample_of(found)
     for key, value in (sample.options if sample else {}).items():
         given.setdefault(key, value)
-    return found, parsed.base or tasks.default_base(tasks.find(task), sample).id
+    usual = tasks.default_base(tasks.find(task), sample)
+    return found, parsed.base or (usual.id if usual else None)
 
 
 def follow(job_id: str, as_json: bool) -> int:

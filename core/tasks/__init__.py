@@ -28,7 +28,9 @@ pool = ModelPool(registry.load)
 
 
 def _describe(task: str, config: Mapping[str, object]) -> FamilyConfig:
-    return find(task).predicting().config(config)
+    prediction = find(task).prediction
+    # nobody asks a model of an application that only trains: there is nothing that could type it
+    return prediction.config(config) if prediction else config  # type: ignore[return-value]
 
 
 finetuned.describe_with(_describe)
@@ -63,19 +65,17 @@ def default_model(task: str) -> str:
     )
 
 
-def default_base(application: Application, sample: SampleSet | None = None) -> ModelEntry:
+def default_base(application: Application, sample: SampleSet | None = None) -> ModelEntry | None:
     """What a fine-tuning starts from where nobody chose: what the sample is best started with, else the first base
-    that is ready, else the first.
+    that is ready, else the first; None where the application has no bases and starts from scratch.
 
     Raises:
-        UsageError: the application cannot be fine-tuned, or has no base at all.
+        UsageError: the application cannot be fine-tuned.
     """
     bases = application.trained().bases()
     if sample and (meant := [e for e in bases if e.id == sample.base]):
         return meant[0]
-    if not bases:
-        raise UsageError(N_("{task} has no model to start from."), task=application.name)
-    return next(filter(is_ready, bases), bases[0])
+    return next(filter(is_ready, bases), bases[0] if bases else None)
 
 
 def defaults(application: Application, sample: SampleSet | None = None) -> dict[str, Any]:

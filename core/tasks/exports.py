@@ -114,8 +114,9 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
                 (new / file).write_bytes(content)
             (new / finetuned.CARD).write_text(json.dumps({**card, "id": model_id}), "utf-8")
         entry = finetuned.seal(model_id)
-        tasks.find(entry.task).trained().admit(entry)
-        if tasks.is_ready(entry):
+        application = tasks.find(entry.task)
+        application.trained().admit(entry)
+        if application.prediction and tasks.is_ready(entry):
             registry.load(entry, Device("cpu", ""))
     except Exception as error:  # whatever a hostile file makes the libraries raise
         shutil.rmtree(target, ignore_errors=True)

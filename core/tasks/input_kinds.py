@@ -46,6 +46,14 @@ class InputKind(ABC, Generic[I]):
     context = ""
     """Title of a text that all lines of tracked examples belong to (a passage); "" where there is none."""
 
+    def decode(self, data: bytes, name: str) -> I:
+        """The input in a file's bytes, for kinds with `suffixes`.
+
+        Raises:
+            PortalError: it cannot be read, or is over a limit.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not given as files")
+
     @abstractmethod
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command-line arguments that inputs are given by."""

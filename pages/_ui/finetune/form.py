@@ -27,15 +27,18 @@ PREFIX = "ft."
 
 
 def base_picker(task: Application, sample: SampleSet | None) -> ModelEntry | None:
-    """The menu of models to start from; an offer to fetch the one that is not here."""
+    """The menu of models to start from, with an offer to fetch one that is not here; None where every run starts
+    from scratch."""
     bases = {entry.id: entry for entry in task.trained().bases()}
+    default = tasks.default_base(task, sample)
+    if default is None:
+        return None
     states = weights.states(bases.values())
-    default = tasks.default_base(task, sample).id
     chosen = address.menu(
         _("Model to start from"),
         list(bases),
         key="base",
-        default=default,
+        default=default.id,
         title=lambda name: _title(task, bases[name], states[name]),
         always=True,
     )
@@ -167,7 +170,7 @@ def fill(task: Application, request: Mapping[str, Any], changes: Mapping[str, An
         if key in parameters:
             address.put(key, parameters[key])
     session.form += 1
-    st.switch_page(f"{task.name}.py", query_params=parameters)
+    st.switch_page(address.page_of(task.name), query_params=parameters)
 
 
 def parsed(task: Application, values: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""The second part of each task's page: data, form, start; then the training itself, live.
+"""The second part of an application's page: data, form, start; then the run itself, live.
 
 The address says everything: `part=tune`, the data, the base, the options (`ft.…`), or the `job` looked at.
 """
@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core import tasks
+from core.cli import finetune
 from core.data.datasets import DataSet
 from core.errors import PortalError
-from core.inputs import images
 from core.jobs import estimate, queue
 from core.models.catalog import ModelEntry
 from core.tasks.application import Application
@@ -31,15 +31,18 @@ CHECKED = "trial steps"
 
 
 def show(page: StreamlitPage) -> None:
-    """A page with its two parts; one that is no task's is shown as it is. Only the chosen part runs."""
+    """A page with its two parts; one that is no application's is shown as it is. Only the chosen part runs.
+    An application that has nothing to ask shows its page above the form."""
     if page.url_path not in tasks.names():
         page.run()
         return
     one = tasks.find(page.url_path)
-    layout.header(one, page.icon)
-    if one.training is None or _part() == "use":
+    layout.header(one)
+    both = one.prediction is not None and one.training is not None
+    part = _part() if both else ""
+    if part != "tune":
         page.run()
-    else:
+    if part == "tune" or (one.training and not both):
         panel(one)
 
 
@@ -68,17 +71,20 @@ def panel(one: Application) -> None:
             return
         jobs_list.active(one)
         left, right = st.columns([1.25, 1], gap="large")
-        with left:
-            st.subheader("① " + _("Data"))
-            data, sample = training_data.choose(one)
-        with right:
-            st.subheader("② " + _("Settings"))
+        data = sample = None
+        if one.data:
+            with left:
+                st.subheader("① " + _("Data"))
+                data, sample = training_data.choose(one)
+        with right if one.data else left:
+            st.subheader(("② " if one.data else "① ") + _("Settings"))
             base = form.base_picker(one, sample)
             values = form.ask(one, sample)
-            st.subheader("③ " + _("Start"))
+        with right:
+            st.subheader(("③ " if one.data else "② ") + _("Start"))
             start(one, data, base, values)
-        with left:
-            if data:
+        if data:
+            with left:
                 augmented.preview(one, data, values)
         jobs_list.earlier(one)
 
@@ -95,9 +101,10 @@ def start(
     )
     probes = pinned(one)
     parsed = form.parsed(one, values)
-    if data is None:
+    missing = one.data is not None and data is None
+    if missing:
         st.info(_("Choose a data set, fetch a sample or store an upload first."))
-    ready = data is not None and parsed is not None
+    ready = not missing and parsed is not None
     with st.container(horizontal=True):
         begin = st.button(
             _("Fine-tune"), type="primary", icon="🚀", disabled=not ready, key="start"
@@ -111,30 +118,27 @@ def start(
             ),
             key="check",
         )
-    if data is None or parsed is None:
+    if missing or parsed is None:
         return
+    data_id = data.id if data else None
     request = {"base": base.id if base else None, "options": parsed.model_dump(mode="json")}
     if begin:
         with errors.guard():
-            new = queue.submit(one.name, data.id, name=name, probes=probes, **request)
+            new = queue.submit(one.name, data_id, name=name, probes=probes, **request)
             st.query_params["job"] = new.id
             st.rerun()
-    checked(one, data, request, asked)
+    checked(one, data_id, request, asked)
     texts = probes if one.input.tracked == "lines" else []
-    line = command(one, data, request, name=name, probes=texts)
+    line = finetune.command(
+        one.name, data_id, request["base"], request["options"], name=name, probes=texts
+    )
     with st.expander("⌨️ " + _("The same on the command line")):
         st.code(line, language="bash", wrap_lines=True)
 
 
-def command(one: Application, data: DataSet, request: dict[str, Any], **more: Any) -> str:
-    from core.cli import finetune
-
-    return finetune.command(one.name, data.id, request["base"], request["options"], **more)
-
-
-def checked(one: Application, data: DataSet, request: dict[str, Any], asked: bool) -> None:
+def checked(one: Application, data_id: str | None, request: dict[str, Any], asked: bool) -> None:
     """What the trial steps found, once they were asked for with exactly these settings."""
-    fingerprint = json.dumps([one.name, data.id, request], sort_keys=True)
+    fingerprint = json.dumps([one.name, data_id, request], sort_keys=True)
     if asked:
         background.drop(CHECKED)
         session.checked = fingerprint
@@ -143,7 +147,7 @@ def checked(one: Application, data: DataSet, request: dict[str, Any], asked: boo
     found = background.run(
         CHECKED,
         fingerprint,
-        lambda progress: estimate.estimate(one.name, data.id, progress=progress, **request),
+        lambda progress: estimate.estimate(one.name, data_id, progress=progress, **request),
         limited=False,
     )
     if found:
@@ -194,9 +198,9 @@ def _lines(one: Application) -> list[str]:
 
 
 def _encoded(one: Application, upload: Any) -> str:
-    """A picture as a small base64 JPEG; empty (and said so) when it cannot be read."""
-    picture = inputs.decoded(upload, images.decode)
-    if isinstance(picture, PortalError):
-        errors.show(picture)
+    """An uploaded file as a tracked example; empty (and the error shown) when it cannot be read."""
+    found = inputs.decoded(upload, one.input.decode)
+    if isinstance(found, PortalError):
+        errors.show(found)
         return ""
-    return one.input.track(picture)
+    return one.input.track(found)

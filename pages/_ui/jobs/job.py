@@ -111,7 +111,8 @@ def badge(state: str) -> str:
 
 
 def title_of(task_name: str) -> str:
-    return tasks.find(task_name).title
+    """The application's title; its name where it is not installed any more."""
+    return tasks.find(task_name).title if task_name in tasks.names() else task_name
 
 
 def _progress(job: Job, told: History) -> None:

@@ -79,13 +79,18 @@ def model(job: Job) -> None:
     with st.container(border=True), errors.guard():
         entry = catalog.find(job.model)
         card = finetuned.card(entry)
-        words = _("**{title}** is in the model menu. Kept: epoch {epoch}.")
+        asks = tasks.find(job.task).prediction is not None
+        words = (
+            _("**{title}** is in the model menu. Kept: epoch {epoch}.")
+            if asks
+            else _("**{title}** is on the Models page. Kept: epoch {epoch}.")
+        )
         title = text.plain(entry.title)
         st.markdown("🎉 " + words.format(title=title, epoch=card["epoch"]))
         with st.container(horizontal=True, gap="medium"):
             figures.metrics(job.metrics, card["base_metrics"])
         with st.container(horizontal=True, gap="small"):
-            if st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
+            if asks and st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)
             _export(job)
 
@@ -95,7 +100,7 @@ def use(job: Job) -> None:
     address.put("part", "use")
     address.put("model", str(job.model))
     parameters = {"model": str(job.model)}
-    st.switch_page(f"{job.task}.py", query_params=parameters)
+    st.switch_page(address.page_of(job.task), query_params=parameters)
 
 
 def _export(job: Job) -> None:

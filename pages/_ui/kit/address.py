@@ -1,7 +1,7 @@
 """Choices that are part of the page's address, by their codes.
 
 Streamlit's own binding writes the words that the visitor sees; those change with the language and
-with a model's state, and a link has to outlive both.
+with a model's state, and a link has to outlive both. Here is also where each application's page lies.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from typing import Any
 
 import streamlit as st
 
+from core import tasks
 from pages._ui.kit.state import session
+
+
+def page_of(application: str) -> str:
+    """The file of an application's page, as Streamlit's navigation and links take it."""
+    return str(tasks.find(application).page or f"{application}.py")
 
 
 def menu(

@@ -13,7 +13,7 @@ from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import exports
-from pages._ui.kit import background, text
+from pages._ui.kit import address, background, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 
@@ -55,7 +55,11 @@ def _ask() -> None:
 
 def _arrived(entry: ModelEntry) -> None:
     """Where the model can be used, and what it lacks."""
-    words = _("**{title}** was imported and is in the model menu.")
+    words = (
+        _("**{title}** was imported and is in the model menu.")
+        if tasks.find(entry.task).prediction
+        else _("**{title}** was imported.")
+    )
     st.success(words.format(title=text.plain(entry.title)), icon="✅")
     if not tasks.is_ready(entry):
         st.info(
@@ -65,6 +69,9 @@ def _arrived(entry: ModelEntry) -> None:
 
 
 def use(entry: ModelEntry) -> None:
-    """The way to the model's page, with the model chosen."""
-    address = {"part": "use", "model": entry.id}
-    st.page_link(f"{entry.task}.py", label=_("Use it now"), icon="▶️", query_params=address)
+    """The way to the model's page, with the model chosen; nothing where its application asks no models."""
+    if tasks.find(entry.task).prediction is None:
+        return
+    chosen = {"part": "use", "model": entry.id}
+    page = address.page_of(entry.task)
+    st.page_link(page, label=_("Use it now"), icon="▶️", query_params=chosen)

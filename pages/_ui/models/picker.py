@@ -37,6 +37,9 @@ def model_picker(task: Application, *, key: str = "model") -> str | None:
     A task with a router also offers "automatic", which returns an empty string.
     """
     entries = {entry.id: entry for entry in catalog.entries(task.name)}
+    if not entries:
+        st.info(_("There is no model yet: fine-tune one, or import one on the Models page."))
+        return None
     states = weights.states(entries.values())
     routes = task.predicting().routes
     choices = ([AUTOMATIC] if routes else []) + list(entries)
@@ -80,9 +83,9 @@ def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: st
         for licence in dict.fromkeys(lic for entry in ready for lic in entry.licences):
             notice(licence)
         return ""
-    starters = [entry for entry in entries.values() if entry.starter]
-    wanted = tuple({w.name: w for entry in starters for w in entry.weights}.values())
-    fetching.offer(wanted, states[starters[0].id], key=key)
+    offered = [e for e in entries.values() if e.starter] or list(entries.values())[:1]
+    wanted = tuple({w.name: w for entry in offered for w in entry.weights}.values())
+    fetching.offer(wanted, states[offered[0].id], key=key)
     return None
 
 

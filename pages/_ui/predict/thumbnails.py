@@ -49,6 +49,8 @@ def _fill(answers: Answers, ready: Sequence[str], progress: Progress) -> None:
 def _thumbnails(one: Application, progress: Progress) -> dict[str, Thumbnail]:
     prediction = one.predicting()
     given = prediction.examples()[: prediction.thumbnail_inputs]
+    if not given:
+        return dict.fromkeys(LANGUAGES, Thumbnail())
     try:
         results: list[Result | PortalError] = tasks.predict(
             one.name, given, one.parse({}), progress=progress
