@@ -130,10 +130,10 @@ def predict(
     task: str,
     inputs: Sequence[Any],
     options: Options,
+    progress: Progress | None = None,
     *,
     model: str | None = None,
     device: str | None = None,
-    progress: Progress | None = None,
 ) -> list[Result | PortalError]:
     """The one call behind every page, command and request: a result or an error per input.
 

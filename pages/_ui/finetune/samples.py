@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -110,7 +109,7 @@ def problems(draft: Draft) -> None:
             }
             for p in draft.problems[:2000]
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        st.dataframe(rows, hide_index=True, width="stretch")
 
 
 def gallery(data: DataSet, rows: Sequence[Row], *, key: str, width: int = 96) -> None:
@@ -143,7 +142,7 @@ def table(rows: Sequence[Row], *, key: str | None = None) -> None:
         }
         for row in rows
     ]
-    st.dataframe(pd.DataFrame(plain), hide_index=True, width="stretch", key=key)
+    st.dataframe(plain, hide_index=True, width="stretch", key=key)
 
 
 def items(data: DataSet | None, rows: Sequence[Row], *, key: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 from pydantic.fields import FieldInfo
 
@@ -18,6 +17,9 @@ from pages._ui.jobs import job as live
 from pages._ui.jobs import job_tabs
 from pages._ui.kit import address, charts, figures, options
 from pages._ui.kit.i18n import _
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST = 6
 
@@ -82,7 +84,9 @@ def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str
 
 
 def settings(chosen: Sequence[Job]) -> pd.DataFrame:
-    """The settings in which they differ: a row a setting, a column a training."""
+    """The settings in which they differ: a row a setting, a column a run."""
+    import pandas as pd
+
     rows = {
         _("Application"): [_(live.title_of(one.task)) for one in chosen],
         _("Data"): [one.request["data"] for one in chosen],
@@ -107,7 +111,9 @@ def _field(chosen: Sequence[Job], name: str) -> FieldInfo | None:
 
 
 def metrics(chosen: Sequence[Job]) -> pd.DataFrame:
-    """A row a metric, a column a training."""
+    """A row a metric, a column a run."""
+    import pandas as pd
+
     known = dict.fromkeys(name for one in chosen for name in one.metrics)
     called = names(chosen)
     table = {
@@ -142,4 +148,4 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
                     last = answered[-1].data
                     row = job_tabs.answer_row(last["epoch"], last["probes"][number])
                     rows.append({_("training"): names(chosen)[one.id], **row})
-            right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+            right.dataframe(rows, hide_index=True, width="stretch")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from core import tasks
@@ -22,6 +21,9 @@ from pages._ui.kit import address, background, errors, figures, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.predict import results
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHANGED = 0.05
 """Difference of an item's score from which it counts as better or worse."""
@@ -119,7 +121,9 @@ def _export(job: Job) -> None:
 
 
 def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> None:
-    """Labels down, answers across; a click on a cell shows its items."""
+    """Labels down, answers across; a click on a cell shows its samples."""
+    import pandas as pd
+
     labels = list(dict.fromkeys(sorted(str(row["label"]) for row in rows)))
     if len(labels) > MOST_CLASSES:
         wrong = Counter(str(row["label"]) for row in rows if not row["right"])
@@ -161,7 +165,9 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
 
 
 def _shades(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Green on the diagonal and red beside it, by the share of the row."""
+    """Green on the diagonal and red beside it, by the fraction of the row."""
+    import pandas as pd
+
     shares = matrix.div(matrix.sum(axis=1).clip(lower=1), axis=0)
     styles = [
         [_shade(share, right=i == j) for j, share in enumerate(row)]

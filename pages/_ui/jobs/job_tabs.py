@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core import tasks
@@ -106,7 +105,7 @@ def probes(job: Job, told: History) -> None:
                 left.markdown(f"**{example.text}**")
             rows = [answer_row(e.data["epoch"], e.data["probes"][i]) for e in shown]
             if rows:
-                right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+                right.dataframe(rows, hide_index=True, width="stretch")
 
 
 def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +143,7 @@ def settings(job: Job, _told: History) -> None:
         mark = "" if value == usual else "●"
         said = {_("option"): options.title(field, name), _("value"): options.said(field, value)}
         rows.append({**said, _("changed"): mark})
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300)
+    st.dataframe(rows, hide_index=True, width="stretch", height=300)
     line = finetune.command(
         job.task,
         job.request["data"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from core import tasks
@@ -134,6 +133,8 @@ def _card(entry: ModelEntry) -> None:
             figures.metric_title(name): figures.figure(name, value)
             for name, value in known["metrics"].items()
         }
+        import pandas as pd  # late: it takes a quarter of a second to import
+
         st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
         st.json(known.get("options", {}), expanded=False)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -36,8 +37,8 @@ Answers = dict[str, Answered]
 def _answers(ready: tuple[str, ...]) -> tuple[Work, Answers]:
     """Answers by application; fills up while the thread works. New when other models become ready."""
     answers: Answers = {}
-    work = Work("cards", Progress())
-    work.start(lambda progress: _fill(answers, ready, progress))
+    work = Work("thumbnails", partial(_fill, answers, ready), Progress())
+    work.start()
     return work, answers
 
 
