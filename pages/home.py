@@ -59,7 +59,7 @@ def status() -> None:
 st.title("🧠 " + _("Deep-learning portal"))
 st.markdown(
     _(
-        "See deep-learning models at work on your own pictures and sentences: what they answer, how sure "
+        "See deep-learning models at work on your own images and sentences: what they answer, how confident "
         "they are, how long it took, which weights did it.  \nEverything runs on this computer; nothing you "
         "give leaves it."
     )

@@ -1,4 +1,4 @@
-"""All trainings: what runs, what waits, what ran; open one, or compare any."""
+"""All runs: what runs, what waits, what ran; open one, or compare any."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def overview() -> None:
     if not everything:
         st.info(
             _(
-                "No training yet. Open an application, choose “Fine-tune” at its top, take a sample "
-                "data set and press the button: the training appears here at once."
+                "No run yet. Open an application, choose “Fine-tune” at its top, take a sample "
+                "data set and press the button: the run appears here at once."
             ),
             icon="📈",
         )
@@ -73,14 +73,14 @@ def overview() -> None:
     if len(found) > 1:
         compare.choose(found)
     if not found:
-        st.caption(_("None of the trainings is like that."))
+        st.caption(_("No run matches."))
     st.fragment(lines, run_every=POLL if any(one.under_way for one in everything) else None)()
 
 
 st.title("📈 " + _("Training"))
 queue.dispatch()
 if job_id := st.query_params.get("job"):
-    st.button(_("All trainings"), icon="⬅️", on_click=lambda: address.write("job", []))
+    st.button(_("All runs"), icon="⬅️", on_click=lambda: address.write("job", []))
     job.show(job_id)
 else:
     overview()

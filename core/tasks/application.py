@@ -210,6 +210,9 @@ class Training(ABC, Generic[T]):
     classifies: bool = False
     """Whether validation samples are answered with a class: pages then show a confusion matrix."""
 
+    sample_titles: Mapping[str, str] = {}
+    """What the images show that `Trainee.samples` writes, by the stem of their file's name (translatable)."""
+
     @abstractmethod
     def bases(self) -> list[ModelEntry]:
         """The models that a run can start from."""

@@ -43,6 +43,8 @@ class InputKind(ABC, Generic[I]):
     """Files of which each is one input; none where inputs are typed."""
     tracked: Literal["files", "lines", ""] = ""
     """How a person gives tracked examples: as files, line by line, or not at all."""
+    line_title = N_("One text per line")
+    """Title of the lines, where examples are given so."""
     context = ""
     """Title of a text that all lines of tracked examples belong to (a passage); "" where there is none."""
 
@@ -196,6 +198,7 @@ class PassageInput(InputKind[Question]):
 
     label = "question"
     tracked = "lines"
+    line_title = N_("Questions, one per line")
     context = N_("Passage")
 
     def __init__(self) -> None:

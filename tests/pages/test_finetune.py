@@ -54,9 +54,9 @@ def keyed(widgets, start: str):
 
 
 def test_only_the_chosen_part_runs(open_page, open_form):
-    assert "Model to start from" not in [m.label for m in open_page(PAGE).selectbox]
+    assert "Base model" not in [m.label for m in open_page(PAGE).selectbox]
     labels = [menu.label for menu in open_form().selectbox]
-    assert "Model to start from" in labels
+    assert "Base model" in labels
     assert "Model" not in labels
 
 
@@ -65,8 +65,8 @@ def test_an_upload_is_checked_stored_and_chosen(open_form):
     app = open_form(data="upload")
     app.file_uploader[0].set_value(("mine.zip", archive(members), "application/zip"))
     settle(app.run())
-    assert "1 problems (0 items cannot be used)" in " ".join(e.label for e in app.expander)
-    next(b for b in app.button if b.label == "Store 12 items").click()
+    assert "1 problems (0 samples cannot be used)" in " ".join(e.label for e in app.expander)
+    next(b for b in app.button if b.label == "Store 12 samples").click()
     settle(app.run())
     (stored,) = datasets.entries(PAGE)
     assert stored.name == "mine"
@@ -82,7 +82,7 @@ def test_what_is_bad_is_left_out_unless_it_is_wanted(open_form):
     settle(app.run())
     app.toggle[0].set_value(False)
     app.run()
-    assert "Store 13 items" in {button.label for button in app.button}
+    assert "Store 13 samples" in {button.label for button in app.button}
 
 
 def test_a_file_that_is_no_archive_is_refused_with_the_reason(open_form):
@@ -99,7 +99,7 @@ def test_two_text_files_are_read_line_by_line(open_form):
     files = [(f"pairs.{code}.txt", text.encode(), "text/plain") for code, text in sides.items()]
     app.file_uploader[0].set_value(files)
     settle(app.run())
-    assert "Store 2 items" in [button.label for button in app.button]
+    assert "Store 2 samples" in [button.label for button in app.button]
 
 
 def test_a_single_text_file_is_refused_with_the_formats(open_form):
@@ -116,7 +116,7 @@ def test_pictures_are_given_class_by_class(open_form):
         files = [(f"{n}.png", png(10 * i + n), "image/png") for n in range(5)]
         app.file_uploader(key=f"class files {i}").set_value(files)
     settle(app.run())
-    next(b for b in app.button if b.label == "Store 10 items").click()
+    next(b for b in app.button if b.label == "Store 10 samples").click()
     settle(app.run())
     assert datasets.entries(PAGE)[0].manifest["labels"] == {"cats": 5, "dogs": 5}
 
@@ -281,8 +281,8 @@ def test_the_check_shows_what_the_trial_steps_found(open_form, stripes, monkeypa
     settle(app.run())
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown == {
-        "Time in all": "2 min",
-        "A step": "500 ms",
+        "Total time": "2 min",
+        "Time per step": "500 ms",
         "Memory": "812 MB",
         "Largest batch": "64",
     }
@@ -312,9 +312,9 @@ def test_a_pinned_picture_travels_small_and_in_the_request(
     given = {}
     monkeypatch.setattr(queue, "submit", lambda *_a, **more: given.update(more) or told("running"))
     app = open_form(base="resnet18")
-    app.session_state["probes"] = True
+    app.session_state["tracked"] = True
     app.run()
-    app.file_uploader(key="probe pictures").set_value(("p.png", png(3), "image/png"))
+    app.file_uploader(key="tracked files").set_value(("p.png", png(3), "image/png"))
     app.run()
     app.button(key="start").click()
     app.run()

@@ -31,11 +31,11 @@ def choose(task: Application) -> tuple[DataSet | None, SampleSet | None]:
     here = {one.sample for one in stored.values()}
     there = task.stored().samples
     offered = {SAMPLE + one.name: one for one in there if one.name not in here}
-    titles = {i: f"📚 {title(one)} · {_items(one)}" for i, one in stored.items()}
+    titles = {i: f"📚 {title(one)} · {_size(one)}" for i, one in stored.items()}
     titles |= {code: "🎁 " + _(sample.title) for code, sample in offered.items()}
     titles[UPLOAD] = "📁 " + _("Upload a file")
     if task.stored().by_class:
-        titles[BOXES] = "🗂️ " + _("Pictures class by class")
+        titles[BOXES] = "🗂️ " + _("Images class by class")
     chosen = address.menu(
         _("Data"),
         list(titles),
@@ -63,8 +63,8 @@ def title(one: DataSet) -> str:
     return _(sample.title) if sample and one.name == sample.name else one.name
 
 
-def _items(one: DataSet) -> str:
-    return _("{count} items").format(count=one.manifest["items"])
+def _size(one: DataSet) -> str:
+    return _("{count} samples").format(count=one.manifest["items"])
 
 
 def show(one: DataSet) -> None:
@@ -72,7 +72,7 @@ def show(one: DataSet) -> None:
     counts: dict[str, int] = one.manifest["labels"]
     samples.counts(counts, one.manifest["items"])
     left_out = sum(one.manifest["left_out"].values())
-    facts = [_items(one)]
+    facts = [_size(one)]
     if left_out:
         facts.append(_("{count} left out as bad").format(count=left_out))
     facts += [_("stored {date}").format(date=one.manifest["created"][:10]), f"`{one.sha256[:12]}`"]
@@ -139,7 +139,7 @@ def uploaded(task: Application) -> tuple[Draft, str] | None:
     if not uploads:
         return None
     if known.consent and not st.checkbox(_(known.consent), key="agreed"):
-        st.info(_("Pictures of people are read once you have ticked this."))
+        st.info(_("The files are read once you have confirmed this."))
         return None
     if len(uploads) > 1:
         return _aligned(known, uploads)
@@ -197,8 +197,8 @@ def boxes(task: Application) -> tuple[Draft, str] | None:
                 usual = _("class {number}").format(number=i + 1)
                 name = st.text_input(_("Name of the class"), usual, key=f"class name {i}")
                 files = st.file_uploader(
-                    _("Pictures of this class"),
-                    type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
+                    _("Images of this class"),
+                    type=[suffix[1:] for suffix in task.input.suffixes],
                     accept_multiple_files=True,
                     key=f"class files {i}",
                 )
@@ -212,7 +212,7 @@ def boxes(task: Application) -> tuple[Draft, str] | None:
             st.rerun()
     filled = {name: files for name, files in given.items() if name and files}
     if len(filled) < 2:
-        st.info(_("Give at least two classes a name and some pictures."))
+        st.info(_("Give at least two classes a name and some images."))
         return None
     key = repr([(name, [f.file_id for _n, f in files]) for name, files in filled.items()])
     loaded = {name: [(n, f.getvalue()) for n, f in files] for name, files in filled.items()}
@@ -237,13 +237,13 @@ def review(task: Application, draft: Draft, name: str) -> None:
     drop = True
     if bad:
         drop = st.toggle(
-            _("Leave out the {count} items that have a problem").format(count=bad), value=True
+            _("Leave out the {count} samples that have a problem").format(count=bad), value=True
         )
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     called = left.text_input(_("Name of the data set"), name, max_chars=80, key=f"name of {name}")
     kept = len(draft.kept(drop=drop))
     if right.button(
-        _("Store {count} items").format(count=kept),
+        _("Store {count} samples").format(count=kept),
         type="primary",
         disabled=not kept,
         width="stretch",

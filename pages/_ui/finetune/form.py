@@ -35,7 +35,7 @@ def base_picker(task: Application, sample: SampleSet | None) -> ModelEntry | Non
         return None
     states = weights.states(bases.values())
     chosen = address.menu(
-        _("Model to start from"),
+        _("Base model"),
         list(bases),
         key="base",
         default=default.id,

@@ -26,8 +26,8 @@ from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.predict import inputs
 
-PROBES = 8
-CHECKED = "trial steps"
+MOST_TRACKED = 8
+DRY_RUN = "dry run"
 
 
 def show(page: StreamlitPage) -> None:
@@ -64,9 +64,7 @@ def panel(one: Application) -> None:
     """The job that the address names, or the form for a new one with the earlier ones below."""
     with errors.guard():
         if job_id := st.query_params.get("job"):
-            st.button(
-                _("New training"), icon="➕", on_click=lambda: address.write("job", []), key="new"
-            )
+            st.button(_("New run"), icon="➕", on_click=lambda: address.write("job", []), key="new")
             job.show(job_id)
             return
         jobs_list.active(one)
@@ -92,14 +90,14 @@ def panel(one: Application) -> None:
 def start(
     one: Application, data: DataSet | None, base: ModelEntry | None, values: dict[str, Any]
 ) -> None:
-    """Name, probes, the check and the button that starts."""
+    """Name, tracked examples, the dry run and the button that starts."""
     name = st.text_input(
         _("Name of the new model"),
         key="ft name",
         max_chars=80,
         placeholder=data.name if data else "",
     )
-    probes = pinned(one)
+    examples = tracked(one)
     parsed = form.parsed(one, values)
     missing = one.data is not None and data is None
     if missing:
@@ -110,11 +108,11 @@ def start(
             _("Fine-tune"), type="primary", icon="🚀", disabled=not ready, key="start"
         )
         asked = st.button(
-            _("Check"),
+            _("Dry run"),
             icon="🩺",
             disabled=not ready,
             help=_(
-                "Runs a few real steps: how long it will take, how much memory, what batch fits."
+                "A few real steps: how long the run will take, how much memory it needs, what batch fits."
             ),
             key="check",
         )
@@ -124,11 +122,11 @@ def start(
     request = {"base": base.id if base else None, "options": parsed.model_dump(mode="json")}
     if begin:
         with errors.guard():
-            new = queue.submit(one.name, data_id, name=name, probes=probes, **request)
+            new = queue.submit(one.name, data_id, name=name, probes=examples, **request)
             st.query_params["job"] = new.id
             st.rerun()
     checked(one, data_id, request, asked)
-    texts = probes if one.input.tracked == "lines" else []
+    texts = examples if one.input.tracked == "lines" else []
     line = finetune.command(
         one.name, data_id, request["base"], request["options"], name=name, probes=texts
     )
@@ -137,15 +135,15 @@ def start(
 
 
 def checked(one: Application, data_id: str | None, request: dict[str, Any], asked: bool) -> None:
-    """What the trial steps found, once they were asked for with exactly these settings."""
+    """What the dry run found, once it was asked for with exactly these settings."""
     fingerprint = json.dumps([one.name, data_id, request], sort_keys=True)
     if asked:
-        background.drop(CHECKED)
+        background.drop(DRY_RUN)
         session.checked = fingerprint
     if session.checked != fingerprint:
         return
     found = background.run(
-        CHECKED,
+        DRY_RUN,
         fingerprint,
         lambda progress: estimate.estimate(one.name, data_id, progress=progress, **request),
         limited=False,
@@ -153,31 +151,29 @@ def checked(one: Application, data_id: str | None, request: dict[str, Any], aske
     if found:
         with st.container(border=True, horizontal=True, gap="medium"):
             steps = _("{count} steps").format(count=found.steps)
-            st.metric(
-                _("Time in all"), figures.duration(found.total_s), help=steps, width="content"
-            )
-            st.metric(_("A step"), figures.seconds(found.step_s), width="content")
+            st.metric(_("Total time"), figures.duration(found.total_s), help=steps, width="content")
+            st.metric(_("Time per step"), figures.seconds(found.step_s), width="content")
             st.metric(_("Memory"), f"{found.memory_mb:.0f} MB", width="content")
             st.metric(_("Largest batch"), found.largest_batch, width="content")
 
 
-def pinned(one: Application) -> list[str]:
-    """Inputs that the person pins: what the model answers to them is shown after every epoch."""
+def tracked(one: Application) -> list[str]:
+    """Inputs to follow, as they are stored with the run: what the model answers to them is shown after every epoch."""
     if not one.input.tracked:
         return []
     help_text = _("Up to {count}; the model's answers to them are shown after every epoch.")
-    with st.expander("📌 " + _("Probes"), key="probes", on_change="rerun") as opened:
+    with st.expander("📌 " + _("Tracked examples"), key="tracked", on_change="rerun") as opened:
         if not opened.open:
             return session.tracked.get(one.name, [])
-        st.caption(help_text.format(count=PROBES))
+        st.caption(help_text.format(count=MOST_TRACKED))
         if one.input.tracked == "files":
             uploads = st.file_uploader(
-                _("Pictures to pin"),
+                _("Files to track"),
                 type=[suffix[1:] for suffix in one.input.suffixes],
                 accept_multiple_files=True,
-                key="probe pictures",
+                key="tracked files",
             )
-            found = [_encoded(one, upload) for upload in (uploads or [])[:PROBES]]
+            found = [_encoded(one, upload) for upload in (uploads or [])[:MOST_TRACKED]]
         else:
             found = _lines(one)
         session.tracked[one.name] = [given for given in found if given]
@@ -186,15 +182,15 @@ def pinned(one: Application) -> list[str]:
 
 def _lines(one: Application) -> list[str]:
     """Texts, one a line; where they belong to a context (a passage), that comes first."""
-    context = ""
-    if one.input.context:
-        context = st.text_area(_(one.input.context), key="probe passage", height=140).strip()
-        text = st.text_area(_("Questions, one per line"), key="probe texts", height=100)
-    else:
-        text = st.text_area(_("One text per line"), key="probe texts", height=140)
+    kind, context = one.input, ""
+    if kind.context:
+        context = st.text_area(_(kind.context), key="tracked context", height=140).strip()
+    text = st.text_area(
+        _(kind.line_title), key="tracked texts", height=100 if kind.context else 140
+    )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    found = [one.input.track_line(line, context) for line in lines]
-    return [line for line in found if line][:PROBES]
+    found = [kind.track_line(line, context) for line in lines]
+    return [line for line in found if line][:MOST_TRACKED]
 
 
 def _encoded(one: Application, upload: Any) -> str:

@@ -1,4 +1,4 @@
-"""Trainings side by side: curves on top of each other, what was set differently, figures, probes."""
+"""Runs side by side: curves on top of each other, what was set differently, figures, tracked examples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST = 6
 
 
 def choose(jobs: Sequence[Job]) -> None:
-    """The menu of trainings, and the comparison once there are two."""
+    """The menu of runs, and the comparison once there are two."""
     titles = {one.id: title(one) for one in jobs}
     picked = address.several(
         _("Compare"),
@@ -33,7 +33,7 @@ def choose(jobs: Sequence[Job]) -> None:
         key="compare",
         title=titles.__getitem__,
         max_selections=MOST,
-        placeholder=_("choose two or more trainings"),
+        placeholder=_("choose two or more runs"),
     )
     chosen = [one for one in jobs if one.id in picked]
     if len(chosen) == 1:
@@ -59,7 +59,7 @@ def show(chosen: Sequence[Job]) -> None:
     with left:
         curves(chosen, told, "losses", _("Loss over the steps"))
     with right:
-        curves(chosen, told, "metrics", _("On the validation items"))
+        curves(chosen, told, "metrics", _("On the validation samples"))
     st.markdown("**" + _("Settings that differ") + "**")
     st.dataframe(settings(chosen), width="stretch")
     st.markdown("**" + _("Metrics of the best epoch") + "**")
@@ -68,7 +68,7 @@ def show(chosen: Sequence[Job]) -> None:
 
 
 def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str) -> None:
-    """One chart with the curves of all of them; of metrics only the one the training was for."""
+    """One chart with the curves of all of them; of metrics only the one the run was for."""
     rows: list[dict[str, Any]] = []
     called = names(chosen)
     for one in chosen:
@@ -90,7 +90,7 @@ def settings(chosen: Sequence[Job]) -> pd.DataFrame:
     rows = {
         _("Application"): [_(live.title_of(one.task)) for one in chosen],
         _("Data"): [one.request["data"] for one in chosen],
-        _("Model to start from"): [form.base_title(one.request["base"]) for one in chosen],
+        _("Base model"): [form.base_title(one.request["base"]) for one in chosen],
     }
     for name in dict.fromkeys(n for one in chosen for n in one.request["options"]):
         field = _field(chosen, name)
@@ -131,7 +131,7 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
     shared = [p for p in pinned if sum(p in one.request["probes"] for one in chosen) > 1]
     if not shared:
         return
-    st.markdown("**" + _("Probes") + "**")
+    st.markdown("**" + _("Tracked examples") + "**")
     for i, given in enumerate(shared):
         with st.container(border=True, key=f"data compared probe {i}"):
             left, right = st.columns([1, 3])
@@ -147,5 +147,5 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
                     number = one.request["probes"].index(given)
                     last = answered[-1].data
                     row = job_tabs.answer_row(last["epoch"], last["probes"][number])
-                    rows.append({_("training"): names(chosen)[one.id], **row})
+                    rows.append({_("run"): names(chosen)[one.id], **row})
             right.dataframe(rows, hide_index=True, width="stretch")

@@ -1,4 +1,4 @@
-"""One training, live: where it is, its curves, and what can be done with it.
+"""One run, live: where it is, its curves, and what can be done with it.
 
 Everything comes from the store, so any page and any reload shows the same. The fragment looks once a
 second and stops when the job has ended.
@@ -38,10 +38,10 @@ STATES = {
     "interrupted": (N_("interrupted"), "orange", "⏸️"),
 }
 NOTES = {
-    "batch_halved": N_("memory was short: the batch is computed in {pieces} pieces"),
+    "batch_halved": N_("out of memory: the batch is computed in {pieces} micro-batches"),
     "resumed": N_("resumed here"),
     "early_stop": N_("stopped early: nothing improved any more"),
-    "diverged": N_("the loss was no number any more"),
+    "diverged": N_("the loss became NaN or infinite"),
 }
 
 
@@ -123,7 +123,11 @@ def _progress(job: Job, told: History) -> None:
     elif job.active and not steps:
         data = told.last("features")
         share = data["done"] / data["of"] if data else 0.0
-        text = _("Looking at every item once") if data else _("Loading libraries and data")
+        text = (
+            _("Computing the features of each sample once")
+            if data
+            else _("Loading libraries and data")
+        )
         st.progress(share, text=f"{text} …")
     elif job.active:
         st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
@@ -137,7 +141,7 @@ def _progress(job: Job, told: History) -> None:
 
 
 def pace(job: Job, told: History) -> list[str]:
-    """How far a training is that has begun, and how long it may still take."""
+    """How far a run is that has begun, and how long it may still take."""
     step, steps = told.done
     left = told.seconds_left()
     words = [_("step {step} of {steps}").format(step=step, steps=steps)] if steps else []
@@ -194,7 +198,7 @@ def _figures(job: Job, told: History) -> None:
         title = _("Loss over the steps")
         charts.curves(named(told.losses()), marks=marks(told), title=title, key=f"loss {job.id}")
     with right:
-        title = _("On the validation items")
+        title = _("On the validation samples")
         charts.curves(named(told.metrics()), title=title, key=f"metrics {job.id}", points=True)
     with st.expander(_("Learning rate"), key="learning rate", on_change="rerun") as opened:
         if opened.open:
@@ -211,7 +215,7 @@ def _tiles(job: Job, told: History) -> None:
     st.metric(_("Memory"), f"{last['memory_mb']:.0f} MB", width="content")
     if told.steps:
         seconds = told.steps[-1].data["seconds"]
-        st.metric(_("A step"), figures.seconds(seconds), width="content")
+        st.metric(_("Time per step"), figures.seconds(seconds), width="content")
 
 
 def named(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What can be done with a training: stop, cancel, resume, extend, clone, delete."""
+"""What can be done with a run: stop, cancel, resume, extend, clone, delete."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def _remove(job: Job) -> None:
     word = _("Cancel and delete") if running else _("Delete")
     with st.popover(word, icon="🗑️"):
         if running:
-            st.write(_("This ends the training at once and keeps nothing of it."))
+            st.write(_("This ends the run at once and keeps nothing of it."))
         elif job.model:
-            st.write(_("This deletes the training and the model that it made."))
+            st.write(_("This deletes the run and the model that it made."))
         else:
-            st.write(_("This deletes the training and its files."))
+            st.write(_("This deletes the run and its files."))
         if st.button(_("Yes, delete"), key=f"delete {job.id}", type="primary"):
             with errors.guard():
                 (queue.cancel if running else queue.delete)(job.id)

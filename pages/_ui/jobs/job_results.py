@@ -1,4 +1,4 @@
-"""What came out of a training: figures before and after, the model, and every validation item behind them."""
+"""What came out of a run: figures before and after, the model, and every validation sample behind them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHANGED = 0.05
-"""Difference of an item's score from which it counts as better or worse."""
+"""Difference of a sample's score from which it counts as better or worse."""
 MOST_CLASSES = 40
 
 
 def items(job: Job) -> None:
-    """Every validation item: by label and answer, and before and after."""
+    """Every validation sample: by label and answer, and before and after."""
     best, base = items_of(job, "best"), items_of(job, "base")
     if not best:
         return
@@ -44,18 +44,18 @@ def items(job: Job) -> None:
         st.subheader(_("Before and after"))
         turned(job, data, base, best)
     elif not classes:
-        st.subheader(_("Validation items"))
+        st.subheader(_("Validation samples"))
         worst = sorted(best, key=lambda row: row["right"])
-        samples.items(data, worst, key=f"worst {job.id}")
+        samples.answered(data, worst, key=f"worst {job.id}")
 
 
 def items_of(job: Job, name: str) -> list[dict[str, Any]]:
-    """What the base or the best epoch answered to the validation items."""
+    """What the base or the best epoch answered to the validation samples."""
     return read(job.folder / f"items-{name}.json") or []
 
 
 def read(path: Path) -> Any:
-    """What a training wrote into its folder as JSON; None where it did not."""
+    """What a run wrote into its folder as JSON; None where it did not."""
     return _json(str(path), path.stat().st_mtime_ns) if path.is_file() else None
 
 
@@ -132,7 +132,7 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
     counted = Counter((str(row["label"]), str(row["predicted"])) for row in rows)
     matrix = pd.DataFrame([[counted[a, b] for b in labels] for a in labels], labels, labels)
     matrix.index.name = _("label ↓  answer →")
-    st.caption(_("Rows are the labels, columns the answers. Click a cell to see its items."))
+    st.caption(_("Rows are the labels, columns the answers. Click a cell to see its samples."))
     chosen = st.dataframe(
         matrix.style.apply(_shades, axis=None),
         key=f"confusion {job.id}",
@@ -148,7 +148,7 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
             for row in rows
             if (str(row["label"]), str(row["predicted"])) == (labels[place], answer)
         ]
-        title = _("{count} items of {label}, answered with {answer}")
+        title = _("{count} samples of {label}, answered with {answer}")
         st.markdown(
             "**"
             + title.format(
@@ -161,7 +161,7 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
     else:
         picked = [row for row in rows if not row["right"]]
         st.markdown("**" + _("All {count} mistakes").format(count=len(picked)) + "**")
-    samples.items(data, picked, key=f"cell {job.id}")
+    samples.answered(data, picked, key=f"cell {job.id}")
 
 
 def _shades(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +184,7 @@ def _shade(share: float, *, right: bool) -> str:
 def turned(
     job: Job, data: DataSet | None, base: list[dict[str, Any]], best: list[dict[str, Any]]
 ) -> None:
-    """The same items answered by the base and by the new model: those that turned right or wrong."""
+    """The same samples answered by the base and by the new model: those that turned right or wrong."""
     pairs = list(zip(base, best, strict=True))
     kinds = {
         "right": [p for p in pairs if p[1]["right"] - p[0]["right"] > CHANGED],
@@ -197,7 +197,7 @@ def turned(
         "same": "⚪ " + _("as before"),
     }
     kind = st.segmented_control(
-        _("Items that are now"),
+        _("Samples that are now"),
         list(kinds),
         default="right",
         required=True,
@@ -206,7 +206,7 @@ def turned(
     )
     chosen = kinds[kind][:200]
     if data and best[0].get("file"):
-        samples.items(data, [new for _old, new in chosen], key=f"turned {kind} {job.id}")
+        samples.answered(data, [new for _old, new in chosen], key=f"turned {kind} {job.id}")
     else:
         samples.table([compared(old, new) for old, new in chosen], key=f"turned {kind} {job.id}")
 

@@ -1,4 +1,4 @@
-"""What a training tells besides its curves: pictures and probes of every epoch, its log, its settings."""
+"""What a run shows besides its curves: generated images and tracked examples of every epoch, its log, its settings."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def show(job: Job, told: History) -> None:
     if any(e.data["samples"] for e in told.epochs):
         titles["samples"] = "🎞️ " + _("Samples")
     if job.request["probes"]:
-        titles["probes"] = "📌 " + _("Probes")
+        titles["probes"] = "📌 " + _("Tracked examples")
     if kept := job_results.read(job.folder / CURVES):
         titles["curves"] = "📐 " + _over(kept)
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
-        _("More of this training"),
+        _("More of this run"),
         list(titles),
         key="look",
         default=next(iter(titles)),
@@ -47,37 +47,37 @@ def show(job: Job, told: History) -> None:
 
 
 def samples(job: Job, told: History) -> None:
-    """The newest pictures large, those of earlier epochs as a filmstrip."""
+    """The newest images large, those of earlier epochs as a filmstrip."""
     shown = [e for e in told.epochs if e.data["samples"]]
     folder = job.folder / "samples"
     names: list[str] = shown[-1].data["samples"]
     name = names[0]
+    titles = tasks.find(job.task).trained().sample_titles
     if len(names) > 1:
         name = st.segmented_control(
-            _("Picture"), names, default=names[0], required=True, format_func=_stem, key="sample"
+            _("Image"),
+            names,
+            default=names[0],
+            required=True,
+            format_func=lambda one: _(titles.get(Path(one).stem, Path(one).stem)),
+            key="sample",
         )
     newest = shown[-1].data["epoch"]
     st.caption(_("epoch {epoch}").format(epoch=newest))
-    _picture(folder / _epoch(newest) / name, width=520)
+    _image(folder / _epoch(newest) / name, width=520)
     with st.container(horizontal=True, gap="small"):
         for event in _spread(shown, FILMSTRIP):
             number = event.data["epoch"]
             with st.container(width=150):
-                _picture(folder / _epoch(number) / name, width=150)
+                _image(folder / _epoch(number) / name, width=150)
                 st.caption(_("epoch {epoch}").format(epoch=number))
-
-
-def _stem(name: str) -> str:
-    known = {"grid": _("the same noise"), "nearest": _("nearest training pictures")}
-    stem = Path(name).stem
-    return known.get(stem, stem)
 
 
 def _epoch(number: int) -> str:
     return f"epoch-{number:04}"
 
 
-def _picture(path: Path, width: int) -> None:
+def _image(path: Path, width: int) -> None:
     if path.is_file():
         st.image(path.read_bytes(), width=width)
 
@@ -90,7 +90,7 @@ def _spread(events: Sequence[Event], count: int) -> list[Event]:
 
 
 def probes(job: Job, told: History) -> None:
-    """For each pinned input the answers before, after epochs, and at the end."""
+    """For each tracked example the answers before, after epochs, and at the end."""
     shown = _spread([e for e in told.epochs if e.data["probes"]], FILMSTRIP)
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
@@ -124,7 +124,7 @@ def curves(job: Job, _told: History) -> None:
     """One figure over another for every class, at the best epoch."""
     kept = job_results.read(job.folder / CURVES)
     st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
-    st.caption(_("Bold: the mean of all classes. Point at a thin line to see whose it is."))
+    st.caption(_("Bold: the mean of all classes. Hover over a thin line to see its class."))
     x, y = figures.title(kept["x"]), figures.title(kept["y"])
     charts.relation(kept, x=x, y=y, key=f"curves {job.id}")
 

@@ -90,7 +90,7 @@ def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: st
 
 def describe(entry: ModelEntry) -> None:
     """Family, scores, licence, languages and paper of a model, in small print. Words that came with an
-    imported model are shown as they are: they must not become links or pictures."""
+    imported model are shown as they are: they must not become links or images."""
     safe = text.plain if entry.finetuned else str
     facts = [safe(entry.family), f"{entry.size_mb:.0f} MB"]
     if entry.published:
@@ -125,7 +125,7 @@ def _card(entry: ModelEntry) -> None:
     with st.popover(_("How it was made"), icon="🪪"):
         facts = {
             _("Data"): f"{known.get('data', '–')} · {str(known.get('sha256', ''))[:12]}",
-            _("Model to start from"): str(known["base"] or _("from scratch")),
+            _("Base model"): str(known["base"] or _("from scratch")),
             _("Date"): str(known["created"])[:10],
             _("Epoch kept"): str(known.get("epoch", "–")),
         }
