@@ -30,6 +30,7 @@ from core.jobs import queue, store  # noqa: E402
 from core.jobs.store import ENDED, Job  # noqa: E402
 from core.progress import Progress  # noqa: E402
 from core.settings import settings  # noqa: E402
+from core.training.events import Epoch  # noqa: E402
 
 PORT = 8598
 TUNED = "image_classification"
@@ -86,7 +87,7 @@ def train() -> None:
 
 
 def _epochs(job: Job) -> int:
-    return len(store.events(job.id, "epoch"))
+    return len(store.events_of(Epoch, job.id))
 
 
 @contextmanager

@@ -21,8 +21,9 @@ from core.data.datasets import DataSet
 from core.errors import N_, UsageError
 from core.inputs import images
 from core.jobs import queue, store
-from core.jobs.store import ENDED, Event, Job
+from core.jobs.store import ENDED, Job
 from core.progress import Progress
+from core.training.events import Ended, Epoch, Event, Features, Step, to_json
 
 POLL_S = 0.3
 SAMPLE = "sample:"
@@ -197,23 +198,25 @@ def follow(job_id: str, as_json: bool) -> int:
     while True:
         queue.dispatch()
         job = store.find(job_id)
-        for event in store.events(job_id, after=seen):
-            seen = event.n
-            if event.kind not in ENDED:
-                _print_event(event, as_json)
+        for one in store.events(job_id, after=seen):
+            seen = one.n
+            if not isinstance(one.event, Ended):
+                _print_event(one.event, as_json)
         if job.state in ENDED:
             return _end(job, as_json)
         time.sleep(POLL_S)
 
 
 def _print_event(event: Event, as_json: bool) -> None:
+    kind, data = to_json(event)
     if as_json:
-        print(json.dumps({"event": event.kind, **event.data}, ensure_ascii=False), flush=True)
-    elif event.kind == "epoch":
-        metrics = "  ".join(f"{k} {v:.4f}" for k, v in event.data["metrics"].items())
-        print(f"epoch {event.data['epoch']}: {metrics}", flush=True)
-    elif event.kind not in ("step", "features"):
-        print(f"{event.kind}: {event.data}", flush=True)
+        print(json.dumps({"event": kind, **data}, ensure_ascii=False), flush=True)
+    elif isinstance(event, Epoch):
+        metrics = "  ".join(f"{k} {v:.4f}" for k, v in event.metrics.items())
+        print(f"epoch {event.epoch}: {metrics}", flush=True)
+    elif not isinstance(event, Step | Features):
+        data.pop("metrics", None)  # what the metrics are is for programs
+        print(f"{kind}: {data}", flush=True)
 
 
 def _end(job: Job, as_json: bool) -> int:

@@ -26,6 +26,7 @@ from core.models import catalog
 from core.progress import Progress
 from core.serving import task
 from core.serving.pool import free_bytes
+from core.training.events import Calling, Event, Step
 from core.training.run import Control, Run
 
 STEPS = 4
@@ -157,14 +158,15 @@ class _Trial:
 
 def _trial(request: dict[str, Any], options: Any) -> _Trial:
     """The first steps with these options; the largest first, since a process's peak never falls."""
-    started, seconds, seen = time.monotonic(), [], {"steps": 0, "prepared": 0.0}
+    started, prepared = time.monotonic(), 0.0
+    steps: list[Step] = []
 
-    def listen(kind: str, data: dict[str, Any]) -> None:
-        if kind == "step":
-            if not seconds:
-                seen["prepared"] = time.monotonic() - started - data["seconds"]
-            seconds.append(data["seconds"])
-            seen["steps"] = data["steps"]
+    def hear(event: Event) -> None:
+        nonlocal prepared
+        if isinstance(event, Step):
+            if not steps:
+                prepared = time.monotonic() - started - event.seconds
+            steps.append(event)
 
     device = choose(request["device"])
     _reset_peak(device.kind)
@@ -175,14 +177,15 @@ def _trial(request: dict[str, Any], options: Any) -> _Trial:
             data=datasets.find(request["data"], request["task"]),
             device=device,
             base=catalog.find(request["base"]) if request["base"] else None,
-            listen=listen,
-            control=Control(lambda: "interrupt" if len(seconds) >= STEPS else ""),
+            listener=Calling(hear),
+            control=Control(lambda: "interrupt" if len(steps) >= STEPS else ""),
             trial=True,
         )
         tasks.finetuning(request["task"]).finetune(run)
-    if not seconds:
+    if not steps:
         raise TrainingError(N_("The trial steps ended unexpectedly."))
-    return _Trial(seen["prepared"], seconds, int(seen["steps"]), _peak_mb(device.kind))
+    seconds = [step.seconds for step in steps]
+    return _Trial(prepared, seconds, steps[-1].steps, _peak_mb(device.kind))
 
 
 def _reset_peak(kind: str) -> None:

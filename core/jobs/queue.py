@@ -28,6 +28,7 @@ from core.models import catalog, finetuned
 from core.serving import task
 from core.settings import settings
 from core.training import checkpoints
+from core.training.events import Epoch
 
 ROOT = Path(__file__).parents[2]
 LOG = "log.txt"
@@ -176,8 +177,8 @@ def extend(job_id: str, epochs: int) -> Job:
     job = store.find(job_id)
     if job.state not in ENDED:
         _refuse(job_id, N_("extended"))
-    told = store.events(job_id, "epoch")
-    reached = told[-1].data["epoch"] if told else 0
+    evaluated = store.events_of(Epoch, job_id)
+    reached = evaluated[-1].event.epoch if evaluated else 0
     options = {**job.request["options"], "epochs": max(reached, 0) + epochs}
     resolved = task.parse(tasks.task.find(job.task).train_options, options)
     request = {

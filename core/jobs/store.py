@@ -19,10 +19,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
 from core.errors import N_, JobError
 from core.settings import settings
+from core.training.events import E, Event, from_json, to_json
 
 State = Literal[
     "queued", "preparing", "running", "stopping", "done", "stopped", "failed", "interrupted"
@@ -80,14 +81,13 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Event:
-    """`n` grows with time over all jobs: ask for those after the last one seen."""
+class Logged(Generic[E]):
+    """An event as it was written down. `n` grows with time over all jobs: ask for those after the last
+    one seen. `time` is seconds since 1970."""
 
     n: int
-    kind: str
-    step: int
     time: float
-    data: dict[str, Any]
+    event: E
 
 
 def _file() -> Path:
@@ -169,20 +169,21 @@ def remove(job_id: str) -> None:
         db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
 
-def tell(job_id: str, events: Iterable[tuple[str, float, dict[str, Any]]]) -> None:
-    """Append events given as (kind, time, data)."""
+def append(job_id: str, events: Iterable[tuple[float, Event]]) -> None:
+    """Write events down, each with its time in seconds since 1970."""
+    rows = []
+    for at, event in events:
+        kind, data = to_json(event)
+        text = json.dumps(data, ensure_ascii=False)
+        rows.append((job_id, kind, data.get("step", 0), at, text))
     with connected() as db:
         db.executemany(
-            "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, ?, ?, ?)",
-            [
-                (job_id, kind, data.get("step", 0), at, json.dumps(data, ensure_ascii=False))
-                for kind, at, data in events
-            ],
+            "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, ?, ?, ?)", rows
         )
 
 
 def forget_after(job_id: str, step: int) -> None:
-    """Drop what was told of steps that a resumed training will take again."""
+    """Drop the events of steps that a resumed training will take again."""
     with connected() as db:
         db.execute(
             "DELETE FROM events WHERE job = ? AND step > ? AND kind IN ('step', 'epoch')",
@@ -190,14 +191,47 @@ def forget_after(job_id: str, step: int) -> None:
         )
 
 
-def events(job_id: str, kind: str | None = None, after: int = 0) -> list[Event]:
-    """What happened after event number `after`, in order."""
+def events(job_id: str, after: int = 0) -> list[Logged[Event]]:
+    """What happened after event number `after`, in order. A row that is damaged, or of a kind that
+    this version does not know, is left out: it costs only itself."""
     with connected() as db:
         rows = db.execute(
-            "SELECT * FROM events WHERE job = ? AND n > ? AND (? IS NULL OR kind = ?) ORDER BY n",
-            (job_id, after, kind, kind),
+            "SELECT * FROM events WHERE job = ? AND n > ? ORDER BY n", (job_id, after)
         ).fetchall()
-    return [Event(r["n"], r["kind"], r["step"], r["time"], json.loads(r["data"])) for r in rows]
+    return [one for row in rows if (one := _logged(row))]
+
+
+def events_of(kind: type[E], job_id: str) -> list[Logged[E]]:
+    """All events of one kind, in order."""
+    with connected() as db:
+        rows = db.execute(
+            "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n", (job_id, kind.kind)
+        ).fetchall()
+    return [
+        Logged(one.n, one.time, one.event)
+        for row in rows
+        if (one := _logged(row)) and isinstance(one.event, kind)
+    ]
+
+
+def first(kind: type[E], job_id: str) -> E | None:
+    """The first event of a kind. It reads one row and not the whole log."""
+    with connected() as db:
+        row = db.execute(
+            "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n LIMIT 1",
+            (job_id, kind.kind),
+        ).fetchone()
+    found = _logged(row) if row else None
+    return found.event if found and isinstance(found.event, kind) else None
+
+
+def _logged(row: sqlite3.Row) -> Logged[Event] | None:
+    try:
+        data = json.loads(row["data"])
+        event = from_json(row["kind"], data if isinstance(data, dict) else {})
+    except ValueError:
+        return None
+    return Logged(row["n"], row["time"], event)
 
 
 def _job(row: sqlite3.Row) -> Job:

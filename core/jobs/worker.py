@@ -14,51 +14,58 @@ import sys
 import time
 import traceback
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.jobs import store
 from core.jobs.store import Job
+from core.training.events import Calling, Ended, Epoch, Event, Listener, Resumed, Step
 from core.training.run import Control, Outcome, Run, Wish
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 FLUSH_S = 0.3
 LOOK_S = 0.5
 
 
-class Recorder:
+class EventLog:
     """Events to the store, in groups, and their figures to TensorBoard files in the job's folder."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._waiting: list[tuple[str, float, dict[str, Any]]] = []
+        self._waiting: list[tuple[float, Event]] = []
         self._flushed = 0.0
-        self._board: Any = None
+        self._board: SummaryWriter | None = None
 
-    def listen(self, kind: str, data: dict[str, Any]) -> None:
-        if kind == "resumed":
-            store.forget_after(self.job.id, data["step"])
-        if kind != "flush":
-            self._waiting.append((kind, time.time(), data))
-            self._draw(kind, data)
-        if kind != "step" or time.monotonic() - self._flushed > FLUSH_S:
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Resumed):
+            store.forget_after(self.job.id, event.step)
+        self._waiting.append((time.time(), event))
+        if isinstance(event, Step | Epoch):
+            self._draw(event)
+        # steps can come by the hundred a second, and each write waits for the disk
+        if not isinstance(event, Step) or time.monotonic() - self._flushed > FLUSH_S:
             self.flush()
 
     def flush(self) -> None:
         if self._waiting:
-            store.tell(self.job.id, self._waiting)
+            store.append(self.job.id, self._waiting)
             self._waiting = []
         self._flushed = time.monotonic()
 
-    def _draw(self, kind: str, data: dict[str, Any]) -> None:
-        if kind not in ("step", "epoch"):
-            return
+    def _draw(self, event: Step | Epoch) -> None:
         if self._board is None:
             from torch.utils.tensorboard import SummaryWriter
 
             self._board = SummaryWriter(self.job.folder / "tensorboard")
-        figures = data["metrics"] if kind == "epoch" else data
+        figures = event.metrics if isinstance(event, Epoch) else _figures(event)
         for name, value in figures.items():
-            if isinstance(value, float):
-                self._board.add_scalar(f"{kind}/{name}", value, data["step"])
+            self._board.add_scalar(f"{event.kind}/{name}", value, event.step)
+
+
+def _figures(step: Step) -> dict[str, float]:
+    named = ("epoch", "learning_rate", "seconds")
+    return {**{name: getattr(step, name) for name in named}, **step.figures}
 
 
 class Wishes:
@@ -82,18 +89,18 @@ def main(job_id: str) -> int:
         signal.signal(number, lambda *_: control.interrupted.set())
     job = _claimed(job_id)
     rank = int(os.environ.get("RANK", "0"))
-    recorder = Recorder(job)
+    log = EventLog(job)
     control.look = Wishes(job_id).look
     if rank:  # helps the first process, which does the talking
-        _train(job, control, lambda *_: None)
+        _train(job, control, Calling())
         return 0
     try:
-        columns = _run(job, control, recorder)
+        columns = _run(job, control, log)
     except BaseException as error:
         columns = _failed(error)
-    recorder.flush()
+    log.flush()
     store.change(job_id, ended=time.time(), **columns)
-    store.tell(job_id, [(columns["state"], time.time(), {})])
+    store.append(job_id, [(time.time(), Ended(columns["state"]))])
     from core.jobs import queue
 
     queue.dispatch()
@@ -108,12 +115,12 @@ def _claimed(job_id: str) -> Job:
     return job
 
 
-def _run(job: Job, control: Control, recorder: Recorder) -> dict[str, Any]:
+def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
     """Train; what to write into the row."""
     from core.models import finetuned
     from core.training import checkpoints
 
-    outcome = _train(job, control, recorder.listen)
+    outcome = _train(job, control, log)
     columns: dict[str, Any] = {"state": outcome.state, "metrics": outcome.metrics}
     if outcome.state == "interrupted":
         return columns
@@ -132,7 +139,7 @@ def _run(job: Job, control: Control, recorder: Recorder) -> dict[str, Any]:
     return columns
 
 
-def _train(job: Job, control: Control, listen: Any) -> Outcome:
+def _train(job: Job, control: Control, listener: Listener) -> Outcome:
     from core import tasks
     from core.data import datasets
     from core.device import choose
@@ -148,7 +155,7 @@ def _train(job: Job, control: Control, listen: Any) -> Outcome:
         device=choose(job.device),
         base=catalog.find(request["base"]) if request["base"] else None,
         probes=request["probes"],
-        listen=listen,
+        listener=listener,
         control=control,
         patience_from=request.get("patience_from", 0),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from core.training.options import TrainOptions
-from core.training.run import Trainee
+from core.training.trainee import Trainee
 
 if TYPE_CHECKING:
     from torch.utils.data import DataLoader

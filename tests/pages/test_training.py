@@ -9,6 +9,7 @@ from PIL import Image
 
 from core.jobs import queue, store
 from core.models import catalog
+from core.training.events import Diverged, EarlyStop, Epoch
 from tests.core.jobs.tiny import stripes, submit, wait  # noqa: F401
 from tests.pages.conftest import settle
 from tests.pages.jobs import told
@@ -105,7 +106,7 @@ def test_a_last_layer_is_gone_on_from_with_all_layers(submit, look):  # noqa: F8
 
 def test_a_diagnosis_opens_a_form_with_its_remedy(look, stripes):  # noqa: F811
     job = told("failed", data=stripes.id, options={"epochs": 2, "learning_rate": 0.05})
-    store.tell(job.id, [("diverged", 0.0, {"step": 20, "why": ""})])
+    store.append(job.id, [(0.0, Diverged(20))])
     app = look(job)
     assert "the learning rate 0.05 is too high" in words(app)
     app.button(key="rate_high").click()
@@ -172,8 +173,8 @@ def test_pictures_of_every_epoch_are_a_filmstrip(look):
     folder = job.folder / "samples" / "epoch-0001"
     folder.mkdir(parents=True)
     Image.new("RGB", (8, 8)).save(folder / "grid.png")
-    data = {"epoch": 1, "step": 10, "metrics": {"KID": 0.1}, "samples": ["grid.png"]}
-    store.tell(job.id, [("epoch", 0.0, {**data, "probes": [], "memory_mb": 1.0})])
+    event = Epoch(1, 10, {"KID": 0.1}, ("grid.png",), memory_mb=1.0)
+    store.append(job.id, [(0.0, event)])
     app = look(job)
     assert not app.exception
     assert "epoch 1" in words(app)
@@ -199,7 +200,7 @@ def test_curves_of_every_class_are_drawn_where_a_training_kept_them(look):
 
 def test_a_training_that_stopped_early_says_so(look):
     job = told(task="object_detection")
-    store.tell(job.id, [("early_stop", 0.0, {"epoch": 2})])
+    store.append(job.id, [(0.0, EarlyStop(2))])
     assert "It stopped early: nothing improved any more" in words(look(job))
 
 
@@ -257,7 +258,7 @@ def test_without_trainings_the_page_says_what_to_do(open_page, lang, said):
 
 def test_a_job_ends_on_its_page_as_a_model_that_is_opened_with_a_click(submit, look):  # noqa: F811
     job = submit(epochs=300)
-    wait(job, lambda one: any(e.data["epoch"] for e in store.events(one.id, "epoch")))
+    wait(job, lambda one: any(e.event.epoch for e in store.events_of(Epoch, one.id)))
     app = look(job)
     app.button(key=f"stop {job.id}").click()
     app.run()

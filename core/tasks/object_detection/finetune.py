@@ -23,6 +23,7 @@ from core.tasks.object_detection import tuned
 from core.tasks.object_detection.watching import Interrupted, Watch
 from core.tasks.object_detection.yolo import library
 from core.training import checkpoints, failures
+from core.training.events import Diverged, Start
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
     except DivergedError as error:
         if not watch.position.best_epoch:
             raise
-        run.listen("diverged", {"step": watch.position.step, "why": str(error)})
+        run.emit(Diverged(watch.position.step, str(error)))
         watch.stopping = True
     if run.options.test_fraction and watch.position.best_epoch:
         watch.position.metrics |= tested(run, described)
@@ -207,7 +208,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
     from core.tasks.object_detection.trainer import Trainer
 
-    last = None if run.trial else checkpoints.newest(run.checkpoints, run.listen)
+    last = None if run.trial else checkpoints.newest(run.checkpoints, run.emit)
     watch.restore(last)
     given = settings_of(run, watch.described, watch.batch)
     if last:
@@ -231,7 +232,7 @@ def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
     """The base's weights if they are wanted and on disk; None to start from scratch."""
     assert run.base is not None
     pretrained = run.options.pretrained and tasks.is_ready(run.base)
-    run.listen("start", {"pretrained": pretrained, "base": run.base.id})
+    run.emit(Start(run.base.id, pretrained, tuned.REPORTED))
     if not pretrained:
         return None
     if "architecture" in run.base.config:

@@ -24,6 +24,7 @@ from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
 from core.tasks.object_detection.yolo import YOLODetector
 from core.training import checkpoints, failures
+from core.training.events import BatchHalved, EarlyStop, Epoch, Resumed, Step
 from core.training.failures import memory_mb
 from core.training.position import Position
 from core.training.run import Outcome, Run
@@ -66,14 +67,13 @@ class Watch:
             self.position.load_state_dict(state)
             self.position.pieces = max(was.pieces, self.position.pieces)
         if checkpoint or was.step:
-            told = {"step": self.position.step, "epoch": self.position.epoch}
-            self.run.listen("resumed", told)
+            self.run.emit(Resumed(self.position.step, self.position.epoch))
 
     def halve(self) -> None:
         """Compute each batch in twice as many pieces."""
         p = self.position
         p.pieces = min(2 * p.pieces, self.run.options.batch_size)
-        self.run.listen("batch_halved", {"step": p.step, "pieces": p.pieces})
+        self.run.emit(BatchHalved(p.step, p.pieces))
 
     def outcome(self, state: Literal["done", "stopped", "interrupted"]) -> Outcome:
         p = self.position
@@ -107,17 +107,15 @@ class Watch:
         p.step += 1
         self.seen += 1
         done = batches * trainer.epoch + self.seen  # not the steps taken, once batches were halved
-        self.run.listen(
-            "step",
-            {
-                "step": p.step,
-                "steps": p.step + batches * trainer.epochs - done,
-                "epoch": done / batches,
-                "learning_rate": trainer.optimizer.param_groups[0]["lr"],
-                "seconds": time.monotonic() - self.started,
-                "loss": loss,
-                **figures,
-            },
+        self.run.emit(
+            Step(
+                p.step,
+                steps=p.step + batches * trainer.epochs - done,
+                epoch=done / batches,
+                learning_rate=trainer.optimizer.param_groups[0]["lr"],
+                seconds=time.monotonic() - self.started,
+                figures={"loss": loss, **figures},
+            )
         )
         wish = self.run.control.wish()
         if wish == "interrupt":
@@ -137,13 +135,13 @@ class Watch:
         if not p.best or value > p.best:  # of epochs that find nothing, the last has learnt most
             p.best, p.best_epoch, p.metrics = value, p.epoch, metrics
             self._keep(trainer, detector)
-        self.run.listen("flush", {})
+        self.run.flush()
         checkpoints.write(
             self.run.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
         )
         if not trainer.stop and p.patience_is_over(self.run):
             trainer.stop = True
-            self.run.listen("early_stop", {"epoch": p.epoch})
+            self.run.emit(EarlyStop(p.epoch))
 
     # --- what is written and told ---
 
@@ -186,9 +184,8 @@ class Watch:
         given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.probes]
         answers = self._find(detector, [picture.convert("RGB") for picture in given])
         probes = [{box.label: box.score for box in reversed(found)} for found in answers]
-        told = {"epoch": p.epoch, "step": p.step, "metrics": metrics, "samples": names}
-        told |= {"probes": probes, "memory_mb": memory_mb(self.run.device.kind)}
-        self.run.listen("epoch", told)
+        memory = memory_mb(self.run.device.kind)
+        self.run.emit(Epoch(p.epoch, p.step, metrics, tuple(names), tuple(probes), memory))
 
     def _picture(self, row: dict[str, Any]) -> Image.Image:
         with Image.open(self.run.data.file(row)) as picture:

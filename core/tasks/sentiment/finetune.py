@@ -20,9 +20,12 @@ from core.models.starters import ENCODER
 from core.tasks.sentiment import tuned
 from core.tasks.sentiment.tuned import HEAD, RECURRENT, Recurrent, TextClassifier
 from core.training import classes, features, loop, lora
+from core.training.events import Features
 from core.training.features import BATCH
+from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
-from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.run import Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.sentiment import SentimentTrainOptions
@@ -100,7 +103,7 @@ class SentimentTrainee(Trainee):
     """A classifier of texts. With `train = head` what is below the last layer is computed once for
     each text, and the last layer alone goes through the loop."""
 
-    metric = "accuracy"
+    metrics = CLASSIFICATION
 
     def __init__(self, run: Run[SentimentTrainOptions]) -> None:
         self.given, self.options, self.data = run, run.options, run.data
@@ -209,9 +212,7 @@ class SentimentTrainee(Trainee):
             self.given.folder / f"features-{part}.safetensors",
             self._labels(part),
             encode,
-            lambda done: self.given.listen(
-                "features", {"part": part, "done": done, "of": len(texts)}
-            ),
+            lambda done: self.given.emit(Features(part, done, len(texts))),
         )
 
     def _length(self, i: int) -> int:

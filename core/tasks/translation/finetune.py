@@ -22,8 +22,10 @@ from core.tasks.translation.prompting import prompt
 from core.tasks.translation.teaching import ContinuationTeacher, Teacher, teacher
 from core.training import continuation, loop, lora
 from core.training.continuation import IGNORED
+from core.training.metrics import LOSS, Metric
 from core.training.options import GENTLE
-from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.run import Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.translation import TranslationTrainOptions
@@ -92,7 +94,13 @@ class TranslationTrainee(Trainee):
     """Only the tokens of the translations are learnt from; what is checked is translated by the very
     engine that a prediction uses."""
 
-    metric = "chrF"
+    metrics = (
+        Metric("chrF", "chrF"),
+        Metric("BLEU", "BLEU"),
+        LOSS,
+        Metric("chrF gain, low", "chrF gain, low"),
+        Metric("chrF gain, high", "chrF gain, high"),
+    )
 
     def __init__(self, run: Run[TranslationTrainOptions]) -> None:
         assert run.base is not None  # see `check`

@@ -13,6 +13,7 @@ import streamlit as st
 from core.data import datasets
 from core.data.datasets import DataSet
 from core.errors import PortalError
+from core.jobs import history
 from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
@@ -83,7 +84,7 @@ def model(job: Job) -> None:
         title = answers.plain(entry.title)
         st.markdown("🎉 " + words.format(title=title, epoch=card["epoch"]))
         with st.container(horizontal=True, gap="medium"):
-            figures.metrics(job.metrics, card["base_metrics"])
+            figures.metrics(job.metrics, card["base_metrics"], history.reported(job))
         with st.container(horizontal=True, gap="small"):
             if st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)

@@ -13,8 +13,9 @@ import streamlit as st
 from core.cli import finetune
 from core.jobs import queue
 from core.jobs.history import History
-from core.jobs.store import Event, Job
+from core.jobs.store import Job
 from core.serving import task
+from core.training.events import Epoch
 from pages._ui.jobs import job_results
 from pages._ui.kit import address, charts, figures, options
 from pages._ui.kit.i18n import _
@@ -27,7 +28,7 @@ CURVES = "curves.json"
 def show(job: Job, told: History) -> None:
     """A switch between the kinds; only the chosen one is drawn."""
     titles = {}
-    if any(e.data["samples"] for e in told.epochs):
+    if any(e.event.samples for e in told.epochs):
         titles["samples"] = "🎞️ " + _("Samples")
     if job.request["probes"]:
         titles["probes"] = "📌 " + _("Probes")
@@ -50,23 +51,22 @@ def show(job: Job, told: History) -> None:
 
 def samples(job: Job, told: History) -> None:
     """The newest pictures large, those of earlier epochs as a filmstrip."""
-    shown = [e for e in told.epochs if e.data["samples"]]
+    shown = [e.event for e in told.epochs if e.event.samples]
     folder = job.folder / "samples"
-    names: list[str] = shown[-1].data["samples"]
+    names = shown[-1].samples
     name = names[0]
     if len(names) > 1:
         name = st.segmented_control(
             _("Picture"), names, default=names[0], required=True, format_func=_stem, key="sample"
         )
-    newest = shown[-1].data["epoch"]
+    newest = shown[-1].epoch
     st.caption(_("epoch {epoch}").format(epoch=newest))
     _picture(folder / _epoch(newest) / name, width=520)
     with st.container(horizontal=True, gap="small"):
-        for event in _spread(shown, FILMSTRIP):
-            number = event.data["epoch"]
+        for one in _spread(shown, FILMSTRIP):
             with st.container(width=150):
-                _picture(folder / _epoch(number) / name, width=150)
-                st.caption(_("epoch {epoch}").format(epoch=number))
+                _picture(folder / _epoch(one.epoch) / name, width=150)
+                st.caption(_("epoch {epoch}").format(epoch=one.epoch))
 
 
 def _stem(name: str) -> str:
@@ -84,7 +84,7 @@ def _picture(path: Path, width: int) -> None:
         st.image(path.read_bytes(), width=width)
 
 
-def _spread(events: Sequence[Event], count: int) -> list[Event]:
+def _spread(events: Sequence[Epoch], count: int) -> list[Epoch]:
     """At most `count` of them, evenly, the first and the last among them."""
     if len(events) <= count:
         return list(events)
@@ -93,7 +93,7 @@ def _spread(events: Sequence[Event], count: int) -> list[Event]:
 
 def probes(job: Job, told: History) -> None:
     """For each pinned input the answers before, after epochs, and at the end."""
-    shown = _spread([e for e in told.epochs if e.data["probes"]], FILMSTRIP)
+    shown = _spread([e.event for e in told.epochs if e.event.tracked], FILMSTRIP)
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
     picture = task.find(job.task).input == "image"
@@ -104,7 +104,7 @@ def probes(job: Job, told: History) -> None:
                 left.image(base64.b64decode(given), width=140)
             else:
                 left.markdown(f"**{given.partition(chr(10))[0]}**")
-            rows = [answer_row(e.data["epoch"], e.data["probes"][i]) for e in shown]
+            rows = [answer_row(e.epoch, e.tracked[i]) for e in shown]
             if rows:
                 right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 

@@ -9,6 +9,7 @@ from core.models import catalog, finetuned, weights
 from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
 from core.serving.task import Task
+from core.training import aliases
 from pages._ui.kit import address, figures
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching
@@ -134,7 +135,7 @@ def _card(entry: ModelEntry) -> None:
 
 
 def _score(score: Score) -> str:
-    if score.metric in figures.SHARES:
+    if aliases.metric(score.metric).unit == "fraction":
         return f"{figures.figure(score.metric, score.value)} {figures.title(score.metric)}"
     return f"{score.value:g} {_(score.metric)}"
 

@@ -20,13 +20,14 @@ from core.jobs import queue, store, worker
 from core.models import catalog, finetuned
 from core.serving import task
 from core.tasks.image_classification import finetune
+from core.training.events import Epoch, Step
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stepped, wait
 from tests.core.training.toy import CPU, Listener
 
 
 def losses(job) -> dict[int, float]:
-    return {event.step: event.data["loss"] for event in store.events(job.id, "step")}
+    return {e.event.step: e.event.figures["loss"] for e in store.events_of(Step, job.id)}
 
 
 def kill(job) -> None:
@@ -66,7 +67,7 @@ def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
     heard = Listener()
     chosen = task.parse(task.find("image_classification").train_options, {**OPTIONS, "epochs": 2})
     base = catalog.find("resnet18")
-    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listen=heard))
+    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listener=heard))
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
     cut = wait(submit(epochs=2), stepped(3))
     kill(cut)
@@ -86,7 +87,7 @@ def test_ten_kills_at_random_moments_change_nothing(submit, monkeypatch):
     whole = wait(submit(epochs=30), seconds=400)
     cut, kills = submit(epochs=30), 0
     while kills < 10:
-        before = len(store.events(cut.id, "step"))
+        before = len(store.events_of(Step, cut.id))
         cut = wait(cut, lambda job, n=before: job.active and stepped(n + 1)(job), seconds=200)
         time.sleep(draw.uniform(0, 0.6))
         if wait(cut, lambda job: True).active:
@@ -111,7 +112,7 @@ def test_ended_politely_while_it_starts_it_is_resumed_and_then_extended(submit):
     assert job.state == "done"
     job = wait(queue.extend(job.id, 1))
     assert job.state == "done"
-    assert [event.data["epoch"] for event in store.events(job.id, "epoch")] == [0, 1, 2]
+    assert [e.event.epoch for e in store.events_of(Epoch, job.id)] == [0, 1, 2]
 
 
 def test_jobs_of_one_device_take_turns_and_a_stopped_one_keeps_its_best(submit):

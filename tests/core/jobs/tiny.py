@@ -15,6 +15,7 @@ from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import ENDED, Job
 from core.tasks.image_classification import data as pictures
+from core.training.events import Step
 
 OPTIONS = {
     "trainable": "all",
@@ -80,4 +81,4 @@ def wait(job: Job, until: Callable[[Job], bool] | None = None, seconds: float = 
 
 def stepped(count: int) -> Callable[[Job], bool]:
     """Holds once the job has told of `count` steps."""
-    return lambda job: len(store.events(job.id, "step")) >= count
+    return lambda job: len(store.events_of(Step, job.id)) >= count

@@ -31,10 +31,11 @@ from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.watching import matched, precision_over_recall
 from core.tasks.object_detection.yolo import library
 from core.training import checkpoints
+from core.training.events import Resumed, Step
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
-from tests.core.training.toy import CPU, publish
+from tests.core.training.toy import CPU, Listener, publish
 
 MODEL = task.find("object_detection").train_options
 TINY = {"epochs": 2, "batch_size": 4, "image_size": 64, "patience": 0, "pretrained": False}
@@ -45,7 +46,7 @@ def run(scenes, tmp_path):
     """`run(epochs=1)`: a fine-tuning of YOLO11n from scratch; what it tells is in `run.heard`."""
 
     def build(control: Control | None = None, name: str = "job", **options: object) -> Run:
-        heard: list[tuple[str, dict]] = []
+        heard = Listener()
         build.heard = heard
         return Run(
             tmp_path / name,
@@ -53,7 +54,7 @@ def run(scenes, tmp_path):
             scenes,
             CPU,
             base=catalog.find("yolo11n"),
-            listen=lambda kind, told: heard.append((kind, told)),
+            listener=heard,
             control=control or Control(),
         )
 
@@ -61,7 +62,7 @@ def run(scenes, tmp_path):
 
 
 def told(run, kind: str) -> list[dict]:
-    return [data for k, data in run.heard if k == kind]
+    return run.heard.of(kind)
 
 
 def test_what_was_learnt_detects(run, scenes):
@@ -328,7 +329,14 @@ def test_the_base_is_where_it_starts(run, scenes):
     model = publish("object_detection", first)
     again = run(name="again", pretrained=True)
     network = finetune.starting_network(
-        Run(again.folder, again.options, scenes, CPU, base=catalog.find(model), listen=again.listen)
+        Run(
+            again.folder,
+            again.options,
+            scenes,
+            CPU,
+            base=catalog.find(model),
+            listener=again.listener,
+        )
     )
     saved = load_file(first.best / "model.safetensors")["model.0.conv.weight"].float()
     assert (network.state_dict()["model.0.conv.weight"] - saved).abs().max() < 1e-6
@@ -416,12 +424,12 @@ def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights
     )
     whole = wait(whole, seconds=3000)
     wait(
-        cut, lambda job: len(store.events(job.id, "step")) > 320, seconds=3000
+        cut, lambda job: len(store.events_of(Step, job.id)) > 320, seconds=3000
     )  # in the fifth epoch
     os.killpg(store.find(cut.id).pid, signal.SIGKILL)
     assert wait(cut).state == "interrupted"
     cut = wait(queue.resume(cut.id), seconds=3000)
-    assert store.events(cut.id, "resumed")[0].data == {"step": 300, "epoch": 4}
+    assert store.first(Resumed, cut.id) == Resumed(300, epoch=4)
     assert whole.metrics["mAP50"] >= 0.9
     for name in ("mAP50", "mAP50-95"):
         assert cut.metrics[name] == pytest.approx(whole.metrics[name], abs=0.02)

@@ -215,10 +215,10 @@ def test_a_fine_tuned_decoder_goes_on_from_where_it_was(run, trained):
 def test_a_resumed_training_takes_the_same_steps(run, gemma):
     whole, cut = (run(GEMMA, folder=name, epochs=2, questions=2) for name in ("whole", "cut"))
     finetune.finetune(whole)
-    asked = Control(lambda: "interrupt" if len(cut.listen.of("step")) == 3 else "")
+    asked = Control(lambda: "interrupt" if len(cut.listener.of("step")) == 3 else "")
     assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
     finetune.finetune(cut)
-    assert cut.listen.losses() == whole.listen.losses()
+    assert cut.listener.losses() == whole.listener.losses()
 
 
 @pytest.mark.heavy

@@ -51,7 +51,9 @@ def run(tmp_path):
     def build(base: str | None = "minilm-l6", folder: str = "", **options: object) -> Run:
         parsed = task.parse(MODEL, {**EASY, **options})
         path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
-        return Run(path, parsed, texts(), CPU, base=base and catalog.find(base), listen=Listener())
+        return Run(
+            path, parsed, texts(), CPU, base=base and catalog.find(base), listener=Listener()
+        )
 
     return build
 
@@ -196,11 +198,11 @@ def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
     whole = run(folder="whole", epochs=2, **options)
     finetune.finetune(whole)
     cut = run(folder="cut", epochs=2, **options)
-    steps = cut.listen
+    steps = cut.listener
     asked = Control(lambda: "interrupt" if len(steps.of("step")) == 4 else "")
     assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
     finetune.finetune(cut)
-    assert steps.losses() == whole.listen.losses()
+    assert steps.losses() == whole.listener.losses()
 
 
 def test_a_model_from_scratch_owes_nothing_to_the_base_that_was_chosen(tiny_minilm, run):
