@@ -31,7 +31,6 @@ from core.training import checkpoints
 from core.training.events import Epoch
 
 ROOT = Path(__file__).parents[2]
-LOG = "log.txt"
 
 
 def submit(
@@ -212,7 +211,7 @@ def can_resume(job: Job) -> bool:
 
 
 def has_checkpoint(job: Job) -> bool:
-    return any(checkpoints.found(job.folder / "checkpoints"))
+    return any(checkpoints.found(job.files.checkpoints))
 
 
 def _refuse(job_id: str, verb: str) -> None:
@@ -250,7 +249,7 @@ def _start(job: Job) -> None:
         command += ["torch.distributed.run", "--standalone"]
         command += [f"--nproc-per-node={job.request['processes']}", "-m"]
     store.change(job.id, state="preparing", started=time.time(), pid=None)
-    with (job.folder / LOG).open("ab") as log:
+    with job.files.log.open("ab") as log:
         process = subprocess.Popen(
             [*command, "core.jobs.worker", job.id],
             cwd=ROOT,

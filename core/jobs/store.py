@@ -24,6 +24,7 @@ from typing import Any, Generic, Literal
 from core.errors import N_, JobError
 from core.settings import settings
 from core.training.events import E, Event, from_json, to_json
+from core.training.run_folder import RunFolder
 
 State = Literal[
     "queued", "preparing", "running", "stopping", "done", "stopped", "failed", "interrupted"
@@ -69,6 +70,11 @@ class Job:
     @property
     def folder(self) -> Path:
         return settings().data / "jobs" / self.id
+
+    @property
+    def files(self) -> RunFolder:
+        """The paths in `folder`."""
+        return RunFolder(self.folder)
 
     @property
     def active(self) -> bool:

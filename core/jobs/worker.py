@@ -57,7 +57,7 @@ class EventLog:
         if self._board is None:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._board = SummaryWriter(self.job.folder / "tensorboard")
+            self._board = SummaryWriter(self.job.files.tensorboard)
         figures = event.metrics if isinstance(event, Epoch) else _figures(event)
         for name, value in figures.items():
             self._board.add_scalar(f"{event.kind}/{name}", value, event.step)
@@ -126,7 +126,7 @@ def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
         return columns
     if outcome.epoch:
         columns["model"] = finetuned.publish(
-            job.folder / "best",
+            job.files.best,
             job_id=job.id,
             task=job.task,
             name=job.name,
@@ -135,7 +135,7 @@ def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
             base_metrics=outcome.base_metrics,
             epoch=outcome.epoch,
         )
-    checkpoints.keep(job.folder / "checkpoints", 1)  # to extend from
+    checkpoints.keep(job.files.checkpoints, 1)  # to extend from
     return columns
 
 
@@ -159,7 +159,7 @@ def _train(job: Job, control: Control, listener: Listener) -> Outcome:
         control=control,
         patience_from=request.get("patience_from", 0),
     )
-    (job.folder / "job.json").write_text(
+    job.files.description.write_text(
         json.dumps({**request, "environment": environment()}, indent=1, ensure_ascii=False), "utf-8"
     )
     _say_running(job)

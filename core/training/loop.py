@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from core import files
 from core.errors import DivergedError
@@ -233,14 +233,14 @@ class _Loop:
 
     def _resume(self) -> bool:
         """Go on from the newest good checkpoint, if there is one."""
-        checkpoint = checkpoints.newest(self.given.checkpoints, self.given.emit)
+        checkpoint = checkpoints.newest(self.given.files.checkpoints, self.given.emit)
         if checkpoint:
             self.accelerator.load_state(str(checkpoint))
             self.given.emit(Resumed(self.position.step, self.position.epoch))
         return checkpoint is not None
 
     def _checkpoint(self) -> None:
-        folder, step = self.given.checkpoints, self.position.step
+        folder, step = self.given.files.checkpoints, self.position.step
 
         def save(path: Any) -> None:
             self.accelerator.wait_for_everyone()
@@ -256,16 +256,16 @@ class _Loop:
 
     def _keep(self, found: Evaluation) -> None:
         """Save the model as the best so far, with what it answered to the validation items."""
-        with replacing(self.given.best) as new:
+        with replacing(self.given.files.best) as new:
             self.trainee.save(new)
         self._write_items("best", found)
         if self.options.test_fraction:
             tested = self.trainee.evaluate("test")
             self.position.metrics |= {f"test {k}": v for k, v in tested.metrics.items()}
 
-    def _write_items(self, name: str, found: Evaluation) -> None:
+    def _write_items(self, name: Literal["base", "best"], found: Evaluation) -> None:
         text = json.dumps(found.items, ensure_ascii=False)
-        files.write(self.given.folder / f"items-{name}.json", text)
+        files.write(self.given.files.items(name), text)
 
     # --- what is told ---
 
@@ -287,7 +287,7 @@ class _Loop:
             self.given.emit(Step(p.step, self.steps, epoch, rate, seconds, figures))
 
     def _tell_epoch(self, epoch: int, found: Evaluation) -> None:
-        names = self.trainee.samples(self.given.folder / "samples" / f"epoch-{epoch:04}")
+        names = self.trainee.samples(self.given.files.samples(epoch))
         probes = self.trainee.probe(self.given.probes) if self.given.probes else []
         memory = failures.memory_mb(self.given.device.kind)
         step = self.position.step

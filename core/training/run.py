@@ -13,6 +13,7 @@ from core.device import Device
 from core.models.catalog import ModelEntry
 from core.training.events import Calling, Event, Listener
 from core.training.options import TrainOptions
+from core.training.run_folder import RunFolder
 
 Wish = Literal["", "stop", "interrupt"]
 O = TypeVar("O", bound=TrainOptions)  # noqa: E741
@@ -63,13 +64,9 @@ class Run(Generic[O]):
         self.listener.flush()
 
     @property
-    def best(self) -> Path:
-        """The files of the best model so far, as the task's `load` reads them."""
-        return self.folder / "best"
-
-    @property
-    def checkpoints(self) -> Path:
-        return self.folder / "checkpoints"
+    def files(self) -> RunFolder:
+        """The paths in `folder`."""
+        return RunFolder(self.folder)
 
 
 @dataclass(frozen=True)

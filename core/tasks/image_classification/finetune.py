@@ -227,7 +227,7 @@ class ClassifierTrainee(Trainee):
             return self.network_(self._normal(batch.to(self.given.device.name)))
 
         return features.computed_once(
-            self.given.folder / f"features-{part}.safetensors",
+            self.given.files.features(part),
             [shown.classes[self.data.rows[i]["label"]] for i in indices],
             encode,
             lambda done: self.given.emit(Features(part, done, len(shown))),

@@ -133,7 +133,7 @@ def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
 
 def write_dataset(run: Run, division: Parts) -> Path:
     """Lay pictures and boxes out as ultralytics reads them; the path of the description."""
-    folder = run.folder / "dataset"
+    folder = run.files.dataset
     if not (folder / "data.yaml").exists():
         with replacing(folder) as new:
             for part in ("train", "validation", "test"):
@@ -208,7 +208,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
     from core.tasks.object_detection.trainer import Trainer
 
-    last = None if run.trial else checkpoints.newest(run.checkpoints, run.emit)
+    last = None if run.trial else checkpoints.newest(run.files.checkpoints, run.emit)
     watch.restore(last)
     given = settings_of(run, watch.described, watch.batch)
     if last:
@@ -248,7 +248,7 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     from safetensors.torch import load_file
 
     network = tuned.network(tuned.architecture(run), run.data.facts["classes"])
-    state = {name: v.float() for name, v in load_file(run.best / tuned.FILE).items()}
+    state = {name: v.float() for name, v in load_file(run.files.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
     found = tuned.measure(network.eval(), run, described, "test")
     return {f"test {name}": value for name, value in found.items()}

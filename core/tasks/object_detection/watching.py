@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 SHOWN, LISTED = 6, 60
 CONFIDENCE = 0.25
-CURVES = "curves.json"
 POINTS = 101
 """Recalls at which the precision is kept: enough for a curve on a screen."""
 
@@ -137,7 +136,7 @@ class Watch:
             self._keep(trainer, detector)
         self.run.flush()
         checkpoints.write(
-            self.run.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
+            self.run.files.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
         )
         if not trainer.stop and p.patience_is_over(self.run):
             trainer.stop = True
@@ -150,14 +149,14 @@ class Watch:
         (folder / "position.json").write_text(json.dumps(asdict(self.position)), "utf-8")
 
     def _keep(self, trainer: Any, detector: YOLO) -> None:
-        with replacing(self.run.best) as new:
+        with replacing(self.run.files.best) as new:
             tuned.save(trainer.ema.ema, self.run, new)
         self._write_items("best", detector)
         curves = precision_over_recall(trainer.validator.metrics.box, detector.names)
         curves["epoch"] = self.position.epoch
-        files.write(self.run.folder / CURVES, json.dumps(curves, ensure_ascii=False))
+        files.write(self.run.files.curves, json.dumps(curves, ensure_ascii=False))
 
-    def _write_items(self, name: str, detector: YOLO) -> None:
+    def _write_items(self, name: Literal["base", "best"], detector: YOLO) -> None:
         """What is found in the first validation pictures, beside what should be."""
         rows = [self.run.data.rows[i] for i in self.division.validation[:LISTED]]
         pictures = [self._picture(row) for row in rows]
@@ -167,11 +166,11 @@ class Watch:
             answer = {"file": row["file"], "found": _plain(found), "wanted": _plain(wanted)}
             items.append({**answer, "right": round(matched(found, wanted), 4)})
         text = json.dumps(items, ensure_ascii=False)
-        files.write(self.run.folder / f"items-{name}.json", text)
+        files.write(self.run.files.items(name), text)
 
     def _tell(self, metrics: dict[str, float], detector: YOLO) -> None:
         p = self.position
-        folder = self.run.folder / "samples" / f"epoch-{p.epoch:04}"
+        folder = self.run.files.samples(p.epoch)
         folder.mkdir(parents=True, exist_ok=True)
         rows = [self.run.data.rows[i] for i in self.division.validation[:SHOWN]]
         pictures = [self._picture(row) for row in rows]

@@ -209,7 +209,7 @@ class SentimentTrainee(Trainee):
             return self.model.encoder(**{name: t.to(device) for name, t in inputs.items()})
 
         return features.computed_once(
-            self.given.folder / f"features-{part}.safetensors",
+            self.given.files.features(part),
             self._labels(part),
             encode,
             lambda done: self.given.emit(Features(part, done, len(texts))),

@@ -180,7 +180,7 @@ class TranslationTrainee(Trainee):
 
     def _before(self) -> list[str]:
         """The base's translations of the validation sentences, once they are there."""
-        path = self.given.folder / "items-base.json"
+        path = self.given.files.items("base")
         if not (self.taught and path.exists()):
             return []
         return [item["hypothesis"] for item in json.loads(path.read_text("utf-8"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -48,9 +48,9 @@ def items(job: Job) -> None:
         tune_items.items(data, worst, key=f"worst {job.id}")
 
 
-def items_of(job: Job, name: str) -> list[dict[str, Any]]:
+def items_of(job: Job, name: Literal["base", "best"]) -> list[dict[str, Any]]:
     """What the base or the best epoch answered to the validation items."""
-    return read(job.folder / f"items-{name}.json") or []
+    return read(job.files.items(name)) or []
 
 
 def read(path: Path) -> Any:

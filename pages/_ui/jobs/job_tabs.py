@@ -11,7 +11,6 @@ import pandas as pd
 import streamlit as st
 
 from core.cli import finetune
-from core.jobs import queue
 from core.jobs.history import History
 from core.jobs.store import Job
 from core.serving import task
@@ -22,7 +21,6 @@ from pages._ui.kit.i18n import _
 
 LOG_LINES = 40
 FILMSTRIP = 12
-CURVES = "curves.json"
 
 
 def show(job: Job, told: History) -> None:
@@ -32,7 +30,7 @@ def show(job: Job, told: History) -> None:
         titles["samples"] = "🎞️ " + _("Samples")
     if job.request["probes"]:
         titles["probes"] = "📌 " + _("Probes")
-    if kept := job_results.read(job.folder / CURVES):
+    if kept := job_results.read(job.files.curves):
         titles["curves"] = "📐 " + _over(kept)
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
@@ -52,7 +50,6 @@ def show(job: Job, told: History) -> None:
 def samples(job: Job, told: History) -> None:
     """The newest pictures large, those of earlier epochs as a filmstrip."""
     shown = [e.event for e in told.epochs if e.event.samples]
-    folder = job.folder / "samples"
     names = shown[-1].samples
     name = names[0]
     if len(names) > 1:
@@ -61,11 +58,11 @@ def samples(job: Job, told: History) -> None:
         )
     newest = shown[-1].epoch
     st.caption(_("epoch {epoch}").format(epoch=newest))
-    _picture(folder / _epoch(newest) / name, width=520)
+    _picture(job.files.samples(newest) / name, width=520)
     with st.container(horizontal=True, gap="small"):
         for one in _spread(shown, FILMSTRIP):
             with st.container(width=150):
-                _picture(folder / _epoch(one.epoch) / name, width=150)
+                _picture(job.files.samples(one.epoch) / name, width=150)
                 st.caption(_("epoch {epoch}").format(epoch=one.epoch))
 
 
@@ -73,10 +70,6 @@ def _stem(name: str) -> str:
     known = {"grid": _("the same noise"), "nearest": _("nearest training pictures")}
     stem = Path(name).stem
     return known.get(stem, stem)
-
-
-def _epoch(number: int) -> str:
-    return f"epoch-{number:04}"
 
 
 def _picture(path: Path, width: int) -> None:
@@ -123,7 +116,7 @@ def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
 
 def curves(job: Job, _told: History) -> None:
     """One figure over another for every class, at the best epoch."""
-    kept = job_results.read(job.folder / CURVES)
+    kept = job_results.read(job.files.curves)
     st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
     st.caption(_("Bold: the mean of all classes. Point at a thin line to see whose it is."))
     x, y = figures.title(kept["x"]), figures.title(kept["y"])
@@ -160,7 +153,7 @@ def settings(job: Job, _told: History) -> None:
 
 def log(job: Job, _told: History) -> None:
     """The end of what the worker printed."""
-    path = job.folder / queue.LOG
+    path = job.files.log
     text = _tail(path) if path.is_file() else ""
     if text:
         st.code(text, language=None, wrap_lines=True, height=300)

@@ -73,7 +73,7 @@ def wait(job: Job, until: Callable[[Job], bool] | None = None, seconds: float = 
         if until(job) if until else job.state in ENDED:
             return job
         time.sleep(0.05)
-    log = job.folder / queue.LOG
+    log = job.files.log
     raise AssertionError(
         f"{job.state} after {seconds} s\n{log.read_text() if log.exists() else ''}"
     )

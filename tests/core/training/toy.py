@@ -120,7 +120,7 @@ def publish(task: str, run: Run, outcome: Outcome | None = None, name: str = "Ti
     """Put the best model of a run into the catalogue, as a worker does at the end; its id."""
     outcome = outcome or Outcome("done", {"score": 0.0}, {}, 1)
     return finetuned.publish(
-        run.best,
+        run.files.best,
         job_id=f"job{len(finetuned.entries())}",
         task=task,
         name=name,

@@ -90,7 +90,7 @@ def test_a_cut_training_goes_on_behind_its_last_epoch_with_its_optimiser(run):
     outcome = finetune.finetune(run(Control(lambda: next(steps)), epochs=3))
     assert outcome.state == "interrupted"
     given = run(epochs=3)
-    (kept,) = checkpoints.found(given.checkpoints)
+    (kept,) = checkpoints.found(given.files.checkpoints)
     assert checkpoints.good(kept)
     outcome = finetune.finetune(given)
     assert outcome.state == "done"
@@ -102,7 +102,7 @@ def test_stopping_evaluates_and_keeps_the_best(run):
     given = run(Control(lambda: "stop"), epochs=50)
     outcome = finetune.finetune(given)
     assert (outcome.state, outcome.epoch) == ("stopped", 1)
-    assert (given.best / "model.safetensors").exists()
+    assert (given.files.best / "model.safetensors").exists()
 
 
 def test_an_extended_training_has_more_epochs(run):
@@ -212,7 +212,7 @@ def test_diverging_late_keeps_the_best(run, fail):
     outcome = finetune.finetune(given)
     assert (outcome.state, outcome.epoch) == ("stopped", 1)
     assert [event["step"] for event in told(run, "diverged")] == [3]
-    assert (given.best / "model.safetensors").exists()
+    assert (given.files.best / "model.safetensors").exists()
 
 
 def scored(monkeypatch, *scores: float) -> None:
@@ -241,7 +241,7 @@ def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
 
     given = run(epochs=3)
     finetune.finetune(run(epochs=1))
-    (kept,) = checkpoints.found(given.checkpoints)
+    (kept,) = checkpoints.found(given.files.checkpoints)
     division = finetune.parts(given.data.rows, given.options)
     watch = finetune.Watch(given, division, finetune.write_dataset(given, division))
     trainer = finetune.build(given, watch)
@@ -257,7 +257,7 @@ def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
 def test_a_damaged_checkpoint_is_passed_over(run):
     given = run(epochs=2)
     finetune.finetune(given)
-    newest, before = checkpoints.found(given.checkpoints)
+    newest, before = checkpoints.found(given.files.checkpoints)
     (newest / "last.pt").write_bytes(b"half a file")
     finetune.finetune(run(epochs=2))
     assert told(run, "checkpoint_damaged") == [{"checkpoint": newest.name}]
@@ -338,7 +338,7 @@ def test_the_base_is_where_it_starts(run, scenes):
             listener=again.listener,
         )
     )
-    saved = load_file(first.best / "model.safetensors")["model.0.conv.weight"].float()
+    saved = load_file(first.files.best / "model.safetensors")["model.0.conv.weight"].float()
     assert (network.state_dict()["model.0.conv.weight"] - saved).abs().max() < 1e-6
 
 
@@ -383,7 +383,7 @@ def test_boxes_count_once_by_label_and_overlap(found, score):
 def published(run, scenes) -> str:
     """A detector with random weights; its id."""
     given = run()
-    with replacing(given.best) as new:
+    with replacing(given.files.best) as new:
         tuned.save(tuned.network("yolo11n", ["square", "other"]), given, new)
     return publish("object_detection", given)
 

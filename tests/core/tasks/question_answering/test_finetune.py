@@ -119,8 +119,8 @@ def test_the_published_model_says_what_the_training_said(run, train):
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
         (wanted,) = trainee.probe(["number\nabcd 4711 efga"])
-    made.best.mkdir()
-    trainee.save(made.best)
+    made.files.best.mkdir()
+    trainee.save(made.files.best)
     result = ask(publish(made, finetune.Outcome("done", {"F1": 1.0}, {}, 1)), "abcd 4711 efga")
     assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
 

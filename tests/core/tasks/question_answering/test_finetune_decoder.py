@@ -175,8 +175,8 @@ def test_the_published_model_says_what_the_training_said(run, gemma):
     built = moved(DecoderTrainee(made))
     with torch.no_grad():
         (wanted,) = built.probe([f"number\n{PASSAGE}"])
-    made.best.mkdir()
-    built.save(made.best)
+    made.files.best.mkdir()
+    built.save(made.files.best)
     result = ask(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)), PASSAGE)
     assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
 
@@ -305,8 +305,8 @@ def test_damaged_matrices_are_refused(trained):
 
 def test_the_script_in_an_export_gives_the_same_answer(run, gemma, tmp_path):
     made = run(GEMMA)
-    made.best.mkdir()
-    moved(DecoderTrainee(made)).save(made.best)
+    made.files.best.mkdir()
+    moved(DecoderTrainee(made)).save(made.files.best)
     entry = catalog.find(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)))
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")

@@ -145,8 +145,8 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
         wanted = trainee.probe(list(TEXTS))
-    made.best.mkdir()
-    trainee.save(made.best)
+    made.files.best.mkdir()
+    trainee.save(made.files.best)
     outcome = finetune.Outcome("done", {"accuracy": 1.0}, {}, 1)
     for result, scores in zip(predict(publish(made, outcome)), wanted, strict=True):
         assert result.scores == pytest.approx(scores, abs=1e-4)

@@ -137,7 +137,7 @@ def test_a_resumed_training_takes_the_same_steps(prepared):
 def test_checkpoints_do_not_hold_the_frozen_base(prepared):
     run = prepared()
     finetune.finetune(run)
-    (saved, *_) = sorted(run.checkpoints.glob("step-*/model.safetensors"))
+    (saved, *_) = sorted(run.files.checkpoints.glob("step-*/model.safetensors"))
     names = _names(saved)
     assert names
     assert all("lora_" in name for name in names)
