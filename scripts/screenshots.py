@@ -79,7 +79,7 @@ def train() -> None:
         ("bold", [], {**SHORT, "learning_rate": 1e-2}, 1000),
         ("walls and lawns", probes, LONG, 6),
     ):
-        request = {"base": "efficientnet-lite0", "options": options, "probes": pinned}
+        request = {"base": "efficientnet-lite0", "options": options, "tracked": pinned}
         job = queue.submit(TUNED, data.id, name=name, **request)
         while (job := store.find(job.id)).state not in ENDED and _epochs(job) < epochs:
             queue.dispatch()

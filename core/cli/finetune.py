@@ -113,7 +113,7 @@ def finetune(args: argparse.Namespace) -> int:
     parser = argparse.ArgumentParser(
         f"python -m core finetune {task.name}", description=task.summary, allow_abbrev=False
     )
-    parser.add_argument("--data", required=True, metavar="ID|PATH|sample:NAME")
+    parser.add_argument("--data", metavar="ID|PATH|sample:NAME")
     parser.add_argument("--base", metavar="ID", help="model to start from (default: the task's)")
     parser.add_argument("--name", default="", help="of the new model")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
@@ -127,11 +127,11 @@ def finetune(args: argparse.Namespace) -> int:
     found, base = _data_and_base(task.name, parsed, given)
     job = queue.submit(
         task.name,
-        found.id,
+        found.id if found else None,
         base=base,
         name=parsed.name,
         options=given,
-        probes=[_probe(task.input, given) for given in parsed.probe],
+        tracked=[_probe(task.input, given) for given in parsed.probe],
         device_name=parsed.device,
         processes=parsed.processes,
     )
@@ -152,7 +152,7 @@ def _probe(kind: str, given: str) -> str:
 
 def command(
     task: str,
-    data_id: str,
+    data_id: str | None,
     base: str | None,
     options: Mapping[str, Any],
     *,
@@ -160,7 +160,8 @@ def command(
     probes: Sequence[str] = (),
 ) -> str:
     """The line for a shell that starts the same fine-tuning."""
-    words = ["python", "-m", "core", "finetune", task, "--data", data_id]
+    words = ["python", "-m", "core", "finetune", task]
+    words += ["--data", data_id] if data_id else []
     words += ["--base", base] if base else []
     words += ["--name", name] if name else []
     words += [word for probe in probes for word in ("--probe", probe)]
@@ -170,9 +171,12 @@ def command(
 
 def _data_and_base(
     task: str, parsed: argparse.Namespace, given: dict[str, Any]
-) -> tuple[DataSet, str | None]:
-    """The data set, added if it is a file or a sample; a sample's own options fill what is not given."""
+) -> tuple[DataSet | None, str | None]:
+    """The data set, added if it is a file or a sample; a sample's own options fill what is not given.
+    Without `--data` there is none, which `queue.submit` refuses where the task needs one."""
     base = parsed.base
+    if parsed.data is None:
+        return None, base or _usual(task)
     if parsed.data.startswith(SAMPLE):
         name = parsed.data.removeprefix(SAMPLE)
         found = tasks.sample(task, name, Progress())
@@ -271,7 +275,7 @@ def _print_job(job: Job, as_json: bool) -> None:
         "model": job.model,
         "metrics": job.metrics,
         "error": _message(job) or None,
-        "request": job.request,
+        "request": job.request.to_json(),
     }
     if as_json:
         print(json.dumps(row, ensure_ascii=False), flush=True)

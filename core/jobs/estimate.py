@@ -13,20 +13,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from core import tasks
-from core.data import datasets
-from core.device import choose
+from core.device import Device, choose
 from core.errors import N_, PortalError, TrainingError
+from core.jobs import request
+from core.jobs.request import Request
 from core.models import catalog
 from core.progress import Progress
 from core.serving import task
 from core.serving.pool import free_bytes
 from core.training.events import Calling, Event, Step
+from core.training.options import TrainOptions
 from core.training.run import Control, Run
 
 STEPS = 4
@@ -50,10 +51,10 @@ class Estimate:
 
 def estimate(
     task_name: str,
-    data_id: str,
+    data_id: str | None,
     *,
     base: str | None,
-    options: dict[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
     device_name: str | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
@@ -64,16 +65,11 @@ def estimate(
         CancelledError: somebody cancelled.
     """
     progress = progress or Progress()
-    resolved = task.parse(tasks.task.find(task_name).train_options, options or {})
-    data = datasets.find(data_id, task_name)
+    resolved = task.parse(tasks.task.find(task_name).train_options, dict(options or {}))
+    data = request.source(task_name, data_id)
     tasks.finetuning(task_name).check(catalog.find(base) if base else None, data, resolved)
-    request = {
-        "task": task_name,
-        "data": data_id,
-        "base": base,
-        "options": resolved.model_dump(mode="json"),
-        "device": device_name,
-    }
+    asked = Request(data=data_id, base=base, options=resolved.model_dump(mode="json"))
+    message = {"task": task_name, "device": device_name, "request": asked.to_json()}
     process = subprocess.Popen(
         [sys.executable, "-m", "core.jobs.estimate"],
         cwd=ROOT,
@@ -84,7 +80,7 @@ def estimate(
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
-        printed = _talk(process, json.dumps(request), progress)
+        printed = _talk(process, json.dumps(message), progress)
     finally:
         process.kill()
         process.wait()
@@ -98,9 +94,9 @@ def estimate(
     return Estimate(**answer)
 
 
-def _talk(process: subprocess.Popen[str], request: str, progress: Progress) -> Sequence[str]:
+def _talk(process: subprocess.Popen[str], message: str, progress: Progress) -> Sequence[str]:
     """What the process printed; looked in on every moment, so that a cancel takes effect."""
-    given: str | None = request
+    given: str | None = message
     while True:
         progress.step(0, None, N_("Trying a few steps"))
         try:
@@ -110,10 +106,12 @@ def _talk(process: subprocess.Popen[str], request: str, progress: Progress) -> S
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
+    message = json.load(sys.stdin)
     out, sys.stdout = sys.stdout, sys.stderr  # libraries print; only the answer goes out
     try:
-        answer = asdict(_measure(request))
+        answer = asdict(
+            _measure(message["task"], message["device"], Request.from_json(message["request"]))
+        )
     except PortalError as error:
         values = {k: v if isinstance(v, int | float) else str(v) for k, v in error.values.items()}
         answer = {"error": {"template": error.template, "values": values}}
@@ -125,16 +123,16 @@ def main() -> int:
     return 0
 
 
-def _measure(request: dict[str, Any]) -> Estimate:
-    options = task.parse(tasks.task.find(request["task"]).train_options, request["options"])
-    device = choose(request["device"])
+def _measure(task_name: str, device_name: str | None, asked: Request) -> Estimate:
+    options = task.parse(tasks.task.find(task_name).train_options, asked.options)
+    device = choose(device_name)
     free = free_bytes(device.kind) / 1e6
-    first = _trial(request, options)
+    first = _trial(task_name, device, asked, options)
     half = max(1, options.batch_size // 2)
     size = options.batch_size
     largest = size
     if half < size:
-        smaller = _trial(request, options.model_copy(update={"batch_size": half}))
+        smaller = _trial(task_name, device, asked, options.model_copy(update={"batch_size": half}))
         per_item = max((first.memory_mb - smaller.memory_mb) / (size - half), 1e-3)
         largest = size + int((0.8 * free - first.memory_mb) / per_item)
     step_s = statistics.median(first.seconds[1:] or first.seconds)
@@ -156,7 +154,7 @@ class _Trial:
     memory_mb: float
 
 
-def _trial(request: dict[str, Any], options: Any) -> _Trial:
+def _trial(task_name: str, device: Device, asked: Request, options: TrainOptions) -> _Trial:
     """The first steps with these options; the largest first, since a process's peak never falls."""
     started, prepared = time.monotonic(), 0.0
     steps: list[Step] = []
@@ -168,20 +166,19 @@ def _trial(request: dict[str, Any], options: Any) -> _Trial:
                 prepared = time.monotonic() - started - event.seconds
             steps.append(event)
 
-    device = choose(request["device"])
     _reset_peak(device.kind)
     with tempfile.TemporaryDirectory() as folder:
         run = Run(
             folder=Path(folder),
             options=options,
-            data=datasets.find(request["data"], request["task"]),
+            data=request.source(task_name, asked.data),
             device=device,
-            base=catalog.find(request["base"]) if request["base"] else None,
+            base=catalog.find(asked.base) if asked.base else None,
             listener=Calling(hear),
             control=Control(lambda: "interrupt" if len(steps) >= STEPS else ""),
             trial=True,
         )
-        tasks.finetuning(request["task"]).finetune(run)
+        tasks.finetuning(task_name).finetune(run)
     if not steps:
         raise TrainingError(N_("The trial steps ended unexpectedly."))
     seconds = [step.seconds for step in steps]

@@ -12,17 +12,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 from filelock import FileLock
 
 from core import device, tasks
-from core.data import datasets
 from core.errors import N_, JobError, UsageError
-from core.jobs import store
+from core.jobs import request, store
+from core.jobs.request import Request
 from core.jobs.store import ENDED, Job
 from core.models import catalog, finetuned
 from core.serving import task
@@ -35,24 +35,25 @@ ROOT = Path(__file__).parents[2]
 
 def submit(
     task_name: str,
-    data_id: str,
+    data_id: str | None,
     *,
     base: str | None,
     name: str = "",
-    options: dict[str, Any] | None = None,
-    probes: Sequence[str] = (),
+    options: Mapping[str, object] | None = None,
+    tracked: Sequence[str] = (),
     device_name: str | None = None,
     processes: int = 1,
 ) -> Job:
     """Queue a fine-tuning; everything is checked now, so that it does not fail in an hour.
 
-    `base` is a model id, or None to start from scratch where the task knows how.
+    `data_id` is None for a task whose training needs no data set. `base` is a model id, or None to
+    start from scratch where the task knows how. `tracked` are inputs to answer after every epoch.
 
     Raises:
         UsageError: unknown task, data set, model or option. NotReadyError: the base is not on disk.
     """
     chosen = tasks.task.find(task_name)
-    data = datasets.find(data_id, task_name)
+    data = request.source(task_name, data_id)
     finetuning = tasks.finetuning(task_name)
     entry = catalog.find(base) if base else None
     if entry and entry not in finetuning.bases():
@@ -66,20 +67,20 @@ def submit(
         raise UsageError(
             N_("{task} is trained by one process. Leave --processes away."), task=task_name
         )
-    resolved = task.parse(chosen.train_options, options or {})
+    resolved = task.parse(chosen.train_options, dict(options or {}))
     finetuning.check(entry, data, resolved)
     job = store.create(
         task_name,
-        name.strip() or data.name,
+        name.strip() or (data.name if data else chosen.title),
         device.choose(device_name).name,
-        {
-            "data": data.id,
-            "sha256": data.sha256,
-            "base": base,
-            "options": resolved.model_dump(mode="json"),
-            "probes": list(probes),
-            "processes": processes,
-        },
+        Request(
+            data=data.id if data else None,
+            sha256=data.sha256 if data else None,
+            base=base,
+            options=resolved.model_dump(mode="json"),
+            tracked=tuple(tracked),
+            processes=processes,
+        ),
     )
     dispatch()
     return store.find(job.id)
@@ -178,14 +179,10 @@ def extend(job_id: str, epochs: int) -> Job:
         _refuse(job_id, N_("extended"))
     evaluated = store.events_of(Epoch, job_id)
     reached = evaluated[-1].event.epoch if evaluated else 0
-    options = {**job.request["options"], "epochs": max(reached, 0) + epochs}
+    options = {**job.request.options, "epochs": max(reached, 0) + epochs}
     resolved = task.parse(tasks.task.find(job.task).train_options, options)
-    request = {
-        **job.request,
-        "options": resolved.model_dump(mode="json"),
-        "patience_from": reached,
-    }
-    store.change(job_id, request=request, state="queued", stop=0, error=None, ended=None, pid=None)
+    asked = replace(job.request, options=resolved.model_dump(mode="json"), patience_from=reached)
+    store.change(job_id, request=asked, state="queued", stop=0, error=None, ended=None, pid=None)
     dispatch()
     return store.find(job_id)
 
@@ -245,9 +242,9 @@ def _start(job: Job) -> None:
     """Start the worker in a session of its own: it outlives whoever starts it."""
     job.folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m"]
-    if job.request["processes"] > 1:
+    if job.request.processes > 1:
         command += ["torch.distributed.run", "--standalone"]
-        command += [f"--nproc-per-node={job.request['processes']}", "-m"]
+        command += [f"--nproc-per-node={job.request.processes}", "-m"]
     store.change(job.id, state="preparing", started=time.time(), pid=None)
     with job.files.log.open("ab") as log:
         process = subprocess.Popen(

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, Generic, Literal
 
 from core.errors import N_, JobError
+from core.jobs.request import Request
+from core.plain import Json
 from core.settings import settings
 from core.training.events import E, Event, from_json, to_json
 from core.training.run_folder import RunFolder
@@ -56,7 +58,7 @@ class Job:
     name: str
     state: State
     device: str
-    request: dict[str, Any]
+    request: Request
     created: float
     started: float | None
     ended: float | None
@@ -118,13 +120,13 @@ def connected() -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def create(task: str, name: str, device: str, request: dict[str, Any]) -> Job:
+def create(task: str, name: str, device: str, request: Request) -> Job:
     job_id = uuid.uuid4().hex[:8]
     with connected() as db:
         db.execute(
             "INSERT INTO jobs (id, task, name, state, device, request, created, metrics) "
             "VALUES (?, ?, ?, 'queued', ?, ?, ?, '{}')",
-            (job_id, task, name, device, json.dumps(request, ensure_ascii=False), time.time()),
+            (job_id, task, name, device, _dumps(request.to_json()), time.time()),
         )
     return find(job_id)
 
@@ -155,9 +157,11 @@ def jobs(task: str | None = None) -> list[Job]:
 
 def change(job_id: str, *, only: Iterable[State] = (), **columns: Any) -> bool:
     """Set columns of a job; with `only`, if it is in one of those states. Whether it was."""
-    for name in ("request", "error", "metrics"):
+    if isinstance(request := columns.get("request"), Request):
+        columns["request"] = _dumps(request.to_json())
+    for name in ("error", "metrics"):
         if columns.get(name) is not None:
-            columns[name] = json.dumps(columns[name], ensure_ascii=False)
+            columns[name] = _dumps(columns[name])
     states = tuple(only)
     names = ", ".join(f"{name} = ?" for name in columns)
     marks = ", ".join("?" * len(states))
@@ -244,4 +248,9 @@ def _job(row: sqlite3.Row) -> Job:
     values = dict(row)
     for name in ("request", "error", "metrics"):
         values[name] = json.loads(values[name]) if values[name] else None
+    values["request"] = Request.from_json(values["request"] or {})
     return Job(**{**values, "stop": bool(values["stop"]), "metrics": values["metrics"] or {}})
+
+
+def _dumps(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -130,7 +130,7 @@ def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
             job_id=job.id,
             task=job.task,
             name=job.name,
-            request=job.request,
+            request=job.request.to_json(),
             metrics=outcome.metrics,
             base_metrics=outcome.base_metrics,
             epoch=outcome.epoch,
@@ -141,26 +141,27 @@ def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
 
 def _train(job: Job, control: Control, listener: Listener) -> Outcome:
     from core import tasks
-    from core.data import datasets
     from core.device import choose
+    from core.jobs import request
     from core.models import catalog
     from core.serving.task import parse
 
-    request = job.request
+    asked = job.request
     chosen = tasks.task.find(job.task)
     run = Run(
         folder=job.folder,
-        options=parse(chosen.train_options, request["options"]),
-        data=datasets.find(request["data"], job.task),
+        options=parse(chosen.train_options, asked.options),
+        data=request.source(job.task, asked.data),
         device=choose(job.device),
-        base=catalog.find(request["base"]) if request["base"] else None,
-        probes=request["probes"],
+        base=catalog.find(asked.base) if asked.base else None,
+        tracked=asked.tracked,
         listener=listener,
         control=control,
-        patience_from=request.get("patience_from", 0),
+        patience_from=asked.patience_from,
     )
     job.files.description.write_text(
-        json.dumps({**request, "environment": environment()}, indent=1, ensure_ascii=False), "utf-8"
+        json.dumps({**asked.to_json(), "environment": environment()}, indent=1, ensure_ascii=False),
+        "utf-8",
     )
     _say_running(job)
     return tasks.finetuning(job.task).finetune(run)

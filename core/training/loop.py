@@ -56,7 +56,10 @@ class _Loop:
             ),
         )
         self.main = self.accelerator.is_main_process
-        self.loader = self.accelerator.prepare(batches.loader(trainee, self.options))
+        loader = batches.loader(trainee, self.options)
+        self.loader = self.accelerator.prepare(loader)
+        # of a stream's loader Accelerate drops the generator
+        self.loader.base_dataloader.generator = loader.generator
         self.steps = len(self.loader) * self.options.epochs
         self._prepare()
         self.position = Position(pieces=self.options.accumulation_steps)
@@ -270,7 +273,7 @@ class _Loop:
     # --- what is told ---
 
     def _look_at_base(self) -> None:
-        """Metrics, samples and probes before anything is learnt, to compare with."""
+        """Metrics, samples and tracked examples before anything is learnt, to compare with."""
         if self.main:
             with self._evaluating():
                 found = self.trainee.evaluate("validation")
@@ -288,10 +291,10 @@ class _Loop:
 
     def _tell_epoch(self, epoch: int, found: Evaluation) -> None:
         names = self.trainee.samples(self.given.files.samples(epoch))
-        probes = self.trainee.probe(self.given.probes) if self.given.probes else []
+        answers = self.trainee.track(self.given.tracked) if self.given.tracked else []
         memory = failures.memory_mb(self.given.device.kind)
         step = self.position.step
-        self.given.emit(Epoch(epoch, step, found.metrics, tuple(names), tuple(probes), memory))
+        self.given.emit(Epoch(epoch, step, found.metrics, tuple(names), tuple(answers), memory))
 
     def _mode(self, *, training: bool) -> None:
         for network in self.trainee.networks.values():

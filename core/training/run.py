@@ -37,16 +37,17 @@ class Control:
 class Run(Generic[O]):
     """One fine-tuning. Everything it writes goes into `folder`; `device` runs it.
 
-    `base` is the model it starts from (None: from scratch). `probes` are inputs that the person
-    pinned, as the task decodes them. `listener` hears every event.
+    `data` is what it learns from (None: the task makes its own, as an environment does). `base` is the
+    model it starts from (None: from scratch). `tracked` are the inputs that are answered after every
+    epoch, as the task decodes them. `listener` hears every event.
     """
 
     folder: Path
     options: O
-    data: DataSet
+    data: DataSet | None
     device: Device
     base: ModelEntry | None = None
-    probes: Sequence[str] = ()
+    tracked: Sequence[str] = ()
     listener: Listener = field(default_factory=Calling)
     control: Control = field(default_factory=Control)
     patience_from: int = 0  # epoch from which early stopping counts (after an extension)
@@ -62,6 +63,12 @@ class Run(Generic[O]):
     def flush(self) -> None:
         """Have the listener write down what it was told so far."""
         self.listener.flush()
+
+    @property
+    def dataset(self) -> DataSet:
+        """The data of a run that has some; jobs refuse a request without where a task needs them."""
+        assert self.data is not None
+        return self.data
 
     @property
     def files(self) -> RunFolder:

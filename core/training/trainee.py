@@ -44,6 +44,11 @@ class Trainee(ABC):
     """What `evaluate` reports; the first chooses the best epoch."""
     pretrained: bool | None = None
     """Whether it starts from the base's trained weights; None where the task does not ask."""
+    steps_per_epoch: int | None = None
+    """Optimiser steps between two evaluations; None: one pass over `train`. A stream (an
+    `IterableDataset`) has no length, so its trainee says it. Each epoch starts the stream anew, after
+    `set_epoch(number)` if the stream has that: what it gives has to depend on nothing else, so that a
+    resumed training sees the same."""
     tune: Mapping[str, float] = {}
     """Factor of the learning rate by phase, where it is not 1."""
 
@@ -73,7 +78,7 @@ class Trainee(ABC):
     def save(self, folder: Path) -> None:
         """Write the model as the task's `load` will read it: safetensors and JSON."""
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         """Answers to the tracked examples, as plain data."""
         return []
 

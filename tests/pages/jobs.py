@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from core.jobs import store
+from core.jobs.request import Request
 from core.jobs.store import Job
 from core.training.events import Epoch, Event, Step
 
@@ -27,8 +28,8 @@ def told(
     """A job that has taken ten steps in each of `epochs` epochs. One that is active belongs to the
     process of the test, so that nobody takes it for dead."""
     values = {"epochs": epochs, "learning_rate": 0.001, **(options or {})}
-    request = {"data": data, "base": "resnet18", "options": values, "probes": list(probes)}
-    job = store.create(task, name, "cpu", {**request, "processes": 1})
+    request = Request(data=data, base="resnet18", options=values, tracked=tuple(probes))
+    job = store.create(task, name, "cpu", request)
     if state in store.ACTIVE:
         columns |= {"pid": os.getpid(), "born": psutil.Process().create_time()}
     elif state in store.ENDED:

@@ -268,7 +268,7 @@ def test_a_pinned_picture_travels_small_and_in_the_request(
     app.run()
     app.button(key="start").click()
     app.run()
-    (probe,) = given["probes"]
+    (probe,) = given["tracked"]
     assert probe.startswith("/9j/")  # a JPEG in base64
 
 

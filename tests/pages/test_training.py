@@ -272,5 +272,5 @@ def test_a_job_ends_on_its_page_as_a_model_that_is_opened_with_a_click(submit, l
     assert next(m for m in app.selectbox if m.label == "Model").value == job.model
     assert catalog.find(job.model).title == "stripes"
     (card,) = [frame.value for frame in app.dataframe if "resnet18" in frame.value.values]
-    assert any(job.request["sha256"][:12] in str(value) for value in card["value"])
+    assert any(job.request.sha256[:12] in str(value) for value in card["value"])
     queue.delete(job.id)

@@ -183,7 +183,7 @@ class ClassifierTrainee(Trainee):
         about = {"family": self.given.base.family, "config": config}
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         pictures = [Image.open(io.BytesIO(base64.b64decode(one))) for one in inputs]
         batch = torch.stack(
             [as_tensor(p.convert("RGB"), self.options.image_size) for p in pictures]

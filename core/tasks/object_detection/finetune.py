@@ -97,7 +97,7 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
         picture fits into memory.
     """
     library()
-    division = parts(run.data.rows, run.options)
+    division = parts(run.dataset.rows, run.options)
     described = write_dataset(run, division)
     watch = Watch(run, division, described)
     try:
@@ -140,8 +140,8 @@ def write_dataset(run: Run, division: Parts) -> Path:
                 for kind in ("images", "labels"):
                     (new / kind / part).mkdir(parents=True)
                 for i in getattr(division, part):
-                    row = run.data.rows[i]
-                    source = run.data.file(row)
+                    row = run.dataset.rows[i]
+                    source = run.dataset.file(row)
                     shutil.copyfile(source, new / "images" / part / source.name)
                     lines = "".join(" ".join(map(str, box)) + "\n" for box in row["boxes"])
                     label = (new / "labels" / part / source.name).with_suffix(".txt")
@@ -151,7 +151,7 @@ def write_dataset(run: Run, division: Parts) -> Path:
                 "train": "images/train",
                 "val": "images/validation",
                 "test": "images/test",
-                "names": dict(enumerate(run.data.facts["classes"])),
+                "names": dict(enumerate(run.dataset.facts["classes"])),
             }
             (new / "data.yaml").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
     return folder / "data.yaml"
@@ -247,7 +247,7 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     """Metrics of the best model on the test part."""
     from safetensors.torch import load_file
 
-    network = tuned.network(tuned.architecture(run), run.data.facts["classes"])
+    network = tuned.network(tuned.architecture(run), run.dataset.facts["classes"])
     state = {name: v.float() for name, v in load_file(run.files.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
     found = tuned.measure(network.eval(), run, described, "test")

@@ -133,7 +133,7 @@ def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> N
     config = {
         "kind": "tuned",
         "architecture": architecture(run),
-        "labels": list(run.data.facts["classes"]),
+        "labels": list(run.dataset.facts["classes"]),
         "size": run.options.image_size,
     }
     about = {"family": "YOLO", "config": config}

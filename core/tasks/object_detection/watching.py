@@ -81,7 +81,7 @@ class Watch:
     # --- what ultralytics calls ---
 
     def on_train_start(self, trainer: Any) -> None:
-        """Metrics, samples and probes before anything is learnt, to compare with."""
+        """Metrics, samples and tracked examples before anything is learnt, to compare with."""
         p = self.position
         if self.run.trial or trainer.start_epoch or p.base_metrics:
             return
@@ -158,7 +158,7 @@ class Watch:
 
     def _write_items(self, name: Literal["base", "best"], detector: YOLO) -> None:
         """What is found in the first validation pictures, beside what should be."""
-        rows = [self.run.data.rows[i] for i in self.division.validation[:LISTED]]
+        rows = [self.run.dataset.rows[i] for i in self.division.validation[:LISTED]]
         pictures = [self._picture(row) for row in rows]
         items = []
         for row, picture, found in zip(rows, pictures, self._find(detector, pictures), strict=True):
@@ -172,7 +172,7 @@ class Watch:
         p = self.position
         folder = self.run.files.samples(p.epoch)
         folder.mkdir(parents=True, exist_ok=True)
-        rows = [self.run.data.rows[i] for i in self.division.validation[:SHOWN]]
+        rows = [self.run.dataset.rows[i] for i in self.division.validation[:SHOWN]]
         pictures = [self._picture(row) for row in rows]
         names = []
         for i, (picture, found) in enumerate(
@@ -180,26 +180,26 @@ class Watch:
         ):
             names.append(f"{i}.jpg")
             draw(picture, found, side=480).save(folder / names[-1], quality=85)
-        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.probes]
+        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.tracked]
         answers = self._find(detector, [picture.convert("RGB") for picture in given])
         probes = [{box.label: box.score for box in reversed(found)} for found in answers]
         memory = memory_mb(self.run.device.kind)
         self.run.emit(Epoch(p.epoch, p.step, metrics, tuple(names), tuple(probes), memory))
 
     def _picture(self, row: dict[str, Any]) -> Image.Image:
-        with Image.open(self.run.data.file(row)) as picture:
+        with Image.open(self.run.dataset.file(row)) as picture:
             return picture.convert("RGB")
 
     def _wanted(self, box: Sequence[float], size: tuple[int, int]) -> Box:
         index, x, y, width, height = box
         corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
         scaled = tuple(round(v * size[i % 2], 2) for i, v in enumerate(corners))
-        return Box(self.run.data.facts["classes"][int(index)], 1.0, scaled)
+        return Box(self.run.dataset.facts["classes"][int(index)], 1.0, scaled)
 
     def _detector(self, trainer: Any) -> YOLO:
         """The network as it would be kept now, apart from the one that goes on learning."""
         network = deepcopy(trainer.ema.ema).float().eval()
-        network.names = dict(enumerate(self.run.data.facts["classes"]))
+        network.names = dict(enumerate(self.run.dataset.facts["classes"]))
         return tuned.wrapped(network)
 
     def _find(self, detector: YOLO, pictures: Sequence[Image.Image]) -> list[list[Box]]:

@@ -90,7 +90,7 @@ class ReadingTrainee(Trainee):
         ]
         return Evaluation(_percent(found), items)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         """Each input is a question in the first line and a passage in those that follow."""
         asked = [one.partition("\n")[::2] for one in inputs]
         results = self._read([Question(passage, question) for question, passage in asked])

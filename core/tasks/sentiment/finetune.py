@@ -156,7 +156,7 @@ class SentimentTrainee(Trainee):
         shown = [{"text": text} for text in self._texts(part)]
         return classes.evaluation(scores, self._labels(part), self.model.labels, shown)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         rows = self._scores(self._logits(list(inputs))).tolist()
         return [dict(zip(self.model.labels, row, strict=True)) for row in rows]
 

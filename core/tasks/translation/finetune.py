@@ -151,7 +151,7 @@ class TranslationTrainee(Trainee):
         ]
         return Evaluation(metrics, items)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         return [{"output": text} for text in self._translate(inputs)]
 
     def save(self, folder: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from core import tasks
 from core.data.datasets import SampleSet
+from core.jobs.request import Request
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
@@ -161,16 +162,17 @@ def reset(task: Task) -> None:
     st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
 
 
-def filled(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, str]:
+def filled(task: Task, request: Request, changes: Mapping[str, Any]) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
-    usual = defaults(task, tune_data.sample_of(task, request["data"]))
-    values = {**request["options"], **changes}
+    usual = defaults(task, tune_data.sample_of(task, request.data or ""))
+    values = {**request.options, **changes}
     settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
-    base = {"base": request["base"]} if request["base"] else {}
-    return {"part": "tune", "data": request["data"], **base, **settings}
+    base = {"base": request.base} if request.base else {}
+    data = {"data": request.data} if request.data else {}
+    return {"part": "tune", **data, **base, **settings}
 
 
-def fill(task: Task, request: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+def fill(task: Task, request: Request, changes: Mapping[str, Any]) -> None:
     """Open the form of `task` with these settings."""
     parameters = filled(task, request, changes)
     for key in ("part", "data", "base"):

@@ -91,13 +91,13 @@ def settings(chosen: Sequence[Job]) -> pd.DataFrame:
     """The settings in which they differ: a row a setting, a column a training."""
     rows = {
         _("Application"): [_(live.title_of(one.task)) for one in chosen],
-        _("Data"): [one.request["data"] for one in chosen],
-        _("Model to start from"): [tune_form.base_title(one.request["base"]) for one in chosen],
+        _("Data"): [one.request.data or "–" for one in chosen],
+        _("Model to start from"): [tune_form.base_title(one.request.base) for one in chosen],
     }
-    for name in dict.fromkeys(n for one in chosen for n in one.request["options"]):
+    for name in dict.fromkeys(n for one in chosen for n in one.request.options):
         field = _field(chosen, name)
         rows[options.title(field, name)] = [
-            options.said(field, one.request["options"].get(name, "–")) for one in chosen
+            options.said(field, one.request.options.get(name, "–")) for one in chosen
         ]
     differing = {name: values for name, values in rows.items() if len(set(values)) > 1}
     return pd.DataFrame(differing, list(names(chosen).values())).T
@@ -128,8 +128,8 @@ def metrics(chosen: Sequence[Job], told: dict[str, History]) -> pd.DataFrame:
 
 def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
     """For each input pinned in several of them, their last answers to it."""
-    pinned = dict.fromkeys(given for one in chosen for given in one.request["probes"])
-    shared = [p for p in pinned if sum(p in one.request["probes"] for one in chosen) > 1]
+    pinned = dict.fromkeys(given for one in chosen for given in one.request.tracked)
+    shared = [p for p in pinned if sum(p in one.request.tracked for one in chosen) > 1]
     if not shared:
         return
     st.markdown("**" + _("Probes") + "**")
@@ -143,8 +143,8 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
             rows = []
             for one in chosen:
                 answered = [e.event for e in told[one.id].epochs if e.event.tracked]
-                if given in one.request["probes"] and answered:
-                    number = one.request["probes"].index(given)
+                if given in one.request.tracked and answered:
+                    number = one.request.tracked.index(given)
                     last = answered[-1]
                     row = job_tabs.answer_row(last.epoch, last.tracked[number])
                     rows.append({_("training"): names(chosen)[one.id], **row})

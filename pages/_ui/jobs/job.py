@@ -87,10 +87,11 @@ def of(job: Job) -> History:
 def _facts(job: Job, told: History) -> None:
     """State and what it is made of, in one line."""
     start = told.last(Start)
-    words = [_(title_of(job.task)), tune_form.base_title(job.request["base"])]
+    words = [_(title_of(job.task)), tune_form.base_title(job.request.base)]
     if start and start.pretrained is not None:
         words.append(_("pretrained") if start.pretrained else _("from scratch"))
-    words.append(f"📚 {_data_name(job)}")
+    if job.request.data:
+        words.append(f"📚 {_data_name(job.request.data, job.task)}")
     words.append(job.device)
     words.append(datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -98,11 +99,11 @@ def _facts(job: Job, told: History) -> None:
         st.caption(" · ".join(words))
 
 
-def _data_name(job: Job) -> str:
+def _data_name(data: str, task_name: str) -> str:
     try:
-        return answers.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
+        return answers.plain(tune_data.title(datasets.find(data, task_name)))
     except PortalError:
-        return job.request["data"]
+        return data
 
 
 def badge(state: str) -> str:
@@ -167,7 +168,7 @@ def _queue(job: Job) -> None:
 def _findings(job: Job, told: History) -> None:
     """What went wrong, in plain words, each with a form that remedies it."""
     rows = job_results.items_of(job, "best") if job.state in ENDED else []
-    for finding in diagnosis.diagnose(told.events(), job.request["options"], rows):
+    for finding in diagnosis.diagnose(told.events(), job.request.options, rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown("🩺 " + errors.message_of(finding.template, finding.values))
             if not finding.changes:
@@ -207,7 +208,7 @@ def _figures(job: Job, told: History) -> None:
 
 def _tiles(job: Job, told: History) -> None:
     last, base = told.epochs[-1].event, told.epochs[0].event
-    st.metric(_("Epoch"), f"{last.epoch} / {job.request['options']['epochs']}", width="content")
+    st.metric(_("Epoch"), f"{last.epoch} / {job.request.options['epochs']}", width="content")
     if not job.model:  # its metrics stand above then: those of the epoch that was kept
         before = base.metrics if last.epoch else {}
         figures.metrics(dict(list(last.metrics.items())[:3]), before, told.reported)

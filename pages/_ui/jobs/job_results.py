@@ -65,7 +65,7 @@ def _json(path: str, _changed: int) -> Any:
 
 def _data(job: Job) -> DataSet | None:
     try:
-        return datasets.find(job.request["data"], job.task)
+        return datasets.find(job.request.data or "", job.task)
     except PortalError:
         return None
 

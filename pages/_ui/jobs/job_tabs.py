@@ -28,7 +28,7 @@ def show(job: Job, told: History) -> None:
     titles = {}
     if any(e.event.samples for e in told.epochs):
         titles["samples"] = "🎞️ " + _("Samples")
-    if job.request["probes"]:
+    if job.request.tracked:
         titles["probes"] = "📌 " + _("Probes")
     if kept := job_results.read(job.files.curves):
         titles["curves"] = "📐 " + _over(kept)
@@ -90,7 +90,7 @@ def probes(job: Job, told: History) -> None:
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
     picture = task.find(job.task).input == "image"
-    for i, given in enumerate(job.request["probes"]):
+    for i, given in enumerate(job.request.tracked):
         with st.container(border=True, key=f"data probe {i}"):
             left, right = st.columns([1, 3])
             if picture:
@@ -131,7 +131,7 @@ def settings(job: Job, _told: History) -> None:
     """Everything it was started with; the command that repeats it."""
     fields = task.find(job.task).train_options
     rows = []
-    for name, value in job.request["options"].items():
+    for name, value in job.request.options.items():
         field = fields.model_fields.get(name) if fields else None
         usual = field.get_default(call_default_factory=True) if field else value
         mark = "" if value == usual else "●"
@@ -140,11 +140,11 @@ def settings(job: Job, _told: History) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300)
     line = finetune.command(
         job.task,
-        job.request["data"],
-        job.request["base"],
-        job.request["options"],
+        job.request.data,
+        job.request.base,
+        job.request.options,
         name=job.name,
-        probes=job.request["probes"] if task.find(job.task).input != "image" else [],
+        probes=job.request.tracked if task.find(job.task).input != "image" else [],
     )
     st.caption(_("The command that repeats it"))
     st.code(line, language="bash", wrap_lines=True)

@@ -8,14 +8,14 @@ import pytest
 
 from core.jobs import history, store
 from core.jobs.history import POINTS, History
+from core.jobs.request import Request
 from core.training.events import BatchHalved, EarlyStop, Resumed, Start, Step
 from core.training.metrics import Metric
 
 
 @pytest.fixture
 def job():
-    request = {"data": "d", "base": None, "options": {}, "probes": [], "processes": 1}
-    return store.create("image_classification", "toy", "cpu", request)
+    return store.create("image_classification", "toy", "cpu", Request(data="d"))
 
 
 def steps(job, first: int, last: int, *, of: int = 100, loss: float = 1.0, pace: float = 1.0):

@@ -17,6 +17,7 @@ from PIL import Image
 from core import tasks
 from core.errors import JobError, UsageError
 from core.jobs import queue, store, worker
+from core.jobs.request import Request
 from core.models import catalog, finetuned
 from core.serving import task
 from core.tasks.image_classification import finetune
@@ -130,7 +131,7 @@ def test_jobs_of_one_device_take_turns_and_a_stopped_one_keeps_its_best(submit):
 
 
 def test_a_pid_that_belongs_to_somebody_else_now_is_no_worker(stripes):
-    job = store.create("image_classification", "stripes", "cpu", {"processes": 1})
+    job = store.create("image_classification", "stripes", "cpu", Request())
     mine = psutil.Process()
     store.change(job.id, state="running", pid=mine.pid, born=mine.create_time() - 100)
     assert wait(job).state == "interrupted"

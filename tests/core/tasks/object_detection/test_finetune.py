@@ -121,7 +121,7 @@ def test_the_base_is_looked_at_once(run):
 def test_pinned_pictures_are_answered_before_and_after(run):
     out = io.BytesIO()
     Image.new("RGB", (64, 64)).save(out, "PNG")
-    given = replace(run(epochs=1), probes=(base64.b64encode(out.getvalue()).decode(),))
+    given = replace(run(epochs=1), tracked=(base64.b64encode(out.getvalue()).decode(),))
     finetune.finetune(given)
     assert [len(event["probes"]) for event in told(run, "epoch")] == [1, 1]
 

@@ -118,7 +118,7 @@ def test_the_published_model_says_what_the_training_said(run, train):
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
-        (wanted,) = trainee.probe(["number\nabcd 4711 efga"])
+        (wanted,) = trainee.track(["number\nabcd 4711 efga"])
     made.files.best.mkdir()
     trainee.save(made.files.best)
     result = ask(publish(made, finetune.Outcome("done", {"F1": 1.0}, {}, 1)), "abcd 4711 efga")

@@ -174,7 +174,7 @@ def test_the_published_model_says_what_the_training_said(run, gemma):
     made = run(GEMMA)
     built = moved(DecoderTrainee(made))
     with torch.no_grad():
-        (wanted,) = built.probe([f"number\n{PASSAGE}"])
+        (wanted,) = built.track([f"number\n{PASSAGE}"])
     made.files.best.mkdir()
     built.save(made.files.best)
     result = ask(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)), PASSAGE)

@@ -144,7 +144,7 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
-        wanted = trainee.probe(list(TEXTS))
+        wanted = trainee.track(list(TEXTS))
     made.files.best.mkdir()
     trainee.save(made.files.best)
     outcome = finetune.Outcome("done", {"accuracy": 1.0}, {}, 1)

@@ -202,7 +202,7 @@ def test_the_base_is_judged_with_the_examples_it_needs(trainee):
 
 
 def test_probes_are_translated(trainee):
-    assert set(trainee().probe(["dog"])[0]) == {"output"}
+    assert set(trainee().track(["dog"])[0]) == {"output"}
 
 
 # --- every option of its own ---
