@@ -10,6 +10,7 @@ from core.data import datasets
 from core.data.datasets import DataSet
 from core.errors import N_, UsageError
 from core.plain import Json, Row
+from core.training import aliases
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Request:
             data=_text(row.get("data")),
             sha256=_text(row.get("sha256")),
             base=_text(row.get("base")),
-            options=dict(options) if isinstance(options, dict) else {},
+            options=aliases.options(options) if isinstance(options, dict) else {},
             tracked=tuple(map(str, tracked)) if isinstance(tracked, list) else (),
             processes=_whole(row.get("processes"), 1),
             patience_from=_whole(row.get("patience_from"), 0),

@@ -6,11 +6,20 @@ only the names of today.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from core.plain import Json, Row
 from core.training import metrics
 from core.training.metrics import Metric
 
+OPTIONS = {
+    "pieces": "accumulation_steps",
+    "clip_norm": "max_grad_norm",
+    "train": "trainable",
+    "validation": "validation_fraction",
+    "test": "test_fraction",
+}
+"""{old name of a training option: its name now}. Job rows, cards, links and flags."""
 METRICS = {
     metric.name: metric
     for metric in (
@@ -27,6 +36,17 @@ METRICS = {
     )
 }
 """The metrics of runs whose start event does not describe them yet."""
+
+
+def options(values: Mapping[str, Json]) -> Row:
+    """Stored training options under their names of today; where both names occur, today's counts."""
+    renamed = {OPTIONS[name]: value for name, value in values.items() if name in OPTIONS}
+    return renamed | {name: value for name, value in values.items() if name not in OPTIONS}
+
+
+def old_names(option: str) -> list[str]:
+    """What a training option was called before."""
+    return [old for old, new in OPTIONS.items() if new == option]
 
 
 def metric(name: str, reported: Iterable[Metric] = ()) -> Metric:

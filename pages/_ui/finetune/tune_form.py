@@ -19,6 +19,7 @@ from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.serving.task import Task
+from core.training import aliases
 from pages._ui.finetune import tune_data
 from pages._ui.kit import address, errors, options
 from pages._ui.kit.i18n import _
@@ -78,6 +79,7 @@ def ask(task: Task, sample: SampleSet | None) -> dict[str, Any]:
     assert task.train_options is not None
     usual = defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
+    _rename()
     fields = task.train_options.model_fields
     values = {name: _current(task, name, usual[name]) for name in fields}
     views = {"basic": _("Basic"), "full": _("Full")}
@@ -146,6 +148,13 @@ def _current(task: Task, name: str, usual: Any) -> Any:
         return getattr(task.train_options(**{name: given}), name)
     except ValueError:
         return usual
+
+
+def _rename() -> None:
+    """Give options that an old link names their names of today."""
+    for old, new in aliases.OPTIONS.items():
+        if (given := st.query_params.pop(PREFIX + old, None)) is not None:
+            address.write(PREFIX + new, [st.query_params.get(PREFIX + new, given)])
 
 
 def _renew(source: str) -> None:

@@ -131,7 +131,7 @@ def _card(entry: ModelEntry) -> None:
             for name, value in known["metrics"].items()
         }
         st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
-        st.json(known.get("options", {}), expanded=False)
+        st.json(aliases.options(known.get("options", {})), expanded=False)
 
 
 def _score(score: Score) -> str:
