@@ -229,15 +229,11 @@ def _end(job: Job, as_json: bool) -> int:
         row: dict[str, Any] = {"event": job.state, "job": job.id, "model": job.model}
         row |= {"metrics": job.metrics}
         if job.error:
-            row["error"] = {"code": job.error["code"], "message": _message(job)}
+            row["error"] = {"code": job.error.code, "message": str(job.error)}
         print(json.dumps(row, ensure_ascii=False), flush=True)
     else:
-        print(f"{job.state}: {job.model or _message(job)}", flush=True)
+        print(f"{job.state}: {job.model or job.error or ''}", flush=True)
     return 0 if good else 1
-
-
-def _message(job: Job) -> str:
-    return job.error["template"].format(**job.error["values"]) if job.error else ""
 
 
 # --- jobs ---
@@ -274,7 +270,7 @@ def _print_job(job: Job, as_json: bool) -> None:
         "device": job.device,
         "model": job.model,
         "metrics": job.metrics,
-        "error": _message(job) or None,
+        "error": str(job.error) if job.error else None,
         "request": job.request.to_json(),
     }
     if as_json:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from core import tasks
 from core.device import Device, choose
-from core.errors import N_, PortalError, TrainingError
+from core.errors import N_, Failure, TrainingError
 from core.jobs import request
 from core.jobs.request import Request
 from core.models import catalog
@@ -85,12 +85,11 @@ def estimate(
         process.kill()
         process.wait()
     answer = json.loads(printed[-1]) if printed else {}
-    if "error" in answer or not answer:
-        said = answer.get("error") or {
-            "template": N_("The trial steps ended unexpectedly."),
-            "values": {},
-        }
-        raise TrainingError(said["template"], **said["values"])
+    if "error" in answer:
+        failure = Failure.from_json(answer["error"])
+        raise TrainingError(failure.template, **failure.values)
+    if not answer:
+        raise TrainingError(N_("The trial steps ended unexpectedly."))
     return Estimate(**answer)
 
 
@@ -112,13 +111,8 @@ def main() -> int:
         answer = asdict(
             _measure(message["task"], message["device"], Request.from_json(message["request"]))
         )
-    except PortalError as error:
-        values = {k: v if isinstance(v, int | float) else str(v) for k, v in error.values.items()}
-        answer = {"error": {"template": error.template, "values": values}}
     except Exception as error:
-        answer = {
-            "error": {"template": "{why}", "values": {"why": f"{type(error).__name__}: {error}"}}
-        }
+        answer = {"error": Failure.of(error).to_json()}
     print(json.dumps(answer), file=out, flush=True)
     return 0
 

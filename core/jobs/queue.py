@@ -20,7 +20,7 @@ import psutil
 from filelock import FileLock
 
 from core import device, tasks
-from core.errors import N_, JobError, UsageError
+from core.errors import N_, Failure, JobError, UsageError
 from core.jobs import request, store
 from core.jobs.request import Request
 from core.jobs.store import ENDED, Job
@@ -228,13 +228,10 @@ def _bury(job: Job) -> None:
         only=store.ACTIVE,
         state="interrupted",
         ended=time.time(),
-        error={
-            "code": "worker_gone",
-            "template": N_(
-                "The worker was ended from outside. What it had saved is kept: resume it."
-            ),
-            "values": {},
-        },
+        error=Failure(
+            "worker_gone",
+            N_("The worker was ended from outside. What it had saved is kept: resume it."),
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal
 
-from core.errors import N_, JobError
+from core.errors import N_, Failure, JobError
 from core.jobs.request import Request
 from core.plain import Json
 from core.settings import settings
@@ -65,7 +65,7 @@ class Job:
     pid: int | None
     born: float | None
     stop: bool
-    error: dict[str, Any] | None
+    error: Failure | None
     model: str | None
     metrics: dict[str, float]
 
@@ -157,11 +157,11 @@ def jobs(task: str | None = None) -> list[Job]:
 
 def change(job_id: str, *, only: Iterable[State] = (), **columns: Any) -> bool:
     """Set columns of a job; with `only`, if it is in one of those states. Whether it was."""
-    if isinstance(request := columns.get("request"), Request):
-        columns["request"] = _dumps(request.to_json())
-    for name in ("error", "metrics"):
-        if columns.get(name) is not None:
-            columns[name] = _dumps(columns[name])
+    for name, value in columns.items():
+        if isinstance(value, Request | Failure):
+            columns[name] = _dumps(value.to_json())
+        elif isinstance(value, dict):
+            columns[name] = _dumps(value)
     states = tuple(only)
     names = ", ".join(f"{name} = ?" for name in columns)
     marks = ", ".join("?" * len(states))
@@ -249,6 +249,7 @@ def _job(row: sqlite3.Row) -> Job:
     for name in ("request", "error", "metrics"):
         values[name] = json.loads(values[name]) if values[name] else None
     values["request"] = Request.from_json(values["request"] or {})
+    values["error"] = Failure.from_json(values["error"]) if values["error"] else None
     return Job(**{**values, "stop": bool(values["stop"]), "metrics": values["metrics"] or {}})
 
 

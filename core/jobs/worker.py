@@ -174,27 +174,15 @@ def _say_running(job: Job) -> None:
 
 def _failed(error: BaseException) -> dict[str, Any]:
     """The row of a job that ended with an error; a full disk and Ctrl-C can be resumed from."""
-    from core.errors import DiskFullError, PortalError
+    from core.errors import DiskFullError, Failure, PortalError
     from core.files import disk_full, out_of_space
     from core.settings import settings
 
     traceback.print_exception(error)
     if out_of_space(error) and not isinstance(error, PortalError):  # a library wrote by itself
         error = disk_full(settings().data.name)
-    if isinstance(error, PortalError):
-        said = {"code": error.code, "template": error.template, "values": _plain(error.values)}
-    else:
-        said = {
-            "code": "unexpected",
-            "template": "{why}",
-            "values": {"why": f"{type(error).__name__}: {error}"},
-        }
     again = isinstance(error, DiskFullError | KeyboardInterrupt) or out_of_space(error)
-    return {"state": "interrupted" if again else "failed", "error": said}
-
-
-def _plain(values: dict[str, object]) -> dict[str, Any]:
-    return {k: v if isinstance(v, int | float | str) else str(v) for k, v in values.items()}
+    return {"state": "interrupted" if again else "failed", "error": Failure.of(error)}
 
 
 def environment() -> dict[str, str]:

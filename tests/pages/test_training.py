@@ -7,6 +7,7 @@ import json
 import pytest
 from PIL import Image
 
+from core.errors import Failure
 from core.jobs import queue, store
 from core.models import catalog
 from core.training.events import Diverged, EarlyStop, Epoch
@@ -70,7 +71,7 @@ def test_a_queued_job_says_what_is_ahead(look):
 
 
 def test_a_failed_job_says_why(look):
-    error = {"code": "diverged", "template": "The rate {rate} is too high.", "values": {"rate": 3}}
+    error = Failure("diverged", "The rate {rate} is too high.", {"rate": 3})
     assert look(told("failed", error=error)).error[0].value == "The rate 3 is too high."
 
 
@@ -236,7 +237,7 @@ def test_looking_creates_no_store(open_page, data):
 def test_trainings_are_filtered_by_task_and_state(open_page):
     told(name="one")
     told(name="two", task="sentiment")
-    told("failed", name="three", error={"code": "x", "template": "broken", "values": {}})
+    told("failed", name="three", error=Failure("x", "broken"))
     app = open_page("training", address={"task": "image_classification", "state": "done"})
     assert "**one**" in words(app)
     assert "**two**" not in words(app)

@@ -128,7 +128,7 @@ def _progress(job: Job, told: History) -> None:
     elif job.active:
         st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
     if job.error:
-        text = errors.message_of(job.error["template"], job.error["values"])
+        text = errors.message_of(job.error.template, job.error.values)
         (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
     elif told.last(EarlyStop) and job.state == "done":
         st.caption(

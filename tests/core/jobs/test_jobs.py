@@ -73,7 +73,7 @@ def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
     cut = wait(submit(epochs=2), stepped(3))
     kill(cut)
     cut = wait(cut)
-    assert (cut.state, cut.error["code"]) == ("interrupted", "worker_gone")
+    assert (cut.state, cut.error.code) == ("interrupted", "worker_gone")
     monkeypatch.delenv("PORTAL_CHECKPOINT_S")
     cut = wait(queue.resume(cut.id))
     assert (cut.state, cut.metrics) == ("done", whole.metrics)
@@ -177,4 +177,4 @@ def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
 
 def test_a_library_that_finds_the_disk_full_is_told_like_ours():
     columns = worker._failed(OSError(errno.ENOSPC, "No space left on device"))
-    assert (columns["state"], columns["error"]["code"]) == ("interrupted", "disk_full")
+    assert (columns["state"], columns["error"].code) == ("interrupted", "disk_full")
