@@ -27,6 +27,7 @@ from core.progress import Progress
 from core.serving import task
 from core.serving.pool import free_bytes
 from core.training.events import Calling, Event, Step
+from core.training.failures import memory_mb
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 
@@ -190,17 +191,11 @@ def _reset_peak(kind: str) -> None:
 
 def _peak_mb(kind: str) -> float:
     """Most memory held since `_reset_peak`."""
-    if kind == "cuda":
-        import torch
-
-        return torch.cuda.max_memory_allocated() / 1e6
     status = Path("/proc/self/status")
-    if status.exists():
+    if kind != "cuda" and status.exists():
         line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
         return int(line.split()[1]) / 1e3
-    import psutil
-
-    return psutil.Process().memory_info().rss / 1e6
+    return memory_mb(kind)
 
 
 if __name__ == "__main__":

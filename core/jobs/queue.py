@@ -6,22 +6,17 @@ which turns jobs of dead workers to "interrupted" and starts the oldest queued j
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import psutil
 from filelock import FileLock
 
 from core import device, tasks
 from core.errors import N_, Failure, JobError, UsageError
 from core.jobs import request, store
+from core.jobs.launcher import launcher
 from core.jobs.request import Request
 from core.jobs.store import ENDED, Job
 from core.models import catalog, finetuned
@@ -29,8 +24,6 @@ from core.serving import task
 from core.settings import settings
 from core.training import checkpoints
 from core.training.events import Epoch
-
-ROOT = Path(__file__).parents[2]
 
 
 def submit(
@@ -104,15 +97,8 @@ def dispatch() -> None:
 
 
 def alive(job: Job) -> bool:
-    """Whether the very process that was started for `job` still runs; a zombie does not."""
-    if job.pid is None:
-        return False
-    try:
-        process = psutil.Process(job.pid)
-        same = abs(process.create_time() - (job.born or 0)) < 1
-        return same and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.NoSuchProcess:
-        return False
+    """Whether the very worker that was started for `job` still runs."""
+    return job.handle is not None and launcher().is_alive(job.handle)
 
 
 def ahead(job: Job) -> list[Job]:
@@ -133,7 +119,7 @@ def stop(job_id: str) -> Job:
     """
     if store.change(job_id, only=("queued",), state="stopped", ended=time.time()):
         return store.find(job_id)
-    if not store.change(job_id, only=("preparing", "running"), state="stopping", stop=1):
+    if not store.change(job_id, only=("preparing", "running"), state="stopping"):
         _refuse(job_id, N_("stopped"))
     return store.find(job_id)
 
@@ -143,8 +129,8 @@ def cancel(job_id: str) -> None:
     job = store.find(job_id)
     if job.state == "queued":
         store.change(job_id, only=("queued",), state="stopped")
-    if job.active and alive(job):
-        _kill(job)
+    if job.active and job.handle:
+        launcher().terminate(job.handle)
     delete(job_id)
 
 
@@ -158,10 +144,9 @@ def resume(job_id: str) -> Job:
         job_id,
         only=("interrupted", "failed", "stopped"),
         state="queued",
-        stop=0,
         error=None,
         ended=None,
-        pid=None,
+        handle=None,
     ):
         _refuse(job_id, N_("resumed"))
     dispatch()
@@ -182,7 +167,7 @@ def extend(job_id: str, epochs: int) -> Job:
     options = {**job.request.options, "epochs": max(reached, 0) + epochs}
     resolved = task.parse(tasks.task.find(job.task).train_options, options)
     asked = replace(job.request, options=resolved.model_dump(mode="json"), patience_from=reached)
-    store.change(job_id, request=asked, state="queued", stop=0, error=None, ended=None, pid=None)
+    store.change(job_id, request=asked, state="queued", error=None, ended=None, handle=None)
     dispatch()
     return store.find(job_id)
 
@@ -236,37 +221,7 @@ def _bury(job: Job) -> None:
 
 
 def _start(job: Job) -> None:
-    """Start the worker in a session of its own: it outlives whoever starts it."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m"]
-    if job.request.processes > 1:
-        command += ["torch.distributed.run", "--standalone"]
-        command += [f"--nproc-per-node={job.request.processes}", "-m"]
-    store.change(job.id, state="preparing", started=time.time(), pid=None)
-    with job.files.log.open("ab") as log:
-        process = subprocess.Popen(
-            [*command, "core.jobs.worker", job.id],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        )
-    try:
-        born = psutil.Process(process.pid).create_time()
-    except psutil.NoSuchProcess:
-        born = 0.0
-    store.change(job.id, pid=process.pid, born=born)
-
-
-def _kill(job: Job) -> None:
-    """End the worker and its children."""
-    assert job.pid is not None  # it is alive
-    try:
-        os.killpg(job.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
-    deadline = time.monotonic() + 10
-    while alive(job) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    # The row says so before the worker is there: between the two nobody else starts one, and a worker
+    # that is quicker than this process waits until its handle stands in the row.
+    store.change(job.id, state="preparing", started=time.time(), handle=None)
+    store.change(job.id, handle=launcher().start(job))

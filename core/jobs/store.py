@@ -5,8 +5,8 @@
                             ├→ failed
                             └→ interrupted            (killed, restarted, disk full) → queued again
 
-A row in preparing, running or stopping belongs to a worker process, named by its pid and start time;
-`queue.tidy` turns it to interrupted once that process is gone.
+A row in preparing, running or stopping belongs to a worker, named by its launcher's handle;
+`queue.dispatch` turns it to interrupted once that worker is gone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ PRAGMA user_version = 1;
 
 @dataclass(frozen=True)
 class Job:
-    """One row. Times are seconds since 1970; `request` is what `queue.submit` was given, resolved."""
+    """One row. Times are seconds since 1970; `request` is what `queue.submit` was given, resolved;
+    `handle` names the worker for its launcher."""
 
     id: str
     task: str
@@ -62,9 +63,7 @@ class Job:
     created: float
     started: float | None
     ended: float | None
-    pid: int | None
-    born: float | None
-    stop: bool
+    handle: str | None
     error: Failure | None
     model: str | None
     metrics: dict[str, float]
@@ -81,6 +80,11 @@ class Job:
     @property
     def active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def stop(self) -> bool:
+        """Whether somebody asked for an early end; the state says it."""
+        return self.state == "stopping"
 
     @property
     def under_way(self) -> bool:
@@ -156,7 +160,16 @@ def jobs(task: str | None = None) -> list[Job]:
 
 
 def change(job_id: str, *, only: Iterable[State] = (), **columns: Any) -> bool:
-    """Set columns of a job; with `only`, if it is in one of those states. Whether it was."""
+    """Set columns of a job; with `only`, if it is in one of those states. Whether it was.
+
+    `handle` is kept in the column `pid`: the first version had process numbers there, and SQLite keeps
+    text in a column of whole numbers. The column `stop` follows from the state; workers of the first
+    version, which may still run, look there.
+    """
+    if "handle" in columns:
+        columns |= {"pid": columns.pop("handle"), "born": None}
+    if "state" in columns:
+        columns["stop"] = columns["state"] == "stopping"
     for name, value in columns.items():
         if isinstance(value, Request | Failure):
             columns[name] = _dumps(value.to_json())
@@ -250,7 +263,16 @@ def _job(row: sqlite3.Row) -> Job:
         values[name] = json.loads(values[name]) if values[name] else None
     values["request"] = Request.from_json(values["request"] or {})
     values["error"] = Failure.from_json(values["error"]) if values["error"] else None
-    return Job(**{**values, "stop": bool(values["stop"]), "metrics": values["metrics"] or {}})
+    values["metrics"] = values["metrics"] or {}
+    values["handle"] = _handle(values.pop("pid"), values.pop("born"))
+    del values["stop"]
+    return Job(**values)
+
+
+def _handle(pid: str | int | None, born: float | None) -> str | None:
+    """A worker's handle; of a row of the first version, which had a process's number and start, the one
+    that `launcher.LocalProcesses` would have given it."""
+    return f"{pid} {born or 0}" if isinstance(pid, int) else pid
 
 
 def _dumps(value: Json) -> str:

@@ -108,9 +108,10 @@ def main(job_id: str) -> int:
 
 
 def _claimed(job_id: str) -> Job:
-    """The row, once whoever started this process has written its pid there."""
+    """The row, once whoever started this process has written its handle there: until then the row says
+    nobody works on it, and a look at it would bury the job."""
     deadline = time.monotonic() + 30
-    while (job := store.find(job_id)).pid is None and time.monotonic() < deadline:
+    while (job := store.find(job_id)).handle is None and time.monotonic() < deadline:
         time.sleep(0.02)
     return job
 

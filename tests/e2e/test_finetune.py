@@ -109,7 +109,7 @@ def test_a_training_outlives_a_reload_a_closed_tab_and_a_killed_server(visit, ow
     own_portal.start()
     page = visit(f"training?job={running.id}")
     assert step_shown(page) > later + 20
-    assert (only().state, only().pid) == ("running", running.pid)
+    assert (only().state, only().handle) == ("running", running.handle)
     stop(page)
 
 

@@ -6,9 +6,7 @@ import os
 import time
 from typing import Any
 
-import psutil
-
-from core.jobs import store
+from core.jobs import launcher, store
 from core.jobs.request import Request
 from core.jobs.store import Job
 from core.training.events import Epoch, Event, Step
@@ -31,7 +29,7 @@ def told(
     request = Request(data=data, base="resnet18", options=values, tracked=tuple(probes))
     job = store.create(task, name, "cpu", request)
     if state in store.ACTIVE:
-        columns |= {"pid": os.getpid(), "born": psutil.Process().create_time()}
+        columns |= {"handle": launcher.handle_of(os.getpid())}
     elif state in store.ENDED:
         columns |= {"ended": time.time(), "metrics": {"accuracy": 0.9, "loss": 0.3}}
     store.change(job.id, state=state, started=time.time(), **columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from PIL import Image
@@ -56,7 +57,7 @@ def test_a_running_job_shows_its_figures_and_can_be_stopped(look):
 
 def test_a_job_whose_worker_died_is_shown_as_interrupted(look):
     job = told("running")
-    store.change(job.id, pid=2**22 - 3)
+    store.change(job.id, handle=f"{2**22 - 3} 0")
     app = look(job)
     assert store.find(job.id).state == "interrupted"
     assert "What it had saved is kept" in app.warning[0].value
@@ -224,7 +225,7 @@ def test_trainings_are_compared_by_what_was_set_differently(open_page):
 
 def test_what_runs_is_in_sight_on_every_page(open_page):
     told("running")
-    store.change(told("running", name="dead").id, born=1.0)
+    store.change(told("running", name="dead").id, handle=f"{os.getpid()} 1")
     links = [link.proto.label for link in open_page("home").sidebar.get("page_link")]
     assert [label for label in links if "running" in label] == ["my bricks · running"]
 

@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import zipfile
@@ -21,7 +20,7 @@ from safetensors.torch import load_file
 from core import tasks
 from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
-from core.jobs import queue, store
+from core.jobs import launcher, queue, store
 from core.models import catalog
 from core.progress import Progress
 from core.serving import task
@@ -426,7 +425,7 @@ def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights
     wait(
         cut, lambda job: len(store.events_of(Step, job.id)) > 320, seconds=3000
     )  # in the fifth epoch
-    os.killpg(store.find(cut.id).pid, signal.SIGKILL)
+    launcher.launcher().terminate(store.find(cut.id).handle)
     assert wait(cut).state == "interrupted"
     cut = wait(queue.resume(cut.id), seconds=3000)
     assert store.first(Resumed, cut.id) == Resumed(300, epoch=4)
