@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from core.tasks.image_classification.predict import ClassificationResult, ClassScore
 
 from core import tasks
 from core.data import samples
 from core.models import catalog
 from core.tasks import image_classification
-from core.tasks.image_classification.predict import ClassificationResult, ClassScore
 from pages._ui.kit import charts, layout, options
 from pages._ui.kit.i18n import _, current
 from pages._ui.kit.text import plain

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from core.tasks.face_generation.predict import FaceResult
 
 from core import tasks
 from core.errors import N_
@@ -21,7 +22,6 @@ from core.tasks.face_generation import media
 from core.tasks.face_generation.latent import SEEDS, LatentPoint, along
 from core.tasks.face_generation.latent import between as way
 from core.tasks.face_generation.options import FaceOptions
-from core.tasks.face_generation.predict import FaceResult
 from pages._ui.kit import work
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results

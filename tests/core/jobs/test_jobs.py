@@ -19,7 +19,6 @@ from core.errors import JobError, UsageError
 from core.jobs import queue, store, worker
 from core.models import catalog, finetuned
 from core.serving.options import parse
-from core.tasks.image_classification import finetune
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stepped, wait
 from tests.core.training.toy import CPU, Listener
@@ -66,7 +65,11 @@ def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
     heard = Listener()
     chosen = parse(tasks.find("image_classification").trained().options, {**OPTIONS, "epochs": 2})
     base = catalog.find("resnet18")
-    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listen=heard))
+    whole = (
+        tasks.find("image_classification")
+        .trained()
+        .train(Run(tmp_path, chosen, stripes, CPU, base=base, listen=heard))
+    )
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
     cut = wait(submit(epochs=2), stepped(3))
     kill(cut)
