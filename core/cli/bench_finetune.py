@@ -203,7 +203,7 @@ def _an_epoch(ends: list[float]) -> float:
 
 def _head_only(rounds: int) -> None:
     """Five epochs of the last layer: features computed once, against the frozen network every time."""
-    from core.tasks.image_classification.finetune import ClassifierTrainee
+    from core.tasks.image_classification.training import ClassifierTrainee
 
     data = tasks.sample("image_classification", "textures", Progress())
     options = {"image_size": 96, "epochs": 5, "patience": 0, "crop": 0.0, "flip": False}

@@ -13,7 +13,7 @@ from core.data import datasets
 from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import Job
-from core.tasks.image_classification import data as pictures
+from core.tasks.image_classification import dataset as pictures
 from tests.core.jobs.tiny import stepped, striped, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.starters]

@@ -13,9 +13,9 @@ from core.data.datasets import Draft, Item, SampleSet
 from core.errors import UsageError
 from core.jobs import estimate, queue, store
 from core.jobs.estimate import Estimate
-from core.tasks.image_classification import data as pictures
+from core.tasks.image_classification import dataset as pictures
 from tests.core.jobs.tiny import stripes  # noqa: F401
-from tests.core.tasks.image_classification.test_data import png
+from tests.core.tasks.image_classification.test_dataset import png
 from tests.pages.conftest import settle
 from tests.pages.jobs import told
 

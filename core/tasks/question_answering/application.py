@@ -28,7 +28,8 @@ from core.tasks.question_answering.options import ReadingOptions, ReadingTrainOp
 
 if TYPE_CHECKING:
     from core.tasks.question_answering.reader import AnswerResult
-    from core.training.run import Run, Trainee
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "question_answering"
 FOLDER = Path(__file__).parent

@@ -28,7 +28,8 @@ from core.tasks.translation.options import TranslationOptions, TranslationTrainO
 
 if TYPE_CHECKING:
     from core.tasks.translation.predict import TranslationResult
-    from core.training.run import Run, Trainee
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "translation"
 FOLDER = Path(__file__).parent

@@ -20,7 +20,6 @@ from core.jobs import launcher, queue, store, worker
 from core.jobs.request import Request
 from core.models import catalog, finetuned
 from core.serving.options import parse
-from core.tasks.image_classification import finetune
 from core.training.events import Epoch, Step
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stepped, wait
@@ -73,7 +72,11 @@ def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
     heard = Listener()
     chosen = parse(tasks.find("image_classification").trained().options, {**OPTIONS, "epochs": 2})
     base = catalog.find("resnet18")
-    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listener=heard))
+    whole = (
+        tasks.find("image_classification")
+        .trained()
+        .train(Run(tmp_path, chosen, stripes, CPU, base=base, listener=heard))
+    )
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
     cut = wait(submit(epochs=2), stepped(3))
     kill(cut)

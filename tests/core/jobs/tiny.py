@@ -14,7 +14,7 @@ from core.data import datasets
 from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import ENDED, Job
-from core.tasks.image_classification import data as pictures
+from core.tasks.image_classification import dataset as pictures
 from core.training.events import Step
 
 OPTIONS = {

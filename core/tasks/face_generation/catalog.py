@@ -1,11 +1,13 @@
 """The face generators in the catalogue. The quick one stands first and is the default: on a CPU the
-diffusion model works for a minute or more on a face that the GAN draws in milliseconds."""
+diffusion model works for a minute or more on a face that the GAN generates in milliseconds."""
 
 from __future__ import annotations
 
 from core.errors import N_
 from core.models.catalog import Licence, ModelEntry, Weights
 from core.models.sources import HubSource, PackageFile, PackageSource
+from core.tasks.face_generation.families.diffusion import DiffusionConfig
+from core.tasks.face_generation.families.gan import GanConfig
 
 TASK = "face_generation"
 
@@ -44,11 +46,12 @@ DCGAN = ModelEntry(
     ),
     starter=True,
     about=N_(
-        "Trained on DigiFace-1M: 1.22 million pictures of 110,000 people who were never born, rendered "
+        "Trained on DigiFace-1M: 1.22 million images of 110,000 people who were never born, rendered "
         "by a computer-graphics program of Microsoft's. A likeness to a real person is an accident."
     ),
     paper="https://arxiv.org/abs/1511.06434",
     option_bounds={"steps": None, "scheduler": None},
+    config=GanConfig(),
 )
 
 DDPM = ModelEntry(
@@ -82,6 +85,7 @@ DDPM = ModelEntry(
     ),
     paper="https://arxiv.org/abs/2006.11239",
     option_bounds={"truncation": None, "count": (1, 4)},  # a minute or more each on a CPU
+    config=DiffusionConfig(),
 )
 
 ENTRIES = (DCGAN, DDPM)

@@ -6,6 +6,8 @@ from core.errors import N_
 from core.models.catalog import Licence, ModelEntry, Score, Weights
 from core.models.sources import PackageFile, PackageSource, TorchvisionSource
 from core.models.starters import APACHE_2
+from core.tasks.image_classification.families.timm import TimmConfig
+from core.tasks.image_classification.families.torchvision import TorchvisionConfig
 
 TASK = "image_classification"
 TORCHVISION = Licence(
@@ -38,7 +40,7 @@ def _torchvision(
         about=IMAGENET,
         paper=paper,
         published=Score("% top-1", top1, N_("torchvision, ImageNet-1k validation")),
-        config={"builder": builder, "weights": weights},
+        config=TorchvisionConfig(builder=builder, weights=weights),
     )
 
 
@@ -73,7 +75,7 @@ EFFICIENTNET_LITE0 = ModelEntry(
     published=Score(
         "% top-1", 75.1, N_("TensorFlow's README of EfficientNet-Lite, original weights")
     ),
-    config={"timm": "tf_efficientnet_lite0"},
+    config=TimmConfig(timm="tf_efficientnet_lite0"),
 )
 
 ENTRIES = (

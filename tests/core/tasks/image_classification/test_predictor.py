@@ -11,19 +11,22 @@ from core.data import samples
 from core.errors import IntegrityError, NotReadyError
 from core.models import catalog, weights
 from core.progress import Progress
+from core.tasks.image_classification.families.torchvision import TorchvisionConfig
 
-PICTURES = [
-    Image.new("RGB", size, colour) for size, colour in (((40, 30), "red"), ((7, 90), "blue"))
+IMAGES = [Image.new("RGB", size, colour) for size, colour in (((40, 30), "red"), ((7, 90), "blue"))]
+TORCHVISION = [
+    entry.id
+    for entry in catalog.entries("image_classification")
+    if isinstance(entry.config, TorchvisionConfig)
 ]
-TORCHVISION = [e.id for e in catalog.entries("image_classification") if "builder" in e.config]
 
 
 def options(**values: object):
     return tasks.find("image_classification").parse(values)
 
 
-def predict(model: str, pictures=PICTURES, **values: object):
-    return tasks.predict("image_classification", pictures, options(**values), model=model)
+def predict(model: str, images=IMAGES, **values: object):
+    return tasks.predict("image_classification", images, options(**values), model=model)
 
 
 def write_checkpoint(entry: catalog.ModelEntry, network: torch.nn.Module) -> None:
@@ -43,11 +46,9 @@ def write_checkpoint(entry: catalog.ModelEntry, network: torch.nn.Module) -> Non
 
 @pytest.mark.parametrize("model", TORCHVISION)
 def test_every_torchvision_model_answers_from_its_own_checkpoint(model):
-    from torchvision.models import get_model
-
     entry = catalog.find(model)
     with torch.device("meta"):
-        network = get_model(str(entry.config["builder"]))
+        network = entry.config.untrained()
     write_checkpoint(entry, network)
     results = predict(model, top_k=3)
     assert [len(result.labels) for result in results] == [3, 3]
@@ -65,11 +66,11 @@ def test_the_packaged_checkpoint_is_mapped_by_position():
     renamed = {f"other.{i}": v for i, v in enumerate(network.state_dict().values())}
     torch.save(renamed, folder / "weights.pth")
     weights.seal(entry.weights[0])
-    (result,) = predict(entry.id, PICTURES[:1], top_k=1)
-    picture = torch.nn.functional.interpolate(torch.zeros(1, 3, 8, 8), 224)
-    picture[:, 0], picture[:, 1:] = 1.0, -1.0  # plain red with mean = std = 0.5
+    (result,) = predict(entry.id, IMAGES[:1], top_k=1)
+    image = torch.nn.functional.interpolate(torch.zeros(1, 3, 8, 8), 224)
+    image[:, 0], image[:, 1:] = 1.0, -1.0  # plain red with mean = std = 0.5
     with torch.inference_mode():
-        expected = network.eval()(picture).softmax(1).max()
+        expected = network.eval()(image).softmax(1).max()
     assert result.labels[0].score == pytest.approx(expected.item(), abs=1e-4)
 
 
@@ -111,9 +112,9 @@ def test_the_cat_is_a_cat(starters):
 
 @pytest.mark.starters
 def test_temperature_changes_the_scores_and_not_the_order(starters):
-    picture = [Image.open(samples.COFFEE.path).convert("RGB")]
-    (plain,) = predict("efficientnet-lite0", picture)
-    (hot,) = predict("efficientnet-lite0", picture, temperature=3.0)
+    image = [Image.open(samples.COFFEE.path).convert("RGB")]
+    (plain,) = predict("efficientnet-lite0", image)
+    (hot,) = predict("efficientnet-lite0", image, temperature=3.0)
     assert [s.index for s in plain.labels] == [s.index for s in hot.labels]
     assert hot.labels[0].score < plain.labels[0].score
 
@@ -122,21 +123,17 @@ def test_temperature_changes_the_scores_and_not_the_order(starters):
 def test_the_recipe_gives_the_same_answer(starters):
     from core.tasks.image_classification import recipe
 
-    pictures = [Image.open(s.path).convert("RGB") for s in (samples.CHELSEA, samples.FLOWER)]
+    images = [Image.open(s.path).convert("RGB") for s in (samples.CHELSEA, samples.FLOWER)]
     classify = recipe.build(weights.require(catalog.find(recipe.MODEL)))
-    ours = predict(recipe.MODEL, pictures)
-    assert classify(pictures).indices.tolist() == [[s.index for s in r.labels] for r in ours]
+    ours = predict(recipe.MODEL, images)
+    assert classify(images).indices.tolist() == [[s.index for s in r.labels] for r in ours]
 
 
 def test_the_chinese_names_line_up_with_the_classes():
-    import json
-    from pathlib import Path
-
-    from core.tasks import image_classification
-
-    path = Path(image_classification.__file__).parent / "labels_zh.json"
-    names = json.loads(path.read_text("utf-8"))
-    assert (len(names), names[0], names[281]) == (1000, "丁鲷", "虎斑猫")
+    names = tasks.find("image_classification").class_names
+    assert names.languages == ("zh",)
+    assert [names.name("?", "zh", index) for index in (0, 281, 999)] == ["丁鲷", "虎斑猫", "卫生纸"]
+    assert names.name("?", "zh", 1000) == "?"
 
 
 def test_progress_can_stop_between_batches():
@@ -144,5 +141,5 @@ def test_progress_can_stop_between_batches():
     progress.cancelled.set()
     with pytest.raises(Exception, match="Cancelled"):
         tasks.predict(
-            "image_classification", PICTURES, options(), model="resnet18", progress=progress
+            "image_classification", IMAGES, options(), model="resnet18", progress=progress
         )

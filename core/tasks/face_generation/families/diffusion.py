@@ -1,6 +1,6 @@
 """Denoising diffusion (Ho, Jain and Abbeel 2020, arXiv:2006.11239) through the diffusers library.
 
-The latent vector is a picture of pure noise. At every step the network guesses the noise that is
+The latent vector is an image of pure noise. At every step the network guesses the noise that is
 left, and the scheduler takes a part of it away.
 """
 
@@ -11,23 +11,21 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
 from core.device import Device
 from core.errors import N_
-from core.models import state_dicts
-from core.models.catalog import ModelEntry
+from core.models import state_dicts, weights
+from core.models.catalog import FamilyConfig, ModelEntry
 from core.progress import Progress
-from core.tasks.face_generation import media
 from core.tasks.face_generation.latent import SEEDS, LatentPoint
-from core.tasks.face_generation.predict import FaceGenerator
+from core.tasks.face_generation.predictor import FaceGenerator
 
 if TYPE_CHECKING:
     import torch
+    from PIL import Image
 
     from core.tasks.face_generation.options import FaceOptions
 
-STAGES = 9  # pictures kept of the way from noise to face
+STAGES = 9  # images kept of the way from noise to face
 PIXEL_SPACE = {"thresholding": True}  # keeps the fast solvers' guesses within what a pixel can be
 SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
     "dpm-solver": ("DPMSolverMultistepScheduler", PIXEL_SPACE),
@@ -38,7 +36,21 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def read(entry: ModelEntry, folder: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
+class DiffusionConfig(FamilyConfig):
+    """A folder of diffusers' own format: it says everything itself."""
+
+
+def load(entry: ModelEntry, device: Device) -> Diffusion:
+    """Read the U-Net and its noise schedule.
+
+    Raises:
+        NotReadyError: the weights are not there. IntegrityError: they are damaged or incomplete.
+    """
+    (folder,) = weights.require(entry)
+    return Diffusion(entry, device, *_read(entry, folder))
+
+
+def _read(entry: ModelEntry, folder: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
     """The U-Net and the noise schedule in a folder of diffusers' own format.
 
     A `.bin` file is read by torch without running code from it.
@@ -64,7 +76,7 @@ def read(entry: ModelEntry, folder: Path) -> tuple[torch.nn.Module, dict[str, An
 
 
 class Diffusion(FaceGenerator):
-    """A U-Net that guesses noise; the scheduler is a choice of the visitor's.
+    """A U-Net that guesses noise; the scheduler is chosen by the visitor.
 
     One face at a time: the network fills a CPU with one, and a face must not depend on others.
     """
@@ -86,7 +98,7 @@ class Diffusion(FaceGenerator):
         side = self.network.config.sample_size
         return (self.network.config.in_channels, side, side)
 
-    def draw(
+    def generate(
         self,
         points: Sequence[LatentPoint],
         z: torch.Tensor,
@@ -95,12 +107,14 @@ class Diffusion(FaceGenerator):
     ) -> tuple[torch.Tensor, list[list[Image.Image]]]:
         import torch
 
+        from core.tasks.face_generation import media
+
         scheduler = self._scheduler(options)
         noise: dict[str, Any] = {}
         if "generator" in signature(scheduler.step).parameters:  # DDPM adds noise at every step
             noise["generator"] = [torch.Generator().manual_seed(2 * SEEDS + p.seed) for p in points]
         sample = (z * scheduler.init_noise_sigma).to(self.device.name)
-        stages = [media.pictures(sample.clamp(-1, 1))]
+        stages = [media.images(sample.clamp(-1, 1))]
         times = scheduler.timesteps
         kept = {round(i * len(times) / STAGES) for i in range(1, STAGES)}
         for i, time in enumerate(times, 1):
@@ -108,7 +122,7 @@ class Diffusion(FaceGenerator):
             guess = self.network(scheduler.scale_model_input(sample, time), time).sample
             sample = scheduler.step(guess, time, sample, **noise).prev_sample
             if progress.preview or i in kept:
-                shown = media.pictures(sample.clamp(-1, 1))
+                shown = media.images(sample.clamp(-1, 1))
                 if i in kept:
                     stages.append(shown)
                 if progress.preview:

@@ -1,4 +1,4 @@
-"""Pictures to learn classes from: a zip with a folder per class, pictures by class, or a sample."""
+"""Images to learn classes from: a zip with a folder per class, images by class, or a sample set."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from core.errors import N_, ImageError
 from core.inputs import archives, images
 
 LONGEST = 640
-"""Pictures are stored with at most this many pixels along a side: more than any model here sees."""
+"""Images are stored with at most this many pixels along a side: more than any model here sees."""
 LEAST = 4
-"""Fewest pictures of a class."""
+"""Fewest images of a class."""
 
 
 def read(source: Path | IO[bytes], name: str) -> Draft:
@@ -32,7 +32,7 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
         for member in archive.names:
             path = PurePosixPath(member)
             if path.suffix.lower() not in images.SUFFIXES:
-                draft.trouble("not_a_picture", N_("{origin} is not a picture."), origin=member)
+                draft.trouble("not_a_picture", N_("{origin} is not an image."), origin=member)
             elif len(path.parts) < 2:
                 draft.trouble(
                     "no_class", N_("{origin} lies in no folder: no class."), origin=member
@@ -43,7 +43,7 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
 
 
 def read_classes(classes: Mapping[str, Iterable[tuple[str, bytes]]]) -> Draft:
-    """Pictures given by class, each as (file name, contents)."""
+    """Images given by class, each as (file name, contents)."""
     draft = Draft()
     for label, files in classes.items():
         for origin, content in files:
@@ -53,27 +53,27 @@ def read_classes(classes: Mapping[str, Iterable[tuple[str, bytes]]]) -> Draft:
 
 def _add(draft: Draft, label: str, origin: str, content: bytes) -> None:
     try:
-        picture = images.decode(content, origin)
+        image = images.decode(content, origin)
     except ImageError as error:
         draft.trouble("unreadable", error.template, **error.values)
         return
-    draft.add(item(picture, label, origin))
+    draft.add(item(image, label, origin))
 
 
-def item(picture: Image.Image, label: str, origin: str, **row: object) -> Item:
-    """One labelled picture as it is stored; perceptually equal ones share a group."""
+def item(image: Image.Image, label: str, origin: str, **row: object) -> Item:
+    """One labelled image as it is stored; perceptually equal ones share a group."""
     import imagehash
 
-    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    small = max(picture.size) <= 128
-    picture.save(out, "PNG" if small else "JPEG", quality=95)
+    small = max(image.size) <= 128
+    image.save(out, "PNG" if small else "JPEG", quality=95)
     return Item(
-        {"label": label, "group": str(imagehash.phash(picture)), **row},
+        {"label": label, "group": str(imagehash.phash(image)), **row},
         origin,
         out.getvalue(),
         ".png" if small else ".jpg",
-        key=hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).hexdigest(),
+        key=hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest(),
     )
 
 
@@ -104,8 +104,8 @@ def _mnist(folders: Sequence[Path]) -> Draft:
     draft = Draft(licence=samples.MNIST.licence.name)
     pixels, labels = samples.digits(folders[0])
     for i, (digit, label) in enumerate(zip(pixels, labels.tolist(), strict=True)):
-        picture = Image.fromarray(digit).convert("RGB")
-        draft.add(item(picture, str(label), f"row {i + 1}"))
+        image = Image.fromarray(digit).convert("RGB")
+        draft.add(item(image, str(label), f"row {i + 1}"))
     return _checked(draft)
 
 

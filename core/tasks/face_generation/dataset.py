@@ -1,4 +1,4 @@
-"""Pictures for a generator to learn from: a zip of faces (or anything), or a sample."""
+"""Images for a generator to learn from: a zip of faces (or anything), or a sample set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.models.catalog import Licence, Weights
 from core.models.sources import PackageSource
 
 SIDE = 64
-"""Pixels a side of what the generator draws."""
+"""Pixels a side of what the generator makes."""
 LEAST = 50
-"""Fewest pictures: with fewer a generator only copies them."""
+"""Fewest images: with fewer a generator only copies them."""
 FACES = Weights(
     "sample-lfw",
     PackageSource(
@@ -41,7 +41,7 @@ FACES = Weights(
 
 
 def read(source: Path | IO[bytes], name: str) -> Draft:
-    """A zip archive of pictures; folders do not matter. The middle square of each is kept.
+    """A zip archive of images; folders do not matter. The middle square of each is kept.
 
     Raises:
         ArchiveError: not a zip file, unsafe, or over the limits.
@@ -50,7 +50,7 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
     with archives.opened(source, name) as archive:
         for member in archive.names:
             if PurePosixPath(member).suffix.lower() not in images.SUFFIXES:
-                draft.trouble("not_a_picture", N_("{origin} is not a picture."), origin=member)
+                draft.trouble("not_a_picture", N_("{origin} is not an image."), origin=member)
                 continue
             try:
                 draft.add(item(images.decode(archive.read(member), member), member))
@@ -59,11 +59,11 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
     return _checked(draft)
 
 
-def item(picture: Image.Image, origin: str) -> Item:
-    """One picture as it is stored: its middle, SIDE × SIDE; perceptually equal ones share a group."""
+def item(image: Image.Image, origin: str) -> Item:
+    """One image as it is stored: its middle, SIDE × SIDE; perceptually equal ones share a group."""
     import imagehash
 
-    small = ImageOps.fit(picture.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
+    small = ImageOps.fit(image.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "PNG")
     key = hashlib.sha256(small.tobytes()).hexdigest()
@@ -76,7 +76,7 @@ def _checked(draft: Draft) -> Draft:
     if count < LEAST:
         draft.trouble(
             "too_few",
-            N_("There are {count} different pictures; at least {least} are needed."),
+            N_("There are {count} different images; at least {least} are needed."),
             count=count,
             least=LEAST,
         )

@@ -1,4 +1,4 @@
-"""Pictures to learn from: a zip with a folder per class."""
+"""Images to learn from: a zip with a folder per class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core import tasks
 from core.data import datasets, samples
 from core.models import weights
 from core.progress import Progress
-from core.tasks.image_classification import data
+from core.tasks.image_classification import dataset
 
 
 def png(seed: int, size: tuple[int, int] = (40, 30)) -> bytes:
@@ -29,7 +29,7 @@ def read(**files: bytes):
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in files.items():
             archive.writestr(name.replace("__", "/") + ".png", content)
-    return data.read(out, "mine.zip")
+    return dataset.read(out, "mine.zip")
 
 
 def kinds(draft) -> list[str]:
@@ -44,28 +44,28 @@ def test_the_innermost_folder_names_the_class():
     assert (draft.facts["classes"], draft.problems) == (["cat", "dog"], [])
 
 
-def test_what_is_no_picture_is_named_and_left_out():
-    draft = read(**FOUR, cat__broken=b"no picture")
+def test_what_is_no_image_is_named_and_left_out():
+    draft = read(**FOUR, cat__broken=b"no image")
     assert kinds(draft) == ["unreadable"]
     assert "cat/broken.png" in str(draft.problems[0])
     assert len(draft.items) == 8
 
 
-def test_a_picture_outside_of_every_folder_has_no_class():
+def test_an_image_outside_of_every_folder_has_no_class():
     assert kinds(read(**FOUR, lonely=png(99))) == ["no_class"]
 
 
-def test_the_same_picture_twice_is_kept_once():
+def test_the_same_image_twice_is_kept_once():
     draft = read(**FOUR, cat__again=png(0))
     assert kinds(draft) == ["duplicate"]
     assert len(draft.kept(drop=False)) == 8
 
 
-def test_the_same_picture_in_two_classes_is_told():
+def test_the_same_image_in_two_classes_is_told():
     assert kinds(read(**FOUR, dog__again=png(0))) == ["conflict"]
 
 
-def test_a_picture_saved_again_shares_its_group():
+def test_an_image_saved_again_shares_its_group():
     photo = Image.fromarray(
         np.kron(np.random.default_rng(5).integers(0, 255, (8, 8, 3)), np.ones((30, 30, 1))).astype(
             np.uint8
@@ -75,7 +75,7 @@ def test_a_picture_saved_again_shares_its_group():
     for quality in (95, 70):
         out = io.BytesIO()
         photo.save(out, "JPEG", quality=quality)
-        groups.append(data.item(Image.open(out).convert("RGB"), "a", "x").row["group"])
+        groups.append(dataset.item(Image.open(out).convert("RGB"), "a", "x").row["group"])
     assert groups[0] == groups[1]
 
 
@@ -83,8 +83,8 @@ def test_small_classes_and_a_single_class_are_told():
     assert kinds(read(cat__1=png(1))) == ["small_class", "one_class"]
 
 
-def test_large_pictures_are_stored_smaller():
-    item = data.item(Image.new("RGB", (2000, 1000)), "a", "x")
+def test_large_images_are_stored_smaller():
+    item = dataset.item(Image.new("RGB", (2000, 1000)), "a", "x")
     assert Image.open(io.BytesIO(item.content)).size == (640, 320)
 
 

@@ -17,12 +17,12 @@ from core.jobs import queue
 from core.models import catalog, weights
 from core.progress import Progress
 from core.serving.options import parse
-from core.tasks.face_generation import augment, data, finetune
+from core.tasks.face_generation import augment, dataset, training
 from core.tasks.face_generation.latent import LatentPoint
 from core.training import loop, optimisers
 from core.training.events import Epoch
 from core.training.options import TrainOptions
-from core.training.run import Control, Run
+from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.face_generation.checkpoints import write_gan
 from tests.core.training.toy import CPU, Listener, publish
@@ -49,30 +49,30 @@ def read(files: list[bytes], **more: bytes):
             archive.writestr(f"{i}.png", content)
         for name, content in more.items():
             archive.writestr(f"{name}.png", content)
-    return data.read(out, "mine.zip")
+    return dataset.read(out, "mine.zip")
 
 
 @pytest.fixture
-def pictures(monkeypatch):
-    """Sixty pictures, a tiny generator, an untrained judge that looks at few pictures."""
+def images(monkeypatch):
+    """Sixty images, a tiny generator, an untrained judge that looks at few images."""
     import timm
 
     write_gan()
-    judge = catalog.find(finetune.JUDGE)
+    judge = catalog.find(training.JUDGE)
     folder = weights.folder(judge.weights[0])
     folder.mkdir(parents=True)
     torch.manual_seed(0)
     torch.save(timm.create_model("tf_efficientnet_lite0").state_dict(), folder / "j.pth")
     weights.seal(judge.weights[0])
-    monkeypatch.setattr(finetune, "DRAWN", 12)
-    monkeypatch.setattr(finetune, "STEPS", 2)
-    monkeypatch.setattr(finetune, "JUDGED_SIDE", 32)
+    monkeypatch.setattr(training, "GENERATED", 12)
+    monkeypatch.setattr(training, "STEPS", 2)
+    monkeypatch.setattr(training, "JUDGED_SIDE", 32)
     return datasets.add("face_generation", "blobs", read(blobs(60)))
 
 
 @pytest.fixture
-def run(pictures, tmp_path):
-    """`run(epochs=1)`: a fine-tuning of those pictures that tells `run.heard`."""
+def run(images, tmp_path):
+    """`run(epochs=1)`: a fine-tuning of those images that tells `run.heard`."""
 
     def build(control: Control | None = None, name: str = "job", **options: object) -> Run:
         values = {"epochs": 1, "batch_size": 16, "warmup_steps": 1, "augment": 0.0, **options}
@@ -81,7 +81,7 @@ def run(pictures, tmp_path):
         return Run(
             tmp_path / name,
             parse(MODEL, values),
-            pictures,
+            images,
             CPU,
             base=catalog.find(BASE),
             listener=heard,
@@ -91,9 +91,13 @@ def run(pictures, tmp_path):
     return build
 
 
-def test_what_was_learnt_draws_faces(run, pictures):
+def train(run: Run) -> Outcome:
+    return tasks.find("face_generation").trained().train(run)
+
+
+def test_what_was_learnt_generates_faces(run, images):
     given = run()
-    outcome = finetune.finetune(given)
+    outcome = train(given)
     model = publish("face_generation", given, outcome)
     options = tasks.find("face_generation").parse({"count": 1})
     (result,) = tasks.predict("face_generation", [LatentPoint(3)], options, model=model)
@@ -101,9 +105,9 @@ def test_what_was_learnt_draws_faces(run, pictures):
     assert "can show people who exist" in catalog.find(model).about
 
 
-def test_every_epoch_leaves_a_grid_and_the_nearest_pictures(run):
+def test_every_epoch_leaves_a_grid_and_the_nearest_images(run):
     given = run()
-    finetune.finetune(given)
+    train(given)
     found = sorted(
         p.relative_to(given.folder / "samples").as_posix() for p in given.folder.glob("samples/*/*")
     )
@@ -111,20 +115,20 @@ def test_every_epoch_leaves_a_grid_and_the_nearest_pictures(run):
 
 
 def test_the_generator_waits_while_the_discriminator_warms_up(run):
-    before = finetune.GanTrainee(run()).networks["generator"][0].weight.clone()
-    trainee = finetune.GanTrainee(run(warmup_steps=1000))
+    before = training.GanTrainee(run()).networks["generator"][0].weight.clone()
+    trainee = training.GanTrainee(run(warmup_steps=1000))
     loop.train(trainee, trainee.given)
     assert torch.equal(trainee.networks["generator"][0].weight, before)
 
 
 def test_a_small_set_is_gone_through_several_times_in_an_epoch(run, monkeypatch):
-    monkeypatch.setattr(finetune, "STEPS", 20)
-    trainee = finetune.GanTrainee(run())
+    monkeypatch.setattr(training, "STEPS", 20)
+    trainee = training.GanTrainee(run())
     assert len(trainee.train) == pytest.approx(20 * 16, abs=len(trainee.parts.train) / 2)
 
 
 def test_both_sides_tell_how_they_do(run):
-    finetune.finetune(run())
+    train(run())
     (*_, last) = run.heard.of("step")
     assert {"discriminator", "generator", "real seen through", "drawn seen through"} <= set(last)
 
@@ -133,12 +137,12 @@ def test_a_resumed_training_takes_the_same_steps(run):
     def losses() -> dict[int, float]:
         return {t["step"]: t["generator"] for t in run.heard.of("step") if "generator" in t}
 
-    finetune.finetune(run(name="whole", epochs=2))
+    train(run(name="whole", epochs=2))
     whole = losses()
     steps = iter(["", "", "", "interrupt"])
-    finetune.finetune(run(Control(lambda: next(steps)), name="cut", epochs=2))
+    train(run(Control(lambda: next(steps)), name="cut", epochs=2))
     before = losses()
-    finetune.finetune(run(name="cut", epochs=2))
+    train(run(name="cut", epochs=2))
     assert before | losses() == whole
 
 
@@ -150,7 +154,7 @@ def test_a_resumed_training_takes_the_same_steps(run):
 def test_an_option_changes_the_loss(run, change):
     values = []
     for options in ({}, change):
-        trainee = finetune.GanTrainee(run(**options))
+        trainee = training.GanTrainee(run(**options))
         torch.manual_seed(0)
         batch = (trainee.train[:8][0],)
         values.append([trainee.loss(phase, batch)[0].item() for phase in trainee.phases])
@@ -160,7 +164,7 @@ def test_an_option_changes_the_loss(run, change):
 def test_the_average_follows_as_slowly_as_was_asked(run):
     kept = []
     for averaging in (0.0, 0.999):
-        trainee = finetune.GanTrainee(run(averaging=averaging, name=str(averaging)))
+        trainee = training.GanTrainee(run(averaging=averaging, name=str(averaging)))
         loop.train(trainee, trainee.given)
         moved = trainee.networks["generator"][0].weight - trainee.average.module[0].weight
         kept.append(moved.abs().max().item())
@@ -179,39 +183,39 @@ def test_its_own_defaults_are_those_of_a_gan():
     assert (group["betas"], group["lr"], group["weight_decay"]) == ((0.5, 0.999), 2e-4, 0.0)
 
 
-def test_too_few_pictures_are_refused(pictures):
+def test_too_few_images_are_refused(images):
     few = datasets.add("face_generation", "few", read(blobs(9)))
     with pytest.raises(DataSetError, match="at least 50"):
         queue.submit("face_generation", few.id, base=BASE)
 
 
-def test_another_generator_is_refused(pictures):
+def test_another_generator_is_refused(images):
     with pytest.raises(UsageError, match="These can: dcgan-digiface"):
-        queue.submit("face_generation", pictures.id, base="ddpm-celebahq-256")
+        queue.submit("face_generation", images.id, base="ddpm-celebahq-256")
 
 
-def test_without_the_judge_nothing_starts(pictures):
-    weights.remove(catalog.find(finetune.JUDGE).weights[0])
+def test_without_the_judge_nothing_starts(images):
+    weights.remove(catalog.find(training.JUDGE).weights[0])
     with pytest.raises(NotReadyError, match="fetch efficientnet-lite0"):
-        queue.submit("face_generation", pictures.id, base=BASE)
+        queue.submit("face_generation", images.id, base=BASE)
 
 
-def test_the_page_shows_what_the_discriminator_sees(pictures):
+def test_the_page_shows_what_the_discriminator_sees(images):
     options = parse(MODEL, {"augment": 1.0})
-    (shown,) = augment.shown(pictures, pictures.rows[:1], options, 3)
+    (shown,) = augment.shown(images, images.rows[:1], options, 3)
     assert [one.size for one in shown] == [(64, 64)] * 4
     assert all(one != shown[0] for one in shown[1:])
-    assert augment.shown(pictures, pictures.rows[:1], parse(MODEL, {"augment": 0.0}), 3) == []
+    assert augment.shown(images, images.rows[:1], parse(MODEL, {"augment": 0.0}), 3) == []
 
 
-def test_broken_and_equal_pictures_are_left_out():
+def test_broken_and_equal_images_are_left_out():
     files = blobs(60)
-    draft = read(files, again=files[0], broken=b"no picture")
+    draft = read(files, again=files[0], broken=b"no image")
     assert sorted(p.kind for p in draft.problems) == ["duplicate", "unreadable"]
     assert len(draft.kept(drop=False)) == 60
 
 
-def test_few_pictures_are_told():
+def test_few_images_are_told():
     assert [p.kind for p in read(blobs(5)).problems] == ["too_few"]
 
 

@@ -1,4 +1,4 @@
-"""Fine-tuning image classifiers on a handful of tiny pictures."""
+"""Fine-tuning image classifiers on a handful of tiny images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.jobs import queue
 from core.models import catalog, weights
 from core.progress import Progress
 from core.serving.options import parse
-from core.tasks.image_classification import augment, finetune
+from core.tasks.image_classification import augment, training
 from core.training import loop
 from core.training.options import TrainOptions
 from core.training.run import Run
@@ -29,18 +29,18 @@ MODEL = tasks.find("image_classification").trained().options
 def trainee(tmp_path, stripes):  # noqa: F811
     """`trainee(flip=False)`: what would be trained, with its options."""
 
-    def build(base: str = "resnet18", **options: object) -> finetune.ClassifierTrainee:
+    def build(base: str = "resnet18", **options: object) -> training.ClassifierTrainee:
         torch.manual_seed(0)
         parsed = parse(MODEL, {**OPTIONS, **options})
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
-        return finetune.ClassifierTrainee(
+        return training.ClassifierTrainee(
             Run(folder, parsed, stripes, CPU, base=catalog.find(base))
         )
 
     return build
 
 
-def trainable(built: finetune.ClassifierTrainee) -> int:
+def trainable(built: training.ClassifierTrainee) -> int:
     return sum(p.numel() for p in built.networks["model"].parameters() if p.requires_grad)
 
 
@@ -68,7 +68,7 @@ def test_frozen_layers_keep_their_statistics(trainee):
     [{"crop": 0.5}, {"flip": True}, {"rotate": 30}, {"colour": 0.4}],
     ids=["crop", "flip", "rotate", "colour"],
 )
-def test_augmentation_changes_the_pictures(stripes, on):  # noqa: F811
+def test_augmentation_changes_the_images(stripes, on):  # noqa: F811
     plain = {"trainable": "all", "crop": 0.0, "flip": False, "image_size": 32}
     torch.manual_seed(0)
     (shown,) = augment.shown(stripes, stripes.rows[:1], parse(MODEL, {**plain, **on}), 8)
@@ -81,7 +81,7 @@ def test_without_augmentation_there_is_nothing_to_show(stripes):  # noqa: F811
         assert augment.shown(stripes, stripes.rows[:1], parse(MODEL, plain), 2) == []
 
 
-def test_the_picture_size_is_what_the_network_sees(trainee):
+def test_the_image_size_is_what_the_network_sees(trainee):
     assert trainee(image_size=64).train[0][0].shape == (3, 64, 64)
 
 
@@ -118,10 +118,16 @@ def test_every_option_of_its_own_is_covered_above():
     assert set(MODEL.model_fields) - set(TrainOptions.model_fields) == covered
 
 
-def learnt(built: finetune.ClassifierTrainee) -> str:
+def learnt(built: training.ClassifierTrainee) -> str:
     """Train, publish; the id of the model."""
     run = built.given
     return publish("image_classification", run, loop.train(built, run))
+
+
+def of(model: str) -> torch.nn.Module:
+    """The network that answers for a model."""
+    with tasks.pool.borrow(model, device_name="cpu") as predictor:
+        return predictor.network
 
 
 def test_a_fine_tuned_model_can_be_fine_tuned_again(trainee):
@@ -132,7 +138,7 @@ def test_a_fine_tuned_model_can_be_fine_tuned_again(trainee):
 @pytest.mark.parametrize("part", ["head", "all"])
 def test_it_goes_on_from_a_last_layer_for_the_same_classes(trainee, part):
     model = learnt(trainee(epochs=1, trainable="head"))
-    known = finetune.tuned.network(catalog.find(model)).fc.weight
+    known = of(model).fc.weight
     again = trainee(base=model, pretrained=True, trainable=part)
     assert torch.equal(again.head[1].weight, known)
 
@@ -140,16 +146,16 @@ def test_it_goes_on_from_a_last_layer_for_the_same_classes(trainee, part):
 def test_other_classes_get_a_new_last_layer(trainee, stripes):  # noqa: F811
     model = learnt(trainee(epochs=1, trainable="head"))
     stripes.facts["classes"].reverse()
-    known = finetune.tuned.network(catalog.find(model)).fc.weight
+    known = of(model).fc.weight
     assert not torch.equal(trainee(base=model, pretrained=True).head[1].weight, known)
 
 
 def test_probes_are_answered(trainee):
-    picture = base64.b64encode(images.jpeg(Image.new("RGB", (50, 40), "red"))).decode()
+    image = base64.b64encode(images.jpeg(Image.new("RGB", (50, 40), "red"))).decode()
     for part in ("head", "all"):
         built = trainee(trainable=part)
         built.networks["model"].eval()
-        (answer,) = built.track([picture])
+        (answer,) = built.track([image])
         assert sum(answer.values()) == pytest.approx(1)
 
 
