@@ -22,6 +22,7 @@ from core import tasks
 from core.data import datasets
 from core.device import choose
 from core.errors import N_, PortalError, TrainingError
+from core.imports import quiet_libraries
 from core.models import catalog
 from core.progress import Progress
 from core.serving.options import parse
@@ -109,6 +110,7 @@ def _talk(process: subprocess.Popen[str], request: str, progress: Progress) -> S
 
 
 def main() -> int:
+    quiet_libraries()
     request = json.load(sys.stdin)
     out, sys.stdout = sys.stdout, sys.stderr  # libraries print; only the answer goes out
     try:

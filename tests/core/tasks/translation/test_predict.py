@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from core import tasks
@@ -99,6 +103,19 @@ def test_marian_into_chinese_marks_the_script(tmp_path):
     translator = tasks.find("translation").load(catalog.find("opus-mt-en-zh"), _cpu())
     ids = translator.engine.tokenizer(f"{translator.engine.mark} Snow.").input_ids
     assert translator.engine.tokenizer.convert_ids_to_tokens(ids)[0] == ">>cmn_Hans<<"
+
+
+def test_the_command_line_keeps_the_libraries_off_stderr():
+    write_gemma()
+    command = ["predict", "translation", "A dog sleeps.", "--source", "en", "--target", "fr"]
+    done = subprocess.run(
+        [sys.executable, "-m", "core", *command, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["model"] == "gemma-3-270m"
 
 
 def test_text_without_letters_comes_back_as_it_is():
