@@ -19,8 +19,8 @@ from core.errors import (
 from core.models import catalog, weights
 from core.progress import Progress
 from core.tasks.translation import routing
-from core.tasks.translation.models import PAIRS, PROMPTED
-from core.tasks.translation.prompting import examples, pairs
+from core.tasks.translation.catalog import PAIRS, PROMPTED
+from core.tasks.translation.families.decoder import examples, parallel
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
 
 TEXT = "Two children play.\n\nA dog sleeps. A man reads."
@@ -91,7 +91,7 @@ def test_every_family_stops_at_the_deadline(model):
 
 def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
     write_m2m100(tmp_path)
-    translator = tasks.find("translation").load(catalog.find("m2m100-418m"), _cpu())
+    translator = tasks.find("translation").predicting().load(catalog.find("m2m100-418m"), _cpu())
     toward = translator.engine._toward("fr", "zh")
     tokenizer = translator.engine.tokenizer
     assert tokenizer.src_lang == "fr"
@@ -100,7 +100,7 @@ def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
 
 def test_marian_into_chinese_marks_the_script(tmp_path):
     write_marian("opus-mt-en-zh", tmp_path)
-    translator = tasks.find("translation").load(catalog.find("opus-mt-en-zh"), _cpu())
+    translator = tasks.find("translation").predicting().load(catalog.find("opus-mt-en-zh"), _cpu())
     ids = translator.engine.tokenizer(f"{translator.engine.mark} Snow.").input_ids
     assert translator.engine.tokenizer.convert_ids_to_tokens(ids)[0] == ">>cmn_Hans<<"
 
@@ -153,28 +153,33 @@ def test_a_pair_that_a_model_does_not_know_is_refused_with_those_it_knows(tmp_pa
 def test_the_pairs_own_model_is_preferred(tmp_path):
     write_gemma()
     write_marian("opus-mt-en-fr", tmp_path)
-    assert routing.route("Hello.", options()) == "opus-mt-en-fr"
+    assert routing.route("Hello.", options(), tasks.candidates("translation")) == "opus-mt-en-fr"
 
 
 def test_gemma_answers_where_no_other_model_is_ready():
     write_gemma()
-    assert routing.route("Bonjour.", options(source="fr", target="zh")) == "gemma-3-270m"
+    assert (
+        routing.route(
+            "Bonjour.", options(source="fr", target="zh"), tasks.candidates("translation")
+        )
+        == "gemma-3-270m"
+    )
 
 
 def test_without_any_ready_model_the_refusal_names_what_to_fetch():
     with pytest.raises(NotReadyError, match="opus-mt-en-fr, m2m100-418m, gemma-3-270m"):
-        routing.route("Hello.", options())
+        routing.route("Hello.", options(), tasks.candidates("translation"))
 
 
 def test_the_decoder_knows_every_direction_between_its_languages():
     entry = catalog.find("gemma-3-270m")
     assert {(a, b) for a in PROMPTED for b in PROMPTED if a != b} == {
-        (a, b) for a, targets in entry.config["pairs"].items() for b in targets
+        (a, b) for a, targets in entry.config.pairs.items() for b in targets
     }
 
 
 def test_there_are_as_many_example_sentences_in_every_language():
-    assert {len(pairs("en", language)) for language in PROMPTED} == {8}
+    assert {len(parallel("en", language)) for language in PROMPTED} == {8}
 
 
 def test_the_prompt_shows_pairs_of_lines():
@@ -202,7 +207,7 @@ def test_the_starter_translates_a_caption(starters):
 def test_the_recipe_gives_what_the_page_gives(starters):
     from core.tasks.translation import recipe
 
-    sentences = recipe.examples()[3:5]
+    sentences = tasks.find("translation").predicting().examples()[3:5]
     bare = recipe.build(weights.require(catalog.find(recipe.MODEL)))(sentences)
     assert bare == [r.output for r in translate(recipe.MODEL, *sentences, source="fr", target="en")]
 
