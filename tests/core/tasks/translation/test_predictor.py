@@ -16,13 +16,17 @@ from core.errors import (
     TimeLimitError,
     UsageError,
 )
+from core.inputs import tables
 from core.models import catalog, weights
 from core.progress import Progress
+from core.serving.predictor import Timing
 from core.tasks.translation import routing
 from core.tasks.translation.catalog import PAIRS, PROMPTED
 from core.tasks.translation.families.decoder import examples, parallel
+from core.tasks.translation.predictor import SentencePair, TranslationResult
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
 
+PREDICTION = tasks.find("translation").predicting()
 TEXT = "Two children play.\n\nA dog sleeps. A man reads."
 
 
@@ -91,7 +95,7 @@ def test_every_family_stops_at_the_deadline(model):
 
 def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
     write_m2m100(tmp_path)
-    translator = tasks.find("translation").predicting().load(catalog.find("m2m100-418m"), _cpu())
+    translator = PREDICTION.load(catalog.find("m2m100-418m"), _cpu())
     toward = translator.engine._toward("fr", "zh")
     tokenizer = translator.engine.tokenizer
     assert tokenizer.src_lang == "fr"
@@ -100,7 +104,7 @@ def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
 
 def test_marian_into_chinese_marks_the_script(tmp_path):
     write_marian("opus-mt-en-zh", tmp_path)
-    translator = tasks.find("translation").predicting().load(catalog.find("opus-mt-en-zh"), _cpu())
+    translator = PREDICTION.load(catalog.find("opus-mt-en-zh"), _cpu())
     ids = translator.engine.tokenizer(f"{translator.engine.mark} Snow.").input_ids
     assert translator.engine.tokenizer.convert_ids_to_tokens(ids)[0] == ">>cmn_Hans<<"
 
@@ -116,6 +120,33 @@ def test_the_command_line_keeps_the_libraries_off_stderr():
     )
     assert done.stderr == ""
     assert json.loads(done.stdout)["model"] == "gemma-3-270m"
+
+
+def result(*sentences: SentencePair, target: str = "fr") -> TranslationResult:
+    timing = Timing(preprocess=0, forward=0, postprocess=0)
+    made = {"model": "m", "device": "cpu", "timing": timing, "source": "en", "target": target}
+    return TranslationResult(output="", alternatives=[], sentences=list(sentences), **made)
+
+
+def test_a_table_has_a_row_for_each_sentence_with_its_versions():
+    table = PREDICTION.table(
+        ["x"],
+        [
+            result(
+                SentencePair(source="Snow.", output="Neige.", alternatives=["La neige."]),
+                SentencePair(source="Yes, yes.", output="Oui, oui.", alternatives=[]),
+            )
+        ],
+        "en",
+    )
+    written = tables.write(table.columns, table.rows)
+    assert written == 'en,fr,fr 2\r\nSnow.,Neige.,La neige.\r\n"Yes, yes.","Oui, oui."\r\n'
+
+
+def test_a_table_of_several_languages_names_the_sides():
+    pair = SentencePair(source="Snow.", output="Neige.", alternatives=[])
+    table = PREDICTION.table(["x", "y"], [result(pair), result(pair, target="de")], "en")
+    assert table.columns == ("en", "target")
 
 
 def test_text_without_letters_comes_back_as_it_is():
@@ -207,7 +238,7 @@ def test_the_starter_translates_a_caption(starters):
 def test_the_recipe_gives_what_the_page_gives(starters):
     from core.tasks.translation import recipe
 
-    sentences = tasks.find("translation").predicting().examples()[3:5]
+    sentences = PREDICTION.examples()[3:5]
     bare = recipe.build(weights.require(catalog.find(recipe.MODEL)))(sentences)
     assert bare == [r.output for r in translate(recipe.MODEL, *sentences, source="fr", target="en")]
 
