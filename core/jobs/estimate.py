@@ -20,6 +20,7 @@ from pathlib import Path
 from core import tasks
 from core.device import Device, choose
 from core.errors import N_, Failure, TrainingError
+from core.imports import quiet_libraries
 from core.jobs import request
 from core.jobs.request import Request
 from core.models import catalog
@@ -106,6 +107,7 @@ def _talk(process: subprocess.Popen[str], message: str, progress: Progress) -> S
 
 
 def main() -> int:
+    quiet_libraries()
     message = json.load(sys.stdin)
     out, sys.stdout = sys.stdout, sys.stderr  # libraries print; only the answer goes out
     try:

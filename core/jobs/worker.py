@@ -16,6 +16,7 @@ import traceback
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from core.imports import quiet_libraries
 from core.jobs import store
 from core.jobs.store import Job
 from core.training.events import Calling, Ended, Epoch, Event, Listener, Resumed, Step
@@ -84,6 +85,7 @@ class Wishes:
 
 
 def main(job_id: str) -> int:
+    quiet_libraries()
     control = Control()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: control.interrupted.set())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
 from core.device import Device
 from core.errors import PortalError
-from core.models import weights
+from core.inputs.tables import Table
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.serving.predictor import Predictor, Result, Stopwatch
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """Translates sentences; see `prompting.Prompted` and `seq2seq.EncoderDecoder`."""
+    """A network of one family that translates sentences; see `families`."""
+
+    @property
+    def model(self) -> Any: ...
+
+    @property
+    def tokenizer(self) -> Any: ...
 
     @property
     def nbytes(self) -> int: ...
@@ -144,19 +150,17 @@ def _others(first: str, texts: list[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text != first]
 
 
-def load(entry: ModelEntry, device: Device) -> Translator:
-    """Load whichever kind of model `entry` is; what was fine-tuned has LoRA matrices beside its base.
+def table(results: Sequence[TranslationResult]) -> Table:
+    """A row per sentence: the sentence, its translation, other versions. The header names the languages by their
+    codes, or says "source" and "target" where the results differ in them."""
+    source = _common({result.source for result in results}, "source")
+    target = _common({result.target for result in results}, "target")
+    pairs = [pair for result in results for pair in result.sentences]
+    versions = max((len(pair.alternatives) for pair in pairs), default=0)
+    extra = (f"{target} {number}" for number in range(2, versions + 2))
+    rows = ((pair.source, pair.output, *pair.alternatives) for pair in pairs)
+    return Table((source, target, *extra), tuple(rows))
 
-    Raises:
-        NotReadyError: the weights are not there. IntegrityError: they do not fit their base.
-    """
-    folder, *adapters = weights.require(entry)
-    if entry.config["kind"] == "decoder":
-        from core.serving import decoder
-        from core.tasks.translation.prompting import SHOTS, Prompted
 
-        shots = int(str(entry.config.get("shots", SHOTS)))
-        return Translator(entry, device, Prompted(decoder.load(folder, device, *adapters), shots))
-    from core.tasks.translation import seq2seq
-
-    return Translator(entry, device, seq2seq.load(entry, device, folder, *adapters))
+def _common(codes: set[str], otherwise: str) -> str:
+    return codes.pop() if len(codes) == 1 else otherwise

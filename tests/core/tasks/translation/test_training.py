@@ -20,7 +20,7 @@ from core.models import catalog, finetuned, weights
 from core.progress import Progress
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.translation import data, finetune, scores
+from core.tasks.translation import dataset, scores, training
 from core.training.continuation import IGNORED
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
@@ -28,7 +28,8 @@ from tests.core.jobs.tiny import wait
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
 from tests.core.training.toy import CPU, Listener, publish
 
-MODEL = tasks.find("translation").trained().options
+TRAINING = tasks.find("translation").trained()
+MODEL = TRAINING.options
 GEMMA = "gemma-3-270m"
 WORDS = (
     "dog chien, man homme, snow neige, book livre, two deux, park parc, tree arbre, red rouge, "
@@ -42,7 +43,7 @@ def words() -> datasets.DataSet:
     """Sixteen words in English and French."""
     rows = "\n".join(pair.replace(" ", "\t") for pair in WORDS.split(", "))
     table = io.BytesIO(f"en\tfr\n{rows}".encode())
-    return datasets.add("translation", "words", data.read(table, "words.tsv"))
+    return datasets.add("translation", "words", dataset.read(table, "words.tsv"))
 
 
 @pytest.fixture
@@ -77,11 +78,11 @@ def prepared(tmp_path, words, write):
 @pytest.fixture
 def trainee(prepared):
     """`trainee(rank=2)`: what would be trained."""
-    return lambda *args, **options: finetune.TranslationTrainee(prepared(*args, **options))
+    return lambda *args, **options: training.TranslationTrainee(prepared(*args, **options))
 
 
 def published(run: Run) -> catalog.ModelEntry:
-    return catalog.find(publish("translation", run, finetune.finetune(run), name="words"))
+    return catalog.find(publish("translation", run, TRAINING.train(run), name="words"))
 
 
 def translate(model: str, *texts: str) -> list[str]:
@@ -125,18 +126,18 @@ def test_a_job_trains_and_its_model_translates(words, write):
 
 def test_a_resumed_training_takes_the_same_steps(prepared):
     whole, parted = prepared(dropout=0.3), prepared(dropout=0.3)
-    finetune.finetune(whole)
+    TRAINING.train(whole)
     control = Control(lambda: "interrupt" if len(parted.listener.of("step")) == 2 else "")
     object.__setattr__(parted, "control", control)
-    assert finetune.finetune(parted).state == "interrupted"
+    assert TRAINING.train(parted).state == "interrupted"
     object.__setattr__(parted, "control", Control())
-    finetune.finetune(parted)
+    TRAINING.train(parted)
     assert parted.listener.losses() == whole.listener.losses()
 
 
 def test_checkpoints_do_not_hold_the_frozen_base(prepared):
     run = prepared()
-    finetune.finetune(run)
+    TRAINING.train(run)
     (saved, *_) = sorted(run.files.checkpoints.glob("step-*/model.safetensors"))
     names = _names(saved)
     assert names
@@ -154,20 +155,20 @@ def _names(path: Path) -> list[str]:
 
 
 def test_only_the_translation_and_the_end_of_the_line_are_learnt(trainee):
-    teacher = trainee().teacher
-    batch = teacher.batch([("dog", "chien"), ("man", "homme")])
+    translator = trainee().translator
+    batch = translator.batch([("dog", "chien"), ("man", "homme")])
     learnt = [
-        teacher.tokenizer.decode(row[labels != IGNORED])
+        translator.tokenizer.decode(row[labels != IGNORED])
         for row, labels in zip(batch["input_ids"], batch["labels"], strict=True)
     ]
     assert learnt == [" chien\n", " homme\n"]
 
 
 def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
-    teacher = trainee().teacher
-    row, labels = (teacher.batch([("dog", "chien")])[n][0] for n in ("input_ids", "labels"))
+    translator = trainee().translator
+    row, labels = (translator.batch([("dog", "chien")])[n][0] for n in ("input_ids", "labels"))
     given = row[labels == IGNORED].tolist()
-    engine = teacher.engine(CPU, True)
+    engine = translator.engine(CPU, True)
     assert given[:1] == engine.decoder._read("")[0]
     assert given[1:] == engine.decoder.encode("English: dog\nFrench:")
 
@@ -175,11 +176,11 @@ def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
 @pytest.mark.parametrize("model", [GEMMA, "m2m100-418m", "opus-mt-en-fr"])
 def test_the_loss_is_the_librarys_own(trainee, model):
     built = trainee(model, dropout=0.0)
-    built.teacher.eval()
-    batch = built.teacher.batch([("dog", "chien"), ("two", "deux")])
+    built.translator.eval()
+    batch = built.translator.batch([("dog", "chien"), ("two", "deux")])
     with torch.no_grad():
-        ours = built.teacher(**batch).item() / (batch["labels"] != IGNORED).sum().item()
-        theirs = built.teacher.model(**batch).loss.item()
+        ours = built.translator(**batch).item() / (batch["labels"] != IGNORED).sum().item()
+        theirs = built.translator.model(**batch).loss.item()
     assert ours == pytest.approx(theirs, rel=1e-4)
 
 
@@ -196,9 +197,9 @@ def test_in_pieces_a_batch_costs_the_same(trainee):
 
 def test_the_base_is_judged_with_the_examples_it_needs(trainee):
     built = trainee()
-    before = built.teacher.engine(CPU, built.taught).shots
+    before = built.translator.engine(CPU, built.trained).shots
     built.loss("model", built.collate([("dog", "chien")]))
-    assert (before, built.teacher.engine(CPU, built.taught).shots) == (3, 0)
+    assert (before, built.translator.engine(CPU, built.trained).shots) == (3, 0)
 
 
 def test_probes_are_translated(trainee):
@@ -211,7 +212,7 @@ def test_probes_are_translated(trainee):
 def test_what_is_trained(trainee):
     built = {part: trainee(trainable=part) for part in ("lora", "all")}
     wanted = {
-        part: {n for n, p in one.teacher.named_parameters() if p.requires_grad}
+        part: {n for n, p in one.translator.named_parameters() if p.requires_grad}
         for part, one in built.items()
     }
     assert all("lora_" in name for name in wanted["lora"])
@@ -317,14 +318,28 @@ def test_an_exported_model_comes_back(tmp_path, prepared):
     assert translate(exports.read_in(packed, "model.zip").id, "dog") == ours
 
 
-def test_a_description_of_something_else_is_refused(prepared):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"config": {"kind": "decoder", "pairs": {"en": ["xx"]}, "shots": 0}},
+        {"config": {"kind": "decoder", "pairs": {"en": ["fr", "de"]}, "shots": 0}},
+        {"config": {"kind": "decoder", "pairs": {"en": ["fr"]}, "shots": 3}},
+        {"languages": ["fr", "en"]},
+        {"languages": ["en"]},
+    ],
+)
+def test_a_description_of_something_else_is_refused(tmp_path, prepared, change):
     entry = published(prepared())
-    file = finetuned.folder(entry.id) / "model.json"
-    about = json.loads(file.read_text("utf-8"))
-    about["config"]["pairs"] = {"en": ["xx"]}
-    file.write_text(json.dumps(about), "utf-8")
+    with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    finetuned.remove(entry.id)
+    files["model.json"] = json.dumps(json.loads(files["model.json"]) | change).encode()
+    with zipfile.ZipFile(tmp_path / "hostile.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
     with pytest.raises(ArchiveError):
-        finetune.admit(finetuned.seal(entry.id))
+        exports.read_in(tmp_path / "hostile.zip", "hostile.zip")
+    assert not finetuned.folder(entry.id).exists()
 
 
 @pytest.mark.heavy
@@ -332,7 +347,7 @@ def test_a_description_of_something_else_is_refused(prepared):
 @pytest.mark.network
 @pytest.mark.timeout(3600)
 def test_djangos_messages_are_learnt(starter_weights):
-    sample = next(one for one in data.SAMPLES if one.name == "django-fr")
+    sample = next(one for one in dataset.SAMPLES if one.name == "django-fr")
     made = tasks.sample("translation", sample.name, Progress())
     job = queue.submit(
         "translation", made.id, base=sample.base, options=dict(sample.options), device_name="cpu"

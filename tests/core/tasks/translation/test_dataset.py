@@ -10,7 +10,7 @@ import pytest
 from core.data import datasets
 from core.data.splits import parts
 from core.errors import ArchiveError, DataSetError, DocumentError
-from core.tasks.translation import data
+from core.tasks.translation import dataset
 from core.training.options import TrainOptions
 
 ENGLISH = ["The house is big.", "My brother reads a book.", "We drink cold water today."]
@@ -20,7 +20,7 @@ PAIRS = list(zip(ENGLISH, FRENCH, strict=True))
 
 def read(name: str, content: str | bytes, **more: str) -> datasets.Draft:
     raw = content.encode() if isinstance(content, str) else content
-    return data.read(io.BytesIO(raw), name, **more)
+    return dataset.read(io.BytesIO(raw), name, **more)
 
 
 def table(*rows: tuple[str, str], header: tuple[str, str] = ("en", "fr")) -> str:
@@ -92,8 +92,8 @@ def test_other_columns_are_guessed_and_their_languages_detected(header):
 
 def test_the_columns_of_a_table_can_be_listed_before_it_is_read():
     file = io.BytesIO(table(*PAIRS, header=("id", "en")).encode())
-    assert data.columns(file, "p.tsv") == ["id", "en"]
-    assert data.columns(file, "p.tmx") == []
+    assert dataset.columns(file, "p.tsv") == ["id", "en"]
+    assert dataset.columns(file, "p.tmx") == []
 
 
 def test_a_po_file_without_its_fuzzy_obsolete_and_plural_messages():
@@ -200,7 +200,7 @@ def test_stored_pairs_can_be_divided():
 
 
 def test_a_sample_reads_the_files_of_its_language(tmp_path):
-    sample = next(one for one in data.SAMPLES if one.name == "django-fr")
+    sample = next(one for one in dataset.SAMPLES if one.name == "django-fr")
     assert len({file.name for file in sample.files[0].source.files}) == 4
     for file in sample.files[0].source.files:
         (tmp_path / file.name).write_text(PO, "utf-8")

@@ -7,6 +7,8 @@ from core.inputs.languages import NAMES
 from core.models.catalog import Licence, ModelEntry, Weights
 from core.models.sources import HubSource
 from core.models.starters import GEMMA
+from core.tasks.translation.families.decoder import DecoderConfig
+from core.tasks.translation.families.encoder_decoder import M2M100Config, MarianConfig
 
 TASK = "translation"
 PAIRS: dict[str, tuple[str, ...]] = {
@@ -45,11 +47,9 @@ def _marian(source: str, target: str) -> ModelEntry:
         languages=(source, target),
         about=N_("A Transformer with encoder and decoder for this one pair, trained on OPUS."),
         paper="https://aclanthology.org/2020.eamt-1.61/",
-        config={
-            "kind": "marian",
-            "pairs": {source: (target,)},
-            "mark": MARKS.get(target, "") if source == "en" else "",
-        },
+        config=MarianConfig(
+            pairs={source: (target,)}, mark=MARKS.get(target) if source == "en" else None
+        ),
     )
 
 
@@ -86,7 +86,7 @@ M2M100 = ModelEntry(
         "One Transformer with encoder and decoder for every direction between a hundred languages."
     ),
     paper="https://arxiv.org/abs/2010.11125",
-    config={"kind": "m2m100", "pairs": _any(tuple(NAMES))},
+    config=M2M100Config(pairs=_any(tuple(NAMES))),
 )
 
 PROMPTED = ("en", "zh", "fr", "de", "es", "it", "pt", "ru", "ja", "ko", "ar")
@@ -105,7 +105,7 @@ GEMMA_3 = ModelEntry(
         "shows it how; expect mistakes, more out of English than into it."
     ),
     paper="https://arxiv.org/abs/2503.19786",
-    config={"kind": "decoder", "pairs": _any(PROMPTED)},
+    config=DecoderConfig(pairs=_any(PROMPTED)),
 )
 
 ENTRIES = (
@@ -113,9 +113,3 @@ ENTRIES = (
     M2M100,
     GEMMA_3,
 )
-
-
-def translates(entry: ModelEntry, source: str, target: str) -> bool:
-    """Whether a model knows the way from one language to the other."""
-    pairs: dict[str, tuple[str, ...]] = entry.config["pairs"]  # type: ignore[assignment]
-    return target in pairs.get(source, ())

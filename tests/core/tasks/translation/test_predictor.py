@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from core import tasks
@@ -12,13 +16,17 @@ from core.errors import (
     TimeLimitError,
     UsageError,
 )
+from core.inputs import tables
 from core.models import catalog, weights
 from core.progress import Progress
+from core.serving.predictor import Timing
 from core.tasks.translation import routing
-from core.tasks.translation.models import PAIRS, PROMPTED
-from core.tasks.translation.prompting import examples, pairs
+from core.tasks.translation.catalog import PAIRS, PROMPTED
+from core.tasks.translation.families.decoder import examples, parallel
+from core.tasks.translation.predictor import SentencePair, TranslationResult
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
 
+PREDICTION = tasks.find("translation").predicting()
 TEXT = "Two children play.\n\nA dog sleeps. A man reads."
 
 
@@ -87,7 +95,7 @@ def test_every_family_stops_at_the_deadline(model):
 
 def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
     write_m2m100(tmp_path)
-    translator = tasks.find("translation").load(catalog.find("m2m100-418m"), _cpu())
+    translator = PREDICTION.load(catalog.find("m2m100-418m"), _cpu())
     toward = translator.engine._toward("fr", "zh")
     tokenizer = translator.engine.tokenizer
     assert tokenizer.src_lang == "fr"
@@ -96,9 +104,49 @@ def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
 
 def test_marian_into_chinese_marks_the_script(tmp_path):
     write_marian("opus-mt-en-zh", tmp_path)
-    translator = tasks.find("translation").load(catalog.find("opus-mt-en-zh"), _cpu())
+    translator = PREDICTION.load(catalog.find("opus-mt-en-zh"), _cpu())
     ids = translator.engine.tokenizer(f"{translator.engine.mark} Snow.").input_ids
     assert translator.engine.tokenizer.convert_ids_to_tokens(ids)[0] == ">>cmn_Hans<<"
+
+
+def test_the_command_line_keeps_the_libraries_off_stderr():
+    write_gemma()
+    command = ["predict", "translation", "A dog sleeps.", "--source", "en", "--target", "fr"]
+    done = subprocess.run(
+        [sys.executable, "-m", "core", *command, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["model"] == "gemma-3-270m"
+
+
+def result(*sentences: SentencePair, target: str = "fr") -> TranslationResult:
+    timing = Timing(preprocess=0, forward=0, postprocess=0)
+    made = {"model": "m", "device": "cpu", "timing": timing, "source": "en", "target": target}
+    return TranslationResult(output="", alternatives=[], sentences=list(sentences), **made)
+
+
+def test_a_table_has_a_row_for_each_sentence_with_its_versions():
+    table = PREDICTION.table(
+        ["x"],
+        [
+            result(
+                SentencePair(source="Snow.", output="Neige.", alternatives=["La neige."]),
+                SentencePair(source="Yes, yes.", output="Oui, oui.", alternatives=[]),
+            )
+        ],
+        "en",
+    )
+    written = tables.write(table.columns, table.rows)
+    assert written == 'en,fr,fr 2\r\nSnow.,Neige.,La neige.\r\n"Yes, yes.","Oui, oui."\r\n'
+
+
+def test_a_table_of_several_languages_names_the_sides():
+    pair = SentencePair(source="Snow.", output="Neige.", alternatives=[])
+    table = PREDICTION.table(["x", "y"], [result(pair), result(pair, target="de")], "en")
+    assert table.columns == ("en", "target")
 
 
 def test_text_without_letters_comes_back_as_it_is():
@@ -136,28 +184,33 @@ def test_a_pair_that_a_model_does_not_know_is_refused_with_those_it_knows(tmp_pa
 def test_the_pairs_own_model_is_preferred(tmp_path):
     write_gemma()
     write_marian("opus-mt-en-fr", tmp_path)
-    assert routing.route("Hello.", options()) == "opus-mt-en-fr"
+    assert routing.route("Hello.", options(), tasks.candidates("translation")) == "opus-mt-en-fr"
 
 
 def test_gemma_answers_where_no_other_model_is_ready():
     write_gemma()
-    assert routing.route("Bonjour.", options(source="fr", target="zh")) == "gemma-3-270m"
+    assert (
+        routing.route(
+            "Bonjour.", options(source="fr", target="zh"), tasks.candidates("translation")
+        )
+        == "gemma-3-270m"
+    )
 
 
 def test_without_any_ready_model_the_refusal_names_what_to_fetch():
     with pytest.raises(NotReadyError, match="opus-mt-en-fr, m2m100-418m, gemma-3-270m"):
-        routing.route("Hello.", options())
+        routing.route("Hello.", options(), tasks.candidates("translation"))
 
 
 def test_the_decoder_knows_every_direction_between_its_languages():
     entry = catalog.find("gemma-3-270m")
     assert {(a, b) for a in PROMPTED for b in PROMPTED if a != b} == {
-        (a, b) for a, targets in entry.config["pairs"].items() for b in targets
+        (a, b) for a, targets in entry.config.pairs.items() for b in targets
     }
 
 
 def test_there_are_as_many_example_sentences_in_every_language():
-    assert {len(pairs("en", language)) for language in PROMPTED} == {8}
+    assert {len(parallel("en", language)) for language in PROMPTED} == {8}
 
 
 def test_the_prompt_shows_pairs_of_lines():
@@ -185,7 +238,7 @@ def test_the_starter_translates_a_caption(starters):
 def test_the_recipe_gives_what_the_page_gives(starters):
     from core.tasks.translation import recipe
 
-    sentences = recipe.examples()[3:5]
+    sentences = PREDICTION.examples()[3:5]
     bare = recipe.build(weights.require(catalog.find(recipe.MODEL)))(sentences)
     assert bare == [r.output for r in translate(recipe.MODEL, *sentences, source="fr", target="en")]
 

@@ -13,68 +13,60 @@ from torch.utils.data import Dataset
 from core.data.datasets import DataSet
 from core.data.splits import Parts, parts, some
 from core.errors import N_, ArchiveError, UsageError
-from core.inputs.languages import NAMES
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.tasks.translation import routing, scores
+from core.tasks.translation.catalog import TASK
+from core.tasks.translation.families.config import config_of
+from core.tasks.translation.families.decoder import DecoderConfig
+from core.tasks.translation.families.encoder_decoder import M2M100Config, MarianConfig
+from core.tasks.translation.families.trainable import TrainableTranslator, trainable
 from core.tasks.translation.options import TranslationOptions
-from core.tasks.translation.prompting import prompt
-from core.tasks.translation.teaching import ContinuationTeacher, Teacher, teacher
-from core.training import continuation, loop, lora
+from core.training import continuation, lora
 from core.training.continuation import IGNORED
 from core.training.metrics import LOSS, Metric
 from core.training.options import GENTLE
-from core.training.run import Outcome, Run
+from core.training.run import Run
 from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationTrainOptions
 
-KINDS = ("decoder", "marian", "m2m100")
+ORDER = (DecoderConfig, MarianConfig, M2M100Config)
+"""Families as they are offered to start from: decoders first, which may learn any direction."""
 
 
 def bases() -> list[ModelEntry]:
-    """The models that a fine-tuning can start from, those for every language first."""
-    everything = catalog.entries("translation")
-    return sorted(everything, key=lambda entry: KINDS.index(str(entry.config["kind"])))
+    """The models that a run can start from."""
+    return sorted(catalog.entries(TASK), key=lambda entry: ORDER.index(type(config_of(entry))))
 
 
-def check(base: ModelEntry | None, data: DataSet, options: TranslationTrainOptions) -> None:
+def check(base: ModelEntry | None, data: DataSet | None, options: TranslationTrainOptions) -> None:
     """Refuse what cannot work before anything runs.
 
     Raises:
         UsageError: no base, or one for other languages. NotReadyError: it is not on disk.
         DataSetError: too few pairs.
     """
+    assert data is not None  # translation has data sets
     if base is None:
         raise UsageError(N_("Choose a model to start from."))
-    if base.config["kind"] != "decoder":  # which may learn any pair
+    if not isinstance(base.config, DecoderConfig):  # which may learn any direction
         routing.require_pair(base, data.facts["source"], data.facts["target"])
     weights.require(base)
     parts(data.rows, options)
 
 
-def finetune(run: Run[TranslationTrainOptions]) -> Outcome:
-    return loop.train(TranslationTrainee(run), run)
-
-
 def admit(entry: ModelEntry) -> None:
-    """Refuse a description from elsewhere that is no translator of ours.
+    """Refuse an imported model that is more than one direction: what its record alone cannot say.
 
     Raises:
-        ArchiveError: it is not.
+        ArchiveError: it is.
     """
-    config, named = entry.config, entry.languages
-    good = (
-        config.get("kind") in KINDS
-        and len(named) == 2
-        and set(named) <= set(NAMES)
-        and config.get("pairs") == {named[0]: [named[1]]}
-        and isinstance(config.get("mark", ""), str)
-        and config.get("shots", 0) == 0
-    )
-    if not good:
+    config, named = config_of(entry), entry.languages
+    one_direction = len(named) == 2 and config.pairs == {named[0]: (named[1],)}
+    if not one_direction or (isinstance(config, DecoderConfig) and config.shots):
         raise ArchiveError(N_("{id} describes a translator that is not known here."), id=entry.id)
 
 
@@ -107,27 +99,28 @@ class TranslationTrainee(Trainee):
         assert run.base is not None  # see `check`
         self.given, self.options, self.data, self.base = run, run.options, run.data, run.base
         self.source, self.target = run.data.facts["source"], run.data.facts["target"]
-        torch.manual_seed(run.options.seed)
-        self.teacher: Teacher = teacher(run.base, (self.source, self.target))
+        direction, frozen = (self.source, self.target), run.options.trainable == "lora"
+        self.translator: TrainableTranslator = trainable(run.base, direction, frozen=frozen)
+        torch.manual_seed(run.options.seed)  # LoRA's matrices start alike, however the base came
         self.adapted: Any = None
         if run.options.trainable == "lora":
-            self.adapted = lora.attach(self.teacher.model, run.options, run.options.dropout)
-            lora.leave_out_frozen(self.teacher)
+            self.adapted = lora.attach(self.translator.model, run.options, run.options.dropout)
+            lora.leave_out_frozen(self.translator)
         else:
             self.tune = {"model": GENTLE}
-        self.networks = {"model": self.teacher}
+        self.networks = {"model": self.translator}
         self.parts: Parts = parts(run.data.rows, run.options)
         self.train = Pairs(run.data, self.parts.train)
-        self.taught = False
-        labels = self.teacher.batch(self.train.pairs[:200])["labels"]
+        self.trained = False
+        labels = self.translator.batch(self.train.pairs[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
     def collate(self, items: list[Any]) -> dict[str, torch.Tensor]:
-        return self.teacher.batch(items)
+        return self.translator.batch(items)
 
     def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
         """Divided by the tokens that so many translations usually have."""
-        self.taught = True
+        self.trained = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
 
@@ -160,34 +153,26 @@ class TranslationTrainee(Trainee):
         if self.adapted is not None:
             lora.save(self.adapted, folder, self.base.id)
         else:
-            self.teacher.model.save_pretrained(folder)
-            self.teacher.tokenizer.save_pretrained(folder)
-        config: dict[str, Any] = {
-            "kind": self.base.config["kind"],
-            "pairs": {self.source: [self.target]},
-        }
-        if isinstance(self.teacher, ContinuationTeacher):
-            wanted = prompt("{sentence}", self.source, self.target)
-            config |= {"shots": 0, "prompt": wanted}  # the latter for those without this portal
-        elif self.base.config.get("mark"):
-            config["mark"] = self.base.config["mark"]
+            self.translator.model.save_pretrained(folder)
+            self.translator.tokenizer.save_pretrained(folder)
+        config = config_of(self.base).narrowed(self.source, self.target)
         about = {
             "family": self.base.family,
             "languages": [self.source, self.target],
             "needs_base": self.adapted is not None,
-            "config": config,
+            "config": config.model_dump(mode="json", exclude_none=True),
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
     def _before(self) -> list[str]:
         """The base's translations of the validation sentences, once they are there."""
         path = self.given.files.items("base")
-        if not (self.taught and path.exists()):
+        if not (self.trained and path.exists()):
             return []
         return [item["hypothesis"] for item in json.loads(path.read_text("utf-8"))]
 
     def _translate(self, sentences: Sequence[str]) -> list[str]:
-        engine = self.teacher.engine(self.given.device, self.taught)
+        engine = self.translator.engine(self.given.device, self.trained)
         options = TranslationOptions(source=self.source, target=self.target)
         found = engine.translate(sentences, self.source, self.target, options, Progress())
         return [versions[0] for versions in found]
@@ -197,7 +182,7 @@ class TranslationTrainee(Trainee):
         total = tokens = 0.0
         size = self.options.batch_size
         for start in range(0, len(pairs), size):
-            batch = self.teacher.batch(pairs[start : start + size])
+            batch = self.translator.batch(pairs[start : start + size])
             tokens += (batch["labels"] != IGNORED).sum().item()
             batch = {name: t.to(self.given.device.name) for name, t in batch.items()}
             total += self.networks["model"](**batch).item()

@@ -10,11 +10,16 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, Self
 
+from pydantic import Field
+
+from core.device import Device
 from core.inputs.languages import NAMES
 from core.progress import Progress
+from core.serving import decoder
 from core.serving.decoder import Decoder
+from core.tasks.translation.families.config import TranslatorConfig
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationOptions
@@ -22,13 +27,35 @@ if TYPE_CHECKING:
 SHOTS = 3  # examples in the prompt
 
 
+class DecoderConfig(TranslatorConfig):
+    """`shots`: how many examples of examples.json the prompt begins with. `prompt` is what a fine-tuned model
+    continues, for those who use it without this portal (see standalone.py)."""
+
+    kind: Literal["decoder"] = "decoder"
+    shots: int = Field(SHOTS, ge=0, le=8)
+    prompt: str | None = Field(None, max_length=200)
+
+    def narrowed(self, source: str, target: str) -> Self:
+        """One that was fine-tuned to translate needs no examples."""
+        wanted = prompt("{sentence}", source, target)
+        one = super().narrowed(source, target)
+        return one.model_copy(update={"shots": 0, "prompt": wanted})
+
+
 class Prompted:
-    """Translates sentences with a `Decoder` and `shots` examples of examples.json; one that was
-    fine-tuned to translate needs none."""
+    """Translates sentences with a `Decoder` and `shots` examples of examples.json."""
 
     def __init__(self, decoder: Decoder, shots: int = SHOTS) -> None:
         self.decoder = decoder
         self.shots = shots
+
+    @property
+    def model(self) -> Any:
+        return self.decoder.model
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.decoder.tokenizer
 
     @property
     def nbytes(self) -> int:
@@ -55,6 +82,11 @@ class Prompted:
         )
 
 
+def load(config: DecoderConfig, device: Device, folder: Path, *adapters: Path) -> Prompted:
+    """The decoder in `folder`; question answering may hold the same one."""
+    return Prompted(decoder.load(folder, device, *adapters), config.shots)
+
+
 def prompt(sentence: str, source: str, target: str) -> str:
     """What the decoder is to continue with a blank, the translation and the end of the line."""
     return f"{NAMES[source]}: {sentence}\n{NAMES[target]}:"
@@ -64,15 +96,19 @@ def examples(source: str, target: str, shots: int = SHOTS) -> str:
     """The beginning of the prompt: `shots` translated sentences, each followed by an empty line."""
     if not shots:
         return ""
-    return "".join(f"{prompt(a, source, target)} {b}\n\n" for a, b in pairs(source, target)[:shots])
+    return "".join(
+        f"{prompt(a, source, target)} {b}\n\n" for a, b in parallel(source, target)[:shots]
+    )
 
 
-def pairs(source: str, target: str) -> list[tuple[str, str]]:
-    """Our parallel sentences in two languages."""
+def parallel(source: str, target: str) -> list[tuple[str, str]]:
+    """Our parallel sentences in two languages: (sentence, translation)."""
     return list(zip(_sentences()[source], _sentences()[target], strict=True))
 
 
 @cache
 def _sentences() -> dict[str, list[str]]:
     """Parallel sentences by language, in the same order."""
-    return json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))["sentences"]
+    about = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+    sentences: dict[str, list[str]] = about["sentences"]
+    return sentences

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
 
 from core.device import Device
 from core.models import state_dicts
-from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.serving import generation
+from core.tasks.translation.families.config import TranslatorConfig
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationOptions
@@ -18,8 +20,19 @@ if TYPE_CHECKING:
 POSITIONS = 500  # both families know 512 places or more
 
 
+class MarianConfig(TranslatorConfig):
+    """`mark` goes before every sentence where a model has several targets."""
+
+    kind: Literal["marian"] = "marian"
+    mark: str | None = Field(None, max_length=40)
+
+
+class M2M100Config(TranslatorConfig):
+    kind: Literal["m2m100"] = "m2m100"
+
+
 class EncoderDecoder:
-    """`mark` goes before every sentence of a Marian model with several targets."""
+    """Translates sentences; `mark` goes before each of them ("" for none)."""
 
     def __init__(self, model: Any, tokenizer: Any, device: Device, mark: str) -> None:
         self.model = model.eval().to(device.name)
@@ -88,12 +101,17 @@ class EncoderDecoder:
         return [t.strip() for t in self.tokenizer.batch_decode(rows, skip_special_tokens=True)]
 
 
-def load(entry: ModelEntry, device: Device, folder: Path, *adapters: Path) -> EncoderDecoder:
+def mark_of(config: TranslatorConfig) -> str:
+    """What goes before every sentence; "" where nothing does."""
+    return (config.mark or "") if isinstance(config, MarianConfig) else ""
+
+
+def load(config: TranslatorConfig, device: Device, folder: Path, *adapters: Path) -> EncoderDecoder:
     """The model and tokenizer in `folder`, in single precision on a CPU, half on a GPU."""
     model, tokenizer = read(folder, *adapters)
     if device.kind == "cuda":
         model = model.half()
-    return EncoderDecoder(model, tokenizer, device, str(entry.config.get("mark", "")))
+    return EncoderDecoder(model, tokenizer, device, mark_of(config))
 
 
 def read(folder: Path, *adapters: Path) -> tuple[Any, Any]:
