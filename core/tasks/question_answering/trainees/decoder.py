@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from core.models import weights
-from core.serving import decoder
+from core.models.catalog import FamilyConfig
 from core.serving.decoder import Decoder
-from core.tasks.question_answering import prompting
-from core.tasks.question_answering.encoder import QUESTION, shortened
+from core.tasks.question_answering.families import decoder as prompting
+from core.tasks.question_answering.families.decoder import PromptReader, TunedConfig
+from core.tasks.question_answering.families.encoder import QUESTION, shortened
 from core.tasks.question_answering.passages import Passage, tokens
-from core.tasks.question_answering.prompting import PromptReader
-from core.tasks.question_answering.trainee import ReadingTrainee, Windows
+from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows, own_copy
 from core.training import continuation, lora
 from core.training.run import Run
 
@@ -49,8 +48,7 @@ class DecoderTrainee(ReadingTrainee):
 
     def __init__(self, run: Run[ReadingTrainOptions]) -> None:
         super().__init__(run)
-        folder, _search, *adapters = weights.require(self.base)
-        self.model, self.tokenizer = decoder.read(folder, *adapters)
+        self.model, self.tokenizer = own_copy(self.base)
         self.adapted = lora.attach(self.model, run.options, run.options.dropout)
         learner = Learner(self.model)
         lora.leave_out_frozen(learner)
@@ -59,7 +57,7 @@ class DecoderTrainee(ReadingTrainee):
         self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
         none = self.tokenizer.encode("\n", add_special_tokens=False)
         self.knows_none = any(wanted == none for _, wanted in self.train.windows)
-        self.taught = False
+        self.trained = False
         labels = self.collate(self.train.windows[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
@@ -68,7 +66,7 @@ class DecoderTrainee(ReadingTrainee):
 
     def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
         """Divided by the tokens that so many answers usually have."""
-        self.taught = True
+        self.trained = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
 
@@ -76,19 +74,18 @@ class DecoderTrainee(ReadingTrainee):
         whole = Decoder(self.model, self.tokenizer, self.given.device)
         return prompting.reader(self.entry(), self.given.device, whole)
 
-    def config(self) -> dict[str, Any]:
-        """Until something was learnt, the base's own: it may need examples. `prompt` and `blank` are
-        for those without this portal."""
-        if not self.taught:
-            return dict(self.base.config)
+    def config(self) -> FamilyConfig:
+        """Until something was learnt, the base's own: it may need examples."""
+        if not self.trained:
+            assert isinstance(self.base.config, FamilyConfig)
+            return self.base.config
         usual = self.rows_to_learn()[0]["passage"]
-        return {
-            "reader": "decoder",
-            "shots": 0,
-            "knows_none": self.knows_none,
-            "prompt": prompting.template(usual),
-            "blank": prompting.blank_before(usual),
-        }
+        return TunedConfig(
+            shots=0,
+            knows_none=self.knows_none,
+            prompt=prompting.template(usual),
+            blank=prompting.blank_before(usual),
+        )
 
     def save(self, folder: Path) -> None:
         """LoRA's matrices alone."""

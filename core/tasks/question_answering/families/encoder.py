@@ -7,16 +7,18 @@ and end logits have the largest sum (BERT, https://arxiv.org/abs/1810.04805, sec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import StrictBool
 
 from core.device import Device
-from core.models.catalog import ModelEntry
+from core.models import weights
+from core.models.catalog import FamilyConfig, ModelEntry
 from core.progress import Progress
 from core.serving.predictor import Stopwatch
 from core.tasks.question_answering import passages
 from core.tasks.question_answering.passages import Span
-from core.tasks.question_answering.reader import Job, Reader, Reading
+from core.tasks.question_answering.predictor import Job, Reader, Reading
 
 if TYPE_CHECKING:
     import torch
@@ -28,25 +30,49 @@ QUESTION = 64  # tokens of a question that are read
 KEPT = 20  # best spans of a window; the next visitor of this list looks at one
 
 
-def load(entry: ModelEntry, device: Device, folder: Path) -> EncoderReader:
-    """The reader in a folder that transformers wrote."""
+class EncoderConfig(FamilyConfig):
+    """`knows_none`: it learnt from passages without an answer, so that its score of the start mark counts."""
+
+    reader: Literal["encoder"] = "encoder"
+    knows_none: StrictBool
+
+
+def load(entry: ModelEntry, device: Device) -> EncoderReader:
+    """The reader in a folder that transformers wrote.
+
+    Raises:
+        NotReadyError: the weights are not there.
+    """
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
+    (folder,) = weights.require(entry)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModelForQuestionAnswering.from_pretrained(folder, local_files_only=True)
     return EncoderReader(entry, device, tokenizer, model)
+
+
+def with_head(encoder: Any) -> Any:
+    """A network with a new, random question-answering head on the weights of `encoder`, which has none."""
+    from transformers import AutoModelForQuestionAnswering
+
+    network = AutoModelForQuestionAnswering.from_config(encoder.config)
+    # what `encoder` has beyond, a layer above the first token, is not for reading
+    missing, _beyond = network.base_model.load_state_dict(encoder.state_dict(), strict=False)
+    assert not missing
+    return network
 
 
 class EncoderReader(Reader):
     """A network with a question-answering head, and its tokenizer (a fast one, for the offsets)."""
 
     def __init__(self, entry: ModelEntry, device: Device, tokenizer: Any, model: Any) -> None:
+        assert isinstance(entry.config, EncoderConfig)
         super().__init__(entry, device)
         self.tokenizer = tokenizer
         self.model = model.eval().to(device.name)
         longest = min(int(model.config.max_position_embeddings) - 2, 512)  # RoBERTa keeps two
         self.window = min(320, longest - QUESTION - 4)  # and up to four tokens mark the parts
-        self.knows_none = bool(entry.config["knows_none"])
+        self.knows_none = entry.config.knows_none
 
     @property
     def nbytes(self) -> int:

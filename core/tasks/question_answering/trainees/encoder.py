@@ -11,9 +11,15 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from core.models import weights
-from core.tasks.question_answering.encoder import QUESTION, EncoderReader, shortened
-from core.tasks.question_answering.trainee import ReadingTrainee, Windows
+from core.models.starters import ENCODER
+from core.tasks.question_answering.families.encoder import (
+    QUESTION,
+    EncoderConfig,
+    EncoderReader,
+    shortened,
+    with_head,
+)
+from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows, own_copy
 from core.training import lora
 from core.training.options import GENTLE
 from core.training.run import Run
@@ -29,12 +35,11 @@ class EncoderTrainee(ReadingTrainee):
     """An encoder with its head; LoRA, the last blocks or all of them move."""
 
     def __init__(self, run: Run[ReadingTrainOptions]) -> None:
-        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-
         super().__init__(run)
-        folder = weights.require(self.base)[0]
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        self.model = AutoModelForQuestionAnswering.from_pretrained(folder, local_files_only=True)
+        self.model, self.tokenizer = own_copy(self.base)
+        if self.base.id == ENCODER.id:
+            torch.manual_seed(run.options.seed)  # loading may have taken random numbers
+            self.model = with_head(self.model)
         for module in self.model.modules():
             if isinstance(module, nn.Dropout):
                 module.p = run.options.dropout
@@ -80,8 +85,8 @@ class EncoderTrainee(ReadingTrainee):
         network = self.networks["model"]
         return EncoderReader(self.entry(), self.given.device, self.tokenizer, network)
 
-    def config(self) -> dict[str, Any]:
-        return {"reader": "encoder", "knows_none": self.knows_none}
+    def config(self) -> EncoderConfig:
+        return EncoderConfig(knows_none=self.knows_none)
 
     def save(self, folder: Path) -> None:
         """A folder as transformers writes it, with LoRA merged into the weights."""

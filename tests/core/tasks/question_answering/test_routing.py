@@ -8,23 +8,28 @@ from core import tasks
 from core.errors import NotReadyError
 from core.models import catalog
 from core.tasks.input_kinds import Question
-from core.tasks.question_answering.route import choose
+from core.tasks.question_answering.routing import choose
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write, write_reader
 
 OPTIONS = tasks.find("question_answering").parse({})
 
 
+def chosen(passage: str, text: str) -> str:
+    ready = tasks.candidates("question_answering")
+    return choose(Question(passage, text), OPTIONS, ready)
+
+
 def test_english_goes_to_the_best_english_reader():
     write("distilbert-base-cased-distilled-squad")
     write_reader()
-    found = choose(Question(PASSAGE, "How tall is it?"), OPTIONS)
+    found = chosen(PASSAGE, "How tall is it?")
     assert found == "distilbert-base-cased-distilled-squad"
 
 
 def test_chinese_never_goes_to_an_english_reader_while_another_is_there():
     write("distilbert-base-cased-distilled-squad")
     write_reader()
-    assert choose(Question(CHINESE, "故宫在哪里？"), OPTIONS) == "gemma-3-270m-reader"
+    assert chosen(CHINESE, "故宫在哪里？") == "gemma-3-270m-reader"
 
 
 def test_a_reader_of_ones_own_is_left_to_be_chosen_by_hand(monkeypatch):
@@ -32,7 +37,7 @@ def test_a_reader_of_ones_own_is_left_to_be_chosen_by_hand(monkeypatch):
     known = catalog.entries("question_answering")
     own = replace(known[0], id="own", weights=(), niche=True)
     monkeypatch.setattr(catalog, "entries", lambda task=None: [own, *known])
-    assert choose(Question(PASSAGE, "How tall is it?"), OPTIONS) == "gemma-3-270m-reader"
+    assert chosen(PASSAGE, "How tall is it?") == "gemma-3-270m-reader"
 
 
 def test_without_any_model_the_error_names_the_command():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -14,23 +15,33 @@ from torch.utils.data import Dataset
 
 from core import tasks
 from core.data.splits import parts, some
-from core.errors import N_
-from core.models import weights
-from core.models.starters import MINILM
+from core.errors import N_, MemoryBudgetError, NotReadyError
 from core.progress import Progress
 from core.tasks.input_kinds import PassageInput, Question
-from core.tasks.question_answering.evaluate import exact, f1
 from core.tasks.question_answering.passages import Passage
-from core.tasks.question_answering.reader import Reader
-from core.tasks.question_answering.search import Searcher
+from core.tasks.question_answering.predictor import Reader
+from core.tasks.question_answering.scores import score
+from core.tasks.question_answering.search import similarities
 from core.training.events import Baseline
 from core.training.metrics import Metric
 from core.training.run import Run
 from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
-    from core.models.catalog import ModelEntry
+    from core.models.catalog import FamilyConfig, ModelEntry
     from core.tasks.question_answering.options import ReadingTrainOptions
+
+
+def own_copy(base: ModelEntry) -> tuple[Any, Any]:
+    """A network to train, on the CPU in float32 as the pool has it there, and its tokenizer.
+
+    Raises:
+        NotReadyError, MemoryBudgetError, IntegrityError: the base cannot be loaded.
+    """
+    with tasks.pool.borrow(base.id, device_name="cpu", progress=Progress()) as borrowed:
+        model, tokenizer = copy.deepcopy(borrowed.model), borrowed.tokenizer
+    tasks.pool.drop(base.id)  # the run needs it no more, and a decoder takes a gigabyte
+    return model, tokenizer
 
 
 class Windows(Dataset):
@@ -55,7 +66,7 @@ class ReadingTrainee(Trainee):
     )
 
     def __init__(self, run: Run[ReadingTrainOptions]) -> None:
-        assert run.base is not None  # see `finetune.check`
+        assert run.base is not None  # see `training.check`
         self.given, self.options, self.data, self.base = run, run.options, run.data, run.base
         torch.manual_seed(run.options.seed)
         self.parts = parts(run.data.rows, run.options)
@@ -66,8 +77,8 @@ class ReadingTrainee(Trainee):
         """The page's reader with the network as it is now."""
 
     @abstractmethod
-    def config(self) -> dict[str, Any]:
-        """What `predict.load` has to know of the network as it is now."""
+    def config(self) -> FamilyConfig:
+        """What `families.load` has to know of the network as it is now."""
 
     def evaluate(self, part: str) -> Evaluation:
         indices = some(getattr(self.parts, part), self.options.questions, self.options.seed)
@@ -108,7 +119,7 @@ class ReadingTrainee(Trainee):
         about = {
             "family": self.base.family,
             "languages": [language] if language else [],
-            "config": self.config(),
+            "config": self.config().model_dump(mode="json"),
             **more,
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
@@ -119,27 +130,19 @@ class ReadingTrainee(Trainee):
 
     def _tell_baseline(self, rows: Sequence[dict[str, Any]]) -> None:
         """How good it would be to answer with the sentence that is most like the question."""
-        if weights.is_ready(MINILM):
-            searcher = Searcher(weights.folder(MINILM), self.given.device)
-            sentences = [alike(searcher, row["passage"], row["question"]) for row in rows]
-            found = [score(s, row["answers"]) for s, row in zip(sentences, rows, strict=True)]
-            self.given.emit(Baseline("most similar sentence", _percent(found)))
+        try:
+            sentences = [self._most_similar(row["passage"], row["question"]) for row in rows]
+        except (NotReadyError, MemoryBudgetError):
+            return  # without MiniLM there is nothing to compare with, and the run goes on
+        found = [score(s, row["answers"]) for s, row in zip(sentences, rows, strict=True)]
+        self.given.emit(Baseline("most similar sentence", _percent(found)))
 
-
-def alike(searcher: Searcher, passage: str, question: str) -> str:
-    """The sentence of the passage that means most nearly the same as the question."""
-    spans = Passage(passage).sentences or [(0, len(passage))]
-    sentences = [passage[start:end] for start, end in spans]
-    vectors = searcher.vectors([question, *sentences], Progress())
-    return sentences[int((vectors[1:] @ vectors[0]).argmax())]
-
-
-def score(answer: str | None, truths: Sequence[str]) -> tuple[float, bool]:
-    """(F1, exact match) as in SQuAD 2.0: where a passage has no answer, only none is right."""
-    if not answer or not truths:
-        right = not answer and not truths
-        return float(right), right
-    return f1(answer, truths), exact(answer, truths)
+    def _most_similar(self, passage: str, question: str) -> str:
+        """The sentence of the passage that means most nearly the same as the question."""
+        spans = Passage(passage).sentences or [(0, len(passage))]
+        sentences = [passage[start:end] for start, end in spans]
+        (alike,) = similarities([question], sentences, self.given.device, Progress())
+        return sentences[alike.index(max(alike))]
 
 
 def _percent(found: Sequence[tuple[float, bool]]) -> dict[str, float]:

@@ -9,14 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.device import Device
-from core.models import weights
-from core.models.catalog import ModelEntry
-from core.models.starters import MINILM
+from core.errors import MemoryBudgetError, NotReadyError
 from core.progress import Progress
 from core.serving.predictor import Predictor, Result, Stopwatch
 from core.tasks.question_answering.passages import Passage, Span
-from core.tasks.question_answering.search import Searcher, knows, likely
+from core.tasks.question_answering.search import knows, likely, similarities
 
 if TYPE_CHECKING:
     from core.tasks.input_kinds import Question
@@ -24,10 +21,12 @@ if TYPE_CHECKING:
 
 
 class AnswerResult(Result):
-    """`answer` is passage[start:end], `evidence` the sentence around it; None where there is none.
+    """`answer` stands in characters `start` to `end` of the passage as it was given, `evidence` is the sentence
+    around it; None where there is no answer.
 
-    `score` is the share of the best span among all spans that were read and, where the model knows
-    it, the possibility of no answer (0 to 1).
+    Both are what reading leaves of a passage (`core.inputs.texts.cleaned`): control characters that stand
+    between `start` and `end` are not in `answer`, and its line ends are "\\n". `score` is the probability of the best
+    span among all that were read and, where the model knows it, the possibility of no answer (0 to 1).
     """
 
     question: str
@@ -40,7 +39,7 @@ class AnswerResult(Result):
 
 @dataclass(frozen=True)
 class Job:
-    """One question to be read for in characters `start` to `end` of a passage.
+    """One question to be read for in characters `start` to `end` of a (cleaned) passage.
 
     `alike` has a value for every sentence of the passage, None where it was not searched.
     """
@@ -88,10 +87,6 @@ class Reader(Predictor):
     window: int
     searches = False
 
-    def __init__(self, entry: ModelEntry, device: Device) -> None:
-        super().__init__(entry, device)
-        self._searcher: Searcher | None = None
-
     @abstractmethod
     def tokens(self, text: str) -> list[Span]:
         """The character span of each token of `text`."""
@@ -127,12 +122,6 @@ class Reader(Predictor):
             for i, question in enumerate(inputs)
         ]
 
-    def searcher(self) -> Searcher | None:
-        """MiniLM, loaded when first needed; None where its weights are not on disk."""
-        if self._searcher is None and weights.is_ready(MINILM):
-            self._searcher = Searcher(weights.folder(MINILM), self.device)
-        return self._searcher
-
     def _jobs(
         self,
         inputs: Sequence[Question],
@@ -142,8 +131,8 @@ class Reader(Predictor):
     ) -> tuple[list[Job], list[int]]:
         """What is to be read, and for which input; a passage is cut once for all its questions."""
         jobs, owners = [], []
-        for text, passage in passages.items():
-            asking = [i for i, question in enumerate(inputs) if question.passage == text]
+        for given, passage in passages.items():
+            asking = [i for i, question in enumerate(inputs) if question.passage == given]
             windows = passage.windows(self.window, self.window // 4, self.tokens)
             alike: list[list[float]] | list[None] = [None] * len(asking)
             if self.searches or len(windows) > options.windows:
@@ -158,15 +147,21 @@ class Reader(Predictor):
         self, passage: Passage, questions: Sequence[str], progress: Progress
     ) -> list[list[float]] | list[None]:
         """For each question how much each sentence is like it; None where that cannot be told."""
-        if not passage.sentences or not knows(passage.text) or not (search := self.searcher()):
-            return [None] * len(questions)
+        unknown: list[None] = [None] * len(questions)
+        if not passage.sentences or not knows(passage.text):
+            return unknown
         sentences = [passage.text[start:end] for start, end in passage.sentences]
-        vectors = search.vectors([*questions, *sentences], progress)
-        return (vectors[: len(questions)] @ vectors[len(questions) :].T).tolist()
+        try:
+            return similarities(questions, sentences, self.device, progress)
+        except (NotReadyError, MemoryBudgetError):
+            # only one that searches answers worse without: the others read all windows, which takes longer
+            if self.searches:
+                raise
+            return unknown
 
 
 def _best(readings: Sequence[Reading]) -> tuple[Span | None, float]:
-    """The best span of all windows and its share, from 0 to 1.
+    """The best span of all windows and its probability, from 0 to 1.
 
     A window without the answer says “none” loudly, so the quietest one counts (as in the official
     evaluation of SQuAD 2.0).
@@ -194,4 +189,6 @@ def _fields(
     first, last = passage.around(start, end)
     text = passage.text
     evidence = text[min(first, start) : max(last, end)]
-    return fields | {"answer": text[start:end], "start": start, "end": end, "evidence": evidence}
+    begin, finish = passage.given(start, end)
+    found = {"answer": text[start:end], "start": begin, "end": finish, "evidence": evidence}
+    return fields | found

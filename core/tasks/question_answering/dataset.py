@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -14,7 +15,7 @@ from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, tables, texts
 from core.inputs.tables import Table
 from core.inputs.texts import decode, key
-from core.tasks.question_answering import facts
+from core.tasks.question_answering.facts import tables as facts
 
 USUAL = {
     "passage": ("context", "passage", "paragraph", "text", "document"),
@@ -140,15 +141,18 @@ def _add(
     origin: str,
     **row: object,
 ) -> None:
-    """Note one question, or why it cannot be used. `answers` are (text, where it is said to start)."""
+    """Note one question, or why it cannot be used. `answers` are (text, where it is said to start in the passage as
+    given)."""
+    places = texts.cleaned(passage).places
     try:
         passage = texts.clean(passage, origin)
         question = texts.clean(question, origin).strip()
     except TextError as error:
         draft.trouble("unreadable", error.template, **error.values)
         return
-    placed = [(text.strip(), _place(passage, text.strip(), at)) for text, at in answers]
-    placed = [(text, at) for text, at in placed if text and at is not None]
+    said = [(texts.cleaned(text).text.strip(), bisect_left(places, at)) for text, at in answers]
+    found = [(text, _place(passage, text, at)) for text, at in said if text]
+    placed = [(text, at) for text, at in found if at is not None]
     if answers and not placed:
         draft.trouble(
             "no_such_answer",
@@ -170,11 +174,11 @@ def _add(
 
 def _place(passage: str, answer: str, said: int) -> int | None:
     """Where `answer` stands in the passage, nearest to where it is said to."""
-    places, at = [], passage.find(answer) if answer else -1
+    places, at = [], passage.find(answer)
     while at >= 0:
         places.append(at)
         at = passage.find(answer, at + 1)
-    return min(places, key=lambda place: abs(place - max(said, 0)), default=None)
+    return min(places, key=lambda place: abs(place - said), default=None)
 
 
 def _checked(draft: Draft) -> Draft:

@@ -13,7 +13,8 @@ from core.data import datasets
 from core.errors import DataSetError, DocumentError
 from core.models import weights
 from core.progress import Progress
-from core.tasks.question_answering import data, facts
+from core.tasks.question_answering import dataset
+from core.tasks.question_answering.facts import tables as facts
 
 PASSAGE = "The tower was built in 1889 by Gustave Eiffel. It is 330 metres tall, and 330 is a lot."
 
@@ -35,7 +36,7 @@ def kinds(draft: datasets.Draft) -> list[str]:
 def test_a_squad_file_is_read_with_all_its_answers_and_with_none():
     asked = [ask("How tall?", ("330 metres", 53), ("330", 53))]
     asked += [ask("How heavy?", is_impossible=True)]
-    draft = data.read(squad(*asked), "dev.json")
+    draft = dataset.read(squad(*asked), "dev.json")
     first, second = (item.row for item in draft.items)
     assert (first["answers"], first["start"]) == (["330 metres", "330"], 53)
     assert (second["answers"], second["start"]) == ([], -1)
@@ -44,17 +45,17 @@ def test_a_squad_file_is_read_with_all_its_answers_and_with_none():
 
 @pytest.mark.parametrize(("said", "found"), [(0, 53), (53, 53), (80, 74), (10**9, 74)])
 def test_an_answer_is_looked_up_nearest_to_where_it_is_said_to_be(said, found):
-    assert data.read(squad(ask("?", ("330", said))), "a.json").items[0].row["start"] == found
+    assert dataset.read(squad(ask("?", ("330", said))), "a.json").items[0].row["start"] == found
 
 
 def test_an_answer_that_is_not_in_the_passage_is_told():
-    draft = data.read(squad(ask("Who?", ("Napoleon", 3))), "a.json")
+    draft = dataset.read(squad(ask("Who?", ("Napoleon", 3))), "a.json")
     assert (kinds(draft), draft.items) == (["no_such_answer"], [])
     assert "“Napoleon”" in str(draft.problems[0])
 
 
 def test_offsets_follow_the_passage_as_it_is_kept():
-    draft = data.read(
+    draft = dataset.read(
         io.BytesIO(b'{"context":"a\\r\\nb\\u0000c","question":"?","answer":"c"}'), "a.jsonl"
     )
     row = draft.items[0].row
@@ -64,25 +65,25 @@ def test_offsets_follow_the_passage_as_it_is_kept():
 @pytest.mark.parametrize("content", [b"[]", b"{}", b'{"data": 3}', b"{", b'{"data": [{"a": 1}]}'])
 def test_other_json_is_refused_with_the_place(content):
     with pytest.raises(DataSetError, match="not in SQuAD's format"):
-        data.read(io.BytesIO(content), "a.json")
+        dataset.read(io.BytesIO(content), "a.json")
 
 
 def test_a_table_has_columns_by_their_usual_names():
     table = b"question,context,answer,start\nWho?,Ann and Ann met.,Ann,8\nWhy?,Ann and Ann met.,,\n"
-    rows = [item.row for item in data.read(io.BytesIO(table), "a.csv").items]
+    rows = [item.row for item in dataset.read(io.BytesIO(table), "a.csv").items]
     assert [(r["answers"], r["start"]) for r in rows] == [(["Ann"], 8), ([], -1)]
 
 
 def test_columns_may_be_named():
     table = io.BytesIO(b"q\tp\ta\nWho?\tAnn met Bob.\tBob\n")
-    draft = data.read(table, "a.tsv", question="q", passage="p", answer="a")
+    draft = dataset.read(table, "a.tsv", question="q", passage="p", answer="a")
     assert draft.items[0].row["answers"] == ["Bob"]
-    assert data.columns(table, "a.tsv") == ["q", "p", "a"]
+    assert dataset.columns(table, "a.tsv") == ["q", "p", "a"]
 
 
 def test_a_missing_column_is_named():
     with pytest.raises(DataSetError, match="no column for the passage"):
-        data.read(io.BytesIO(b"question,answer\nWho?,Ann\n"), "a.csv")
+        dataset.read(io.BytesIO(b"question,answer\nWho?,Ann\n"), "a.csv")
 
 
 @pytest.mark.parametrize(
@@ -90,12 +91,12 @@ def test_a_missing_column_is_named():
 )
 def test_files_without_questions_are_refused(content, name):
     with pytest.raises(DocumentError):
-        data.read(io.BytesIO(content), name)
+        dataset.read(io.BytesIO(content), name)
 
 
 def test_empty_questions_and_copies_are_told():
     asked = [ask("How tall?", ("330", 53)), ask("how  tall", ("330", 53)), ask(" ")]
-    assert sorted(kinds(data.read(squad(*asked), "a.json"))) == ["duplicate", "unreadable"]
+    assert sorted(kinds(dataset.read(squad(*asked), "a.json"))) == ["duplicate", "unreadable"]
 
 
 def test_questions_about_like_passages_are_in_one_group():
@@ -106,7 +107,7 @@ def test_questions_about_like_passages_are_in_one_group():
     ]
     lines = [json.dumps({"passage": p, "question": "?", "answer": ""}) for p in rows]
     groups = [
-        i.row["group"] for i in data.read(io.BytesIO("\n".join(lines).encode()), "a.jsonl").items
+        i.row["group"] for i in dataset.read(io.BytesIO("\n".join(lines).encode()), "a.jsonl").items
     ]
     assert groups[0] == groups[1] != groups[2]
 

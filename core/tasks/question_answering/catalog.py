@@ -6,6 +6,8 @@ from core.errors import N_
 from core.models.catalog import Licence, ModelEntry, Score, Weights
 from core.models.sources import HubSource
 from core.models.starters import APACHE_2, GEMMA, MINILM
+from core.tasks.question_answering.families.decoder import PromptConfig
+from core.tasks.question_answering.families.encoder import EncoderConfig
 
 TASK = "question_answering"
 CC_BY_4 = Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
@@ -41,7 +43,7 @@ ROBERTA = ModelEntry(
     ),
     paper="https://arxiv.org/abs/1907.11692",
     published=Score("F1", 82.95, N_("model card, SQuAD 2.0 validation")),
-    config={"reader": "encoder", "knows_none": True},
+    config=EncoderConfig(knows_none=True),
 )
 
 DISTILBERT = ModelEntry(
@@ -74,7 +76,7 @@ DISTILBERT = ModelEntry(
     ),
     paper="https://arxiv.org/abs/1910.01108",
     published=Score("F1", 87.1, N_("model card, SQuAD 1.1 dev set")),
-    config={"reader": "encoder", "knows_none": False},
+    config=EncoderConfig(knows_none=False),
 )
 
 CHINESE = ModelEntry(
@@ -97,7 +99,7 @@ CHINESE = ModelEntry(
     languages=("zh",),
     about=N_("BERT-large for Chinese, fine-tuned on many Chinese reading-comprehension data sets."),
     paper="https://arxiv.org/abs/1906.08101",
-    config={"reader": "encoder", "knows_none": False},
+    config=EncoderConfig(knows_none=False),
 )
 
 READER = ModelEntry(
@@ -121,7 +123,7 @@ READER = ModelEntry(
             "core.tasks.question_answering.evaluate"
         ),
     ),
-    config={"reader": "decoder"},
+    config=PromptConfig(),
 )
 
 ENTRIES = (ROBERTA, DISTILBERT, READER, CHINESE)

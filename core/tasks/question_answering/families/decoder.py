@@ -19,17 +19,21 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, StrictBool
 
 from core.device import Device
-from core.models.catalog import ModelEntry
+from core.models import weights
+from core.models.catalog import FamilyConfig, ModelEntry
 from core.progress import Progress
 from core.serving.decoder import Decoder
+from core.serving.decoder import load as load_decoder
 from core.serving.predictor import Stopwatch
 from core.tasks.question_answering import passages
+from core.tasks.question_answering.families.prompts import CHINESE, ENGLISH, Prompt
 from core.tasks.question_answering.passages import Span
-from core.tasks.question_answering.prompts import CHINESE, ENGLISH, Prompt
-from core.tasks.question_answering.reader import Job, Reader, Reading
+from core.tasks.question_answering.predictor import Job, Reader, Reading
 
 if TYPE_CHECKING:
     import torch
@@ -45,6 +49,26 @@ SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no blanks between words: an answer may begin and end at any character."""
 HAN = re.compile(r"[\u3400-\u9fff]")
 KANA = re.compile(r"[\u3040-\u30ff]")
+
+
+class PromptConfig(FamilyConfig):
+    """A decoder that was never trained to read: examples in its prompt show it how."""
+
+    reader: Literal["decoder"] = "decoder"
+
+
+class TunedConfig(FamilyConfig):
+    """A decoder that was fine-tuned to read, without examples. `knows_none`: it learnt from passages without an answer.
+
+    `prompt` (with {passage} and {question}) and the `blank` before an answer are for those who use the model without
+    this portal.
+    """
+
+    reader: Literal["decoder"] = "decoder"
+    shots: Literal[0]
+    knows_none: StrictBool
+    prompt: str = Field("", max_length=1000)
+    blank: str = Field("", max_length=1)
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ class PromptReader(Reader):
     def __init__(self, entry: ModelEntry, device: Device, decoder: Decoder) -> None:
         super().__init__(entry, device)
         self.decoder = decoder
-        self.model = decoder.model
+        self.model, self.tokenizer = decoder.model, decoder.tokenizer
         self._examples: dict[Prompt, Any] = {}
 
     @property
@@ -206,7 +230,7 @@ class PromptReader(Reader):
         import torch
 
         tokens = torch.tensor(rows, device=self.device.name)
-        return self.model.model(tokens, past_key_values=cache, use_cache=True).last_hidden_state
+        return self.model.model(tokens, cache=cache, use_cache=True).last_hidden_state
 
     def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
         return self.model.lm_head(hidden).float()
@@ -225,8 +249,9 @@ class TunedReader(PromptReader):
     edge = VISIBLE  # it knows whether the sign before a number belongs to the answer
 
     def __init__(self, entry: ModelEntry, device: Device, decoder: Decoder) -> None:
+        assert isinstance(entry.config, TunedConfig)
         super().__init__(entry, device, decoder)
-        self.knows_none = bool(entry.config["knows_none"])
+        self.knows_none = entry.config.knows_none
 
     def examples(self, prompt: Prompt) -> str:
         return ""
@@ -235,9 +260,19 @@ class TunedReader(PromptReader):
         return first[self.decoder.stops].logsumexp(0).item() if self.knows_none else None
 
 
+def load(entry: ModelEntry, device: Device) -> PromptReader:
+    """The decoder; one that was fine-tuned has LoRA matrices beside its base.
+
+    Raises:
+        NotReadyError: the weights are not there. IntegrityError: matrices do not fit the decoder.
+    """
+    folder, _search, *adapters = weights.require(entry)
+    return reader(entry, device, load_decoder(folder, device, *adapters))
+
+
 def reader(entry: ModelEntry, device: Device, decoder: Decoder) -> PromptReader:
     """`decoder`, with as many examples as `entry` needs."""
-    kind = TunedReader if entry.config.get("shots") == 0 else PromptReader
+    kind = TunedReader if isinstance(entry.config, TunedConfig) else PromptReader
     return kind(entry, device, decoder)
 
 
