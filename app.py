@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from core.data import samples
 from core.data.samples import Sample
+from core.imports import quiet_libraries
 from core.inputs import images
 
 ROOT = Path(__file__).parent
@@ -70,6 +71,7 @@ def _small(sample: Sample) -> bytes:
     return images.jpeg(images.thumbnail(image, (208, 156)))
 
 
+quiet_libraries()
 app = st.App(
     "pages/main.py",
     routes=[

@@ -17,6 +17,7 @@ from core import tasks
 from core.cli import finetune, predict
 from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, PortalError, UsageError
+from core.imports import quiet_libraries
 from core.models import catalog, weights
 from core.progress import Progress
 from core.settings import settings
@@ -174,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    quiet_libraries()
     for stream in (
         sys.stdout,
         sys.stderr,

@@ -1,21 +1,21 @@
-"""Image classification: what does each picture show? Two models can be compared side by side."""
+"""Image classification: what does each image show? Two models can be compared side by side."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from core import tasks
 from core.data import samples
+from core.inputs import tables
 from core.models import catalog
-from core.tasks import image_classification
-from core.tasks.image_classification.predict import ClassificationResult, ClassScore
+from core.models.catalog import ModelEntry
+from core.serving.options import Options
+from core.tasks.image_classification.predictor import ClassificationResult
+from core.tasks.image_classification.wording import class_name
 from pages._ui.kit import charts, layout, options
 from pages._ui.kit.i18n import _, current
 from pages._ui.kit.text import plain
@@ -23,94 +23,95 @@ from pages._ui.models import picker
 from pages._ui.predict import inputs, results
 from pages._ui.predict.inputs import Picture
 
-Row = tuple[str, list[ClassificationResult]]  # model id, a result per picture
-
-TASK = tasks.find("image_classification")
+APPLICATION = tasks.find("image_classification")
 EXAMPLES = (samples.CHELSEA, samples.COFFEE, samples.ROCKET, samples.CHINA, samples.FLOWER)
 
 
-@cache
-def chinese_names() -> list[str]:
-    """The 1,000 class names in Chinese, in index order; our own translation."""
-    path = Path(image_classification.__file__).parent / "labels_zh.json"
-    return json.loads(path.read_text("utf-8"))
+@dataclass(frozen=True)
+class Answer:
+    """A model and its result for each image."""
+
+    entry: ModelEntry
+    results: Sequence[ClassificationResult]
 
 
-def name(score: ClassScore, model: str) -> str:
-    """The class's name; a model of one's own has classes of its own."""
-    own = catalog.find(model).finetuned
-    return chinese_names()[score.index] if current() == "zh" and not own else score.label
+def ask(models: Sequence[str], images: Sequence[Picture], chosen: Options) -> list[Answer]:
+    """The answers of those models that are done; the others show a bar or why they failed."""
+    answered = []
+    for model in models:
+        found = results.answers(
+            APPLICATION,
+            model,
+            [image.image for image in images],
+            [image.digest for image in images],
+            chosen,
+            name=f"predict {model}",
+            shared=all(image.example for image in images),
+        )
+        if found:
+            answered.append(Answer(catalog.find(model), results.good(found)))
+    return answered
 
 
-def chart(result: ClassificationResult) -> None:
-    """Bars of the top classes, most likely first."""
-    rows = [{"label": name(s, result.model), "score": s.score} for s in result.labels]
+def show_one(image: Picture, answered: Sequence[Answer]) -> None:
+    """One image, and beside it the most likely classes by each model."""
+    left, *columns = st.columns([1] + [1.4] * len(answered))
+    left.image(image.preview, width="stretch")
+    for column, answer in zip(columns, answered, strict=True):
+        with column:
+            for result in answer.results:
+                best = result.labels[0]
+                name = class_name(best, answer.entry, current())
+                st.subheader(f"{plain(name)} · {best.score:.0%}")
+                bars(answer.entry, result)
+                results.made_by(result)
+
+
+def bars(entry: ModelEntry, result: ClassificationResult) -> None:
+    """The top classes, most likely first."""
+    rows = [{"label": class_name(s, entry, current()), "score": s.score} for s in result.labels]
     charts.bars(rows, label="label", value="score")
 
 
-def show(pictures: list[Picture], rows: list[Row]) -> None:
-    """One picture: chart per model; several: a table. `rows` holds (model id, results)."""
-    if len(pictures) == 1:
-        left, *columns = st.columns([1] + [1.4] * len(rows))
-        left.image(pictures[0].preview, width="stretch")
-        for column, (model, answers) in zip(columns, rows, strict=True):
-            with column:
-                for result in results.good(answers):
-                    best = result.labels[0]
-                    st.subheader(f"{plain(name(best, model))} · {best.score:.0%}")
-                    chart(result)
-                    results.made_by(result)
-        return
-    table = {_("File"): [p.name for p in pictures]}
-    for model, answers in rows:
-        title = catalog.find(model).title
-        table[title] = [name(a.labels[0], model) for a in answers]
-        table[f"{title} %"] = [round(100 * a.labels[0].score, 1) for a in answers]
+def show_several(images: Sequence[Picture], answered: Sequence[Answer]) -> None:
+    """Several images: a table with the most likely class of each by each model."""
+    table: dict[str, list[object]] = {_("File"): [image.name for image in images]}
+    for answer in answered:
+        best = [result.labels[0] for result in answer.results]
+        title = answer.entry.title
+        table[title] = [class_name(one, answer.entry, current()) for one in best]
+        table[f"{title} %"] = [round(100 * one.score, 1) for one in best]
     st.dataframe(pd.DataFrame(table), width="stretch", hide_index=True)
-    for _model, answers in rows:
-        results.made_by(answers[0])
+    for answer in answered:
+        results.made_by(answer.results[0])
 
 
-def as_csv(pictures: list[Picture], rows: list[Row]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["file", "model", "rank", "index", "label", "score"])
-    for model, answers in rows:
-        for picture, result in zip(pictures, answers, strict=True):
-            for rank, s in enumerate(result.labels, 1):
-                writer.writerow(
-                    [picture.name, model, rank, s.index, name(s, model), f"{s.score:.6f}"]
-                )
-    return out.getvalue()
+def as_csv(images: Sequence[Picture], answered: Sequence[Answer]) -> str:
+    labels = [image.name for _answer in answered for image in images]
+    found = [result for answer in answered for result in answer.results]
+    table = APPLICATION.predicting().table(labels, found, current())
+    return tables.write(table.columns, table.rows)
 
 
 side, stage = layout.columns()
 with side:
-    first = picker.model_picker(TASK)
+    first = picker.model_picker(APPLICATION)
     second = None
     if st.toggle(_("Compare with a second model"), key="compare", bind="query-params"):
-        second = picker.model_picker(TASK, key="second")
-    chosen = options.form(TASK, catalog.find(first) if first else None)
+        second = picker.model_picker(APPLICATION, key="second")
+    chosen = options.form(APPLICATION, catalog.find(first) if first else None)
 with stage:
-    pictures = inputs.pictures(EXAMPLES)
-    if not pictures:
-        st.info(_("Upload a picture, take one, or click an example to begin."))
-    rows: list[Row] = []
-    for model in dict.fromkeys(m for m in (first, second) if m and pictures):
-        answers = results.answers(
-            TASK,
-            model,
-            [p.image for p in pictures],
-            [p.digest for p in pictures],
-            chosen,
-            name=f"predict {model}",
-            shared=all(p.example for p in pictures),
-        )
-        if answers:
-            rows.append((model, answers))
-    if rows:
-        show(pictures, rows)
-        results.download(_("CSV"), as_csv(pictures, rows), "classes.csv", "text/csv")
-    if current() == "zh":
+    images = inputs.pictures(EXAMPLES)
+    if not images:
+        st.info(_("Upload an image, take one, or click an example to begin."))
+    models = list(dict.fromkeys(model for model in (first, second) if model))
+    answered = ask(models, images, chosen) if images else []
+    if answered and len(images) == 1:
+        show_one(images[0], answered)
+    elif answered:
+        show_several(images, answered)
+    if answered:
+        results.download(_("CSV"), as_csv(images, answered), "classes.csv", "text/csv")
+    if current() in APPLICATION.class_names.languages:
         st.caption(_("The Chinese class names are our own translation of ImageNet's (AGPL-3.0)."))
-    layout.explanation(TASK)
+    layout.explanation(APPLICATION)

@@ -9,24 +9,27 @@ import streamlit as st
 
 from core import tasks
 from core.errors import PortalError
-from core.inputs import documents, texts
+from core.inputs import documents, tables, texts
 from core.models import catalog
 from core.tasks.input_kinds import Question
 from core.tasks.question_answering.examples import EXAMPLES, Example
+from core.tasks.question_answering.options import ReadingOptions
+from core.tasks.question_answering.predictor import AnswerResult
 from pages._ui.kit import errors, layout, options
-from pages._ui.kit.i18n import _
+from pages._ui.kit.i18n import _, current
+from pages._ui.kit.state import session
 from pages._ui.models import picker
 from pages._ui.predict import answers, inputs, results
 
-TASK = tasks.find("question_answering")
+APPLICATION = tasks.find("question_answering")
 
 
 def ask() -> tuple[str, list[str], Example | None]:
     """Passage and questions as typed, and the example they are, if they are one."""
     upload = st.file_uploader(
         _("Passage from a file (txt, md, pdf, docx)"),
-        type=[suffix[1:] for suffix in documents.SUFFIXES],
-        key=f"document {st.session_state.get('uploads', 0)}",
+        type=[suffix[1:] for suffix in APPLICATION.input.suffixes],
+        key=f"document {session.uploads}",
     )
     titles = [_(example.title) for example in EXAMPLES]
     chosen = inputs.choose_example([e.name for e in EXAMPLES], titles, own=bool(upload))
@@ -49,10 +52,16 @@ def ask() -> tuple[str, list[str], Example | None]:
     return passage, lines, example if untouched else None
 
 
-def answer(model: str | None, passage: str, lines: list[str], example: Example | None) -> None:
+def answer(
+    model: str | None,
+    chosen: ReadingOptions,
+    passage: str,
+    lines: list[str],
+    example: Example | None,
+) -> None:
     """Ask the model and show what it found; a text that cannot be used is named instead."""
     try:
-        passage = texts.clean(passage, _("The passage"))
+        texts.clean(passage, _("The passage"))
         asked = [Question(passage, texts.clean(line, _("The question"))) for line in lines]
     except PortalError as error:
         errors.show(error)
@@ -62,10 +71,13 @@ def answer(model: str | None, passage: str, lines: list[str], example: Example |
     if model is None or not asked:
         return
     digests = [hashlib.sha256(f"{q.passage}\0{q.text}".encode()).hexdigest() for q in asked]
-    found = results.answers(TASK, model, asked, digests, chosen, shared=example is not None)
-    good = results.good(found or [])
-    if not good:
-        return
+    found = results.answers(APPLICATION, model, asked, digests, chosen, shared=example is not None)
+    if good := results.good(found or []):
+        show(passage, good)
+
+
+def show(passage: str, good: list[AnswerResult]) -> None:
+    """The answers in the passage and one by one, and as files."""
     with st.container(key="data passage"):
         st.html(answers.marked(passage, good))
     for number, result in enumerate(good, 1):
@@ -74,13 +86,15 @@ def answer(model: str | None, passage: str, lines: list[str], example: Example |
     with st.container(horizontal=True):
         rows = [json.dumps(r.as_json(), ensure_ascii=False) for r in good]
         results.download("JSON", "\n".join(rows) + "\n", "answers.jsonl", "application/json")
-        results.download("CSV", answers.as_csv(good), "answers.csv", "text/csv")
+        table = APPLICATION.predicting().table([r.question for r in good], good, current())
+        csv = tables.write(table.columns, table.rows)
+        results.download("CSV", csv, "answers.csv", "text/csv")
 
 
 side, stage = layout.columns()
 with side:
-    model = picker.model_picker(TASK)
-    chosen = options.form(TASK, catalog.find(model) if model else None)
+    model = picker.model_picker(APPLICATION)
+    chosen = options.form(APPLICATION, catalog.find(model) if model else None)
 with stage:
-    answer(model, *ask())
-    layout.explanation(TASK)
+    answer(model, chosen, *ask())
+    layout.explanation(APPLICATION)

@@ -13,12 +13,14 @@ from core.inputs.languages import NAMES
 from core.models import catalog
 from core.tasks.translation.examples import EXAMPLES, Example
 from core.tasks.translation.options import TranslationOptions
-from pages._ui.kit import address, errors, layout, options
+from core.tasks.translation.predictor import TranslationResult
+from pages._ui.kit import address, errors, i18n, layout, options
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.models import picker
-from pages._ui.predict import inputs, results, translations
+from pages._ui.predict import aligned, inputs, results
 
-TASK, AUTO = tasks.find("translation"), "auto"
+APPLICATION, AUTO = tasks.find("translation"), "auto"
 
 
 def swap(text_key: str) -> None:
@@ -34,7 +36,7 @@ def swap(text_key: str) -> None:
 
 def file_key() -> str:
     """Of the uploader; a click on an example changes it, which empties the uploader."""
-    return f"text file {st.session_state.get('uploads', 0)}"
+    return f"text file {session.uploads}"
 
 
 def pick_example() -> Example:
@@ -100,8 +102,10 @@ def ask(example: Example) -> tuple[str, str, list[str]]:
     )
 
 
-def translate(model: str | None, text: str, source: str, targets: list[str], own: bool) -> None:
-    """A translation into every target; a target that does not work out says why."""
+def translate(
+    model: str | None, text: str, targets: list[str], chosen: TranslationOptions, own: bool
+) -> None:
+    """A translation into every target; a target that does not work out says why. None where `model` is None."""
     try:
         text = texts.clean(text)
     except PortalError as error:
@@ -111,20 +115,35 @@ def translate(model: str | None, text: str, source: str, targets: list[str], own
         st.info(_("Choose at least one language to translate into."))
     digest = hashlib.sha256(text.encode()).hexdigest()
     for target in targets if model is not None else []:
-        wanted = chosen.model_copy(update={"source": source, "target": target})
+        wanted = chosen.model_copy(update={"target": target})
         name = f"predict {target}"
-        found = results.answers(TASK, model, [text], [digest], wanted, name=name, shared=not own)
+        found = results.answers(
+            APPLICATION, model, [text], [digest], wanted, name=name, shared=not own
+        )
         for result in results.good(found or []):
-            translations.show(result)
+            show(result)
             st.session_state["last translation"] = (result.source, result.target, result.output)
+
+
+def show(result: TranslationResult) -> None:
+    """One target language: text, aligned sentences, other versions, downloads."""
+    st.subheader(f"{_(NAMES[result.source])} → {_(NAMES[result.target])}")
+    aligned.show(result.output, result.sentences, result.alternatives, key=result.target)
+    results.made_by(result)
+    name = f"translation-{result.source}-{result.target}"
+    table = APPLICATION.predicting().table([name], [result], i18n.current())
+    aligned.downloads(result.output, table, name)
 
 
 side, stage = layout.columns()
 with side:
-    model = picker.model_picker(TASK)
-    chosen = options.form(TASK, catalog.find(model) if model else None, source=AUTO, target="en")
+    model = picker.model_picker(APPLICATION)
+    chosen = options.form(
+        APPLICATION, catalog.find(model) if model else None, source=AUTO, target="en"
+    )
 with stage:
     example = pick_example()
     text, source, targets = ask(example)
-    translate(model, text, source, targets, own=text != example.text)
-    layout.explanation(TASK)
+    chosen = chosen.model_copy(update={"source": source})
+    translate(model, text, targets, chosen, own=text != example.text)
+    layout.explanation(APPLICATION)

@@ -30,6 +30,7 @@ from core.jobs import queue, store  # noqa: E402
 from core.jobs.store import ENDED, Job  # noqa: E402
 from core.progress import Progress  # noqa: E402
 from core.settings import settings  # noqa: E402
+from core.training.events import Epoch  # noqa: E402
 
 PORT = 8598
 TUNED = "image_classification"
@@ -39,7 +40,9 @@ SHORT = {"trainable": "head", "image_size": 96, "epochs": 10, "patience": 0}
 LONG = {**SHORT, "trainable": "last", "epochs": 40, "learning_rate": 5e-5, "colour": 0.2}
 
 
-def screenshot(browser: Browser, page: str, path: str, theme: str, args: argparse.Namespace) -> None:
+def screenshot(
+    browser: Browser, page: str, path: str, theme: str, args: argparse.Namespace
+) -> None:
     context = browser.new_context(
         viewport={"width": args.width, "height": 860}, color_scheme=theme, locale="en-US"
     )
@@ -78,7 +81,7 @@ def train() -> None:
         ("bold", [], {**SHORT, "learning_rate": 1e-2}, 1000),
         ("walls and lawns", probes, LONG, 6),
     ):
-        request = {"base": "efficientnet-lite0", "options": options, "probes": pinned}
+        request = {"base": "efficientnet-lite0", "options": options, "tracked": pinned}
         job = queue.submit(TUNED, data.id, name=name, **request)
         while (job := store.find(job.id)).state not in ENDED and _epochs(job) < epochs:
             queue.dispatch()
@@ -86,7 +89,7 @@ def train() -> None:
 
 
 def _epochs(job: Job) -> int:
-    return len(store.events(job.id, "epoch"))
+    return len(store.events_of(Epoch, job.id))
 
 
 @contextmanager

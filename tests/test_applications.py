@@ -199,6 +199,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 assert main(["data", "add", name, str(table), "--name", "points"]) == 0
                 data = ["--data", datasets.entries(name)[0].id]
             assert main(["finetune", name, *data, "--epochs", "3", "--device", "cpu"]) == 0
+        while any(queue.alive(job) for job in store.jobs()):
+            time.sleep(0.05)  # the last worker has the store open until it is gone
     settings.cache_clear()
     return folder
 

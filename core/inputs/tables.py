@@ -98,10 +98,10 @@ def _cell(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def write(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """The rows as CSV text."""
+def write(columns: Sequence[str], rows: Sequence[Sequence[object]], separator: str = ",") -> str:
+    """The rows as CSV text, or as TSV with a tabulator as separator."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=separator)
     writer.writerow(columns)
     writer.writerows(rows)
     return out.getvalue()

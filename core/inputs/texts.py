@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.errors import N_, DocumentError, TextError
 from core.settings import settings
@@ -11,12 +14,34 @@ from core.settings import settings
 ENCODINGS = ("cp1252", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1256")
 """Guessed from when a file is neither Unicode nor GB18030; a longer list makes short texts ambiguous."""
 
+REMOVED = re.compile(r"\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters (Unicode's Cc) but tabs and line ends, of which one character stays, and lone surrogates (Cs)."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A text without NUL, control characters and lone surrogates, with line ends as "\\n"; `places` are the
+    offsets that its characters, and its end, have in the text as it was given."""
+
+    text: str
+    places: Sequence[int]
+
+    def given(self, start: int, end: int) -> tuple[int, int]:
+        """Where the characters `start` to `end` of `text` stand in the given text."""
+        first = self.places[start]
+        return first, self.places[end - 1] + 1 if end > start else first
+
+
+def cleaned(text: str) -> Cleaned:
+    """`text` as models read it. Emoji, right-to-left marks, every script and all blanks stay as they are."""
+    gone = {match.start() for match in REMOVED.finditer(text)}
+    everything = range(len(text) + 1)
+    places = [i for i in everything if i not in gone] if gone else everything
+    return Cleaned(REMOVED.sub("", text).replace("\r", "\n"), places)
+
 
 def clean(text: str, what: str = "") -> str:
-    """`text` without NUL, control characters and lone surrogates; line ends become "\\n".
-
-    Emoji, right-to-left marks and every script stay as they are. Leading and trailing blanks
-    stay too, so that character offsets in answers fit what the person typed.
+    """The text of `cleaned`, within limits; `what` names it in messages.
 
     Raises:
         TextError: nothing is left, or it is longer than `PORTAL_TEXT_CHARS`.
@@ -30,8 +55,7 @@ def clean(text: str, what: str = "") -> str:
             length=len(text),
             limit=settings().text_chars,
         )
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = cleaned(text).text
     if not text.strip():
         raise TextError(N_("{what} is empty. Type something first."), what=what or N_("The text"))
     return text

@@ -109,7 +109,7 @@ class Decoder:
                 logits = self.model(
                     input_ids=batch["input_ids"][:, known:],
                     attention_mask=batch["attention_mask"],
-                    past_key_values=cache,
+                    cache=cache,
                     logits_to_keep=len(target) + 1,
                 ).logits[0, :-1]
                 chosen = batch["input_ids"][0, -len(target) :, None]
@@ -144,7 +144,7 @@ class Decoder:
                 **batch,
                 **settings,
                 max_new_tokens=max(limits),
-                past_key_values=cache,
+                cache=cache,
                 eos_token_id=self.stops,
                 pad_token_id=self.tokenizer.pad_token_id,
                 stopping_criteria=generation.stopping(progress),
@@ -189,7 +189,7 @@ class Decoder:
                     use_cache=True,
                     logits_to_keep=1,
                 )
-            self._prefixes[prefix] = begin, out.past_key_values
+            self._prefixes[prefix] = begin, out.cache
             if len(self._prefixes) > PREFIXES:
                 self._prefixes.popitem(last=False)
         self._prefixes.move_to_end(prefix)

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from core.training.benchmark import Case
-    from core.training.run import Outcome, Run, Trainee
+    from core.training.run import Outcome, Run
+    from core.training.trainee import Trainee
 
 I = TypeVar("I")  # noqa: E741 (what a prediction is given)
 O = TypeVar("O", bound=Options)  # noqa: E741 (its options)

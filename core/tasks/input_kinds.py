@@ -187,7 +187,8 @@ class TextInput(InputKind[str]):
 
 @dataclass(frozen=True)
 class Question:
-    """A question `text` and the `passage` that may hold its answer (cleaned texts)."""
+    """A question `text` (cleaned) and the `passage` that may hold its answer, as it was given: answers count its
+    characters."""
 
     passage: str
     text: str
@@ -218,7 +219,7 @@ class PassageInput(InputKind[Question]):
 
         lines = _lines(given)
         passage = documents.read(_bytes(Path(given.passage)), given.passage)
-        passage = texts.clean(passage, given.passage)
+        texts.clean(passage, given.passage)
         for line in lines:
             yield line, _attempt(lambda text: Question(passage, texts.clean(text)), line)
 

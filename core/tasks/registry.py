@@ -15,6 +15,7 @@ from core.device import Device
 from core.errors import N_, UsageError
 from core.models import catalog
 from core.models.catalog import ModelEntry
+from core.models.starters import ENCODER
 from core.serving.predictor import Predictor
 from core.settings import settings
 from core.tasks.application import Application
@@ -51,7 +52,11 @@ def entries() -> list[ModelEntry]:
 
 
 def load(entry: ModelEntry, device: Device) -> Predictor:
-    """Load a model, whichever application it is of."""
+    """Load a model, whichever application it is of, or the sentence encoder, which several use."""
+    if entry.task == ENCODER.task:
+        from core.serving import sentence_encoder
+
+        return sentence_encoder.load(entry, device)
     return find(entry.task).predicting().load(entry, device)
 
 

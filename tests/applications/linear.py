@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import save_file
@@ -13,10 +13,12 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import TensorDataset
 
-from core.training.run import Evaluation, Run, Trainee
+from core.training.metrics import LOSS
+from core.training.trainee import Evaluation, Part, Trainee
 
 if TYPE_CHECKING:
     from core.training.options import TrainOptions
+    from core.training.run import Run
 
 FILE = "model.safetensors"
 Point = tuple[float, float]
@@ -28,8 +30,7 @@ def formula(count: int = 40) -> list[Point]:
 
 
 class LineTrainee(Trainee):
-    metric = "loss"
-    larger_is_better = False
+    metrics = (LOSS,)
 
     def __init__(self, run: Run[TrainOptions], points: Sequence[Point]) -> None:
         self.networks = {"model": nn.Linear(1, 1)}
@@ -40,7 +41,7 @@ class LineTrainee(Trainee):
         x, y = batch
         return functional.mse_loss(self.networks[phase](x), y), {}
 
-    def evaluate(self, part: Literal["validation", "test"]) -> Evaluation:
+    def evaluate(self, part: Part) -> Evaluation:
         x, y = self.train.tensors
         found = self.networks["model"](x.to(self.networks["model"].weight.device)).cpu()
         rows = [

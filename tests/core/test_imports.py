@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -53,3 +55,19 @@ def test_an_import_that_fails_once_is_tried_again():
 def test_what_is_not_installed_is_said():
     with pytest.raises(ImportError, match="nowhere"):
         imports.tried_twice(lambda: import_module("nowhere.at_all"))
+
+
+def test_what_a_person_wants_to_see_of_the_libraries_is_shown(monkeypatch):
+    monkeypatch.setenv("TRANSFORMERS_VERBOSITY", "info")
+    monkeypatch.setattr(imports, "QUIET", {"TRANSFORMERS_VERBOSITY": "error"})
+    imports.quiet_libraries()
+    assert os.environ["TRANSFORMERS_VERBOSITY"] == "info"
+
+
+def test_a_deprecation_is_silenced_between_libraries_and_shown_where_the_call_is_ours():
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        imports.quiet_libraries()
+        for module in ("peft.tuners.lora", "core.serving.decoder", "torchmetrics"):
+            warnings.warn_explicit(module, FutureWarning, "x.py", 1, module=module)
+    assert [str(warning.message) for warning in shown] == ["core.serving.decoder", "torchmetrics"]

@@ -87,3 +87,18 @@ def test_versions_are_shown_beside_the_translation(opened):
 
 def test_the_terms_of_gemma_stand_on_the_page(opened):
     assert any("Gemma Terms of Use" in c.value for c in opened.caption)
+
+
+def test_the_sentences_can_be_kept_as_csv_and_tsv(opened, monkeypatch):
+    kept = {}
+    monkeypatch.setattr(
+        "pages._ui.predict.results.st.download_button",
+        lambda label, data, name, *_, **__: kept.update({name: data}),
+    )
+    opened.text_area[0].set_value('Il dit "non", et dort. Snow.')
+    settle(opened.run())
+    text = kept["translation-fr-en.txt"]
+    first, second = kept["translation-fr-en.tsv"].splitlines()[1:]
+    assert kept["translation-fr-en.csv"].startswith(b"\xef\xbb\xbffr,en\r\n")
+    assert first.startswith('"Il dit ""non"", et dort."\t')
+    assert text.endswith(second.partition("\t")[2])

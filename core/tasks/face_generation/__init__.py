@@ -1,1 +1,1 @@
-"""Face generation: people who do not exist, drawn from random numbers."""
+"""Face generation: people who do not exist, generated from random numbers."""

@@ -22,17 +22,22 @@ from core.tasks.application import (
     Thumbnail,
     Training,
 )
-from core.tasks.face_generation import data, explanation
+from core.tasks.face_generation import dataset, explanation
+from core.tasks.face_generation.catalog import ENTRIES
+from core.tasks.face_generation.families import diffusion, finetuned, gan
+from core.tasks.face_generation.families.diffusion import DiffusionConfig
+from core.tasks.face_generation.families.finetuned import FinetunedConfig
+from core.tasks.face_generation.families.gan import GanConfig
 from core.tasks.face_generation.latent import LatentPoint
-from core.tasks.face_generation.models import ENTRIES
 from core.tasks.face_generation.options import FaceOptions, FaceTrainOptions
 from core.tasks.input_kinds import SeedInput
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from core.tasks.face_generation.predict import FaceResult
-    from core.training.run import Run, Trainee
+    from core.tasks.face_generation.predictor import FaceResult
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "face_generation"
 FOLDER = Path(__file__).parent
@@ -44,9 +49,17 @@ class Generation(Prediction[LatentPoint, FaceOptions, "FaceResult"]):
     thumbnail_inputs = 8
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
-        from core.tasks.face_generation import predict
+        match entry.config:
+            case FinetunedConfig() as config:  # before the packaged GAN, whose kind it is
+                return finetuned.load(entry, config, device)
+            case GanConfig():
+                return gan.load(entry, device)
+            case DiffusionConfig():
+                return diffusion.load(entry, device)
+        raise TypeError(f"{entry.id} is no face generator")
 
-        return predict.load(entry, device)
+    def config(self, values: Mapping[str, object]) -> FinetunedConfig:
+        return FinetunedConfig.model_validate(values)
 
     def recipe(self) -> Recipe:
         from core.tasks.face_generation import recipe
@@ -81,17 +94,17 @@ class Generation(Prediction[LatentPoint, FaceOptions, "FaceResult"]):
 
 
 class Faces(Data):
-    formats = N_("A zip file with at least 50 pictures, faces in the middle.")
+    formats = N_("A zip file with at least 50 images, faces in the middle.")
     suffixes = (".zip",)
-    samples = data.SAMPLES
+    samples = dataset.SAMPLES
     consent = N_(
-        "Everybody who can be recognised in these pictures agreed to their being used for this."
+        "Everybody who can be recognised in these images agreed to their being used for this."
     )
 
     def read(
         self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
     ) -> Draft:
-        return data.read(source, name)
+        return dataset.read(source, name)
 
 
 class GanTraining(Training[FaceTrainOptions]):
@@ -103,26 +116,26 @@ class GanTraining(Training[FaceTrainOptions]):
     augments = True
 
     def bases(self) -> list[ModelEntry]:
-        from core.tasks.face_generation import finetune
+        from core.tasks.face_generation import training
 
-        return finetune.bases()
+        return training.bases()
 
     def check(
         self, base: ModelEntry | None, data: DataSet | None, options: FaceTrainOptions
     ) -> None:
-        from core.tasks.face_generation import finetune
+        from core.tasks.face_generation import training
 
-        finetune.check(base, data, options)
+        training.check(base, data, options)
 
     def trainee(self, run: Run[FaceTrainOptions]) -> Trainee:
-        from core.tasks.face_generation.finetune import GanTrainee
+        from core.tasks.face_generation.training import GanTrainee
 
         return GanTrainee(run)
 
     def admit(self, entry: ModelEntry) -> None:
-        from core.tasks.face_generation import finetune
+        from core.tasks.face_generation import training
 
-        finetune.admit(entry)
+        training.admit(entry)
 
     def augmented(
         self,
@@ -151,9 +164,9 @@ def _save(folder: Path, result: FaceResult) -> str:
 APPLICATION = Application(
     name=NAME,
     title=N_("Face generation"),
-    summary=N_("Draw faces of people who do not exist, and walk between them."),
+    summary=N_("Generate faces of people who do not exist, and walk between them."),
     icon="🎭",
-    group=N_("Pictures"),
+    group=N_("Images"),
     order=30,
     input=SeedInput(LatentPoint),
     prediction=Generation(),

@@ -1,4 +1,4 @@
-"""Random changes to what the discriminator sees, real or drawn, in a way that gradients pass through
+"""Random changes to what the discriminator sees, real or generated, in a way that gradients pass through
 (Zhao et al. 2020, arXiv:2006.10738); the page shows them with this too."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def build(strength: float) -> Callable[[torch.Tensor], torch.Tensor] | None:
-    """Changes pictures (N, 3, S, S) in [-1, 1], each in its own way; None: nothing is changed."""
+    """Changes images (N, 3, S, S) in [-1, 1], each in its own way; None: nothing is changed."""
     import torch
     from torchvision.transforms import v2
 
@@ -31,22 +31,22 @@ def build(strength: float) -> Callable[[torch.Tensor], torch.Tensor] | None:
             v2.RandomErasing(strength, scale=(0.05, 0.25)),
         ]
     )
-    return lambda pictures: torch.stack([2 * change((one + 1) / 2) - 1 for one in pictures])
+    return lambda images: torch.stack([2 * change((one + 1) / 2) - 1 for one in images])
 
 
 def as_tensor(path: Path) -> torch.Tensor:
-    """A picture as (3, S, S) in [-1, 1]."""
+    """An image as (3, S, S) in [-1, 1]."""
     from PIL import Image
     from torchvision.transforms.v2.functional import pil_to_tensor
 
-    with Image.open(path) as picture:
-        return pil_to_tensor(picture.convert("RGB")).float() / 127.5 - 1
+    with Image.open(path) as image:
+        return pil_to_tensor(image.convert("RGB")).float() / 127.5 - 1
 
 
 def shown(
     data: DataSet, rows: Sequence[dict[str, Any]], options: FaceTrainOptions, count: int
 ) -> list[list[Image.Image]]:
-    """For each row the picture as it is, then `count` ways in which the discriminator may see it."""
+    """For each row the image as it is, then `count` ways in which the discriminator may see it."""
     from torchvision.transforms.v2.functional import to_pil_image
 
     change = build(options.augment)

@@ -8,9 +8,9 @@ from core.tasks.application import Explanation
 GAN = Explanation(
     N_(
         "A **generative adversarial network** is a game of two networks. The *generator* G turns a "
-        "random vector z, the **latent vector**, into a picture; layer by layer it grows from 4 × 4 "
-        "to 64 × 64 (transposed convolutions). The *discriminator* D sees real pictures and drawn "
-        "ones and says how real each looks. D learns to tell them apart, G learns to fool it, and "
+        "random vector z, the **latent vector**, into an image; layer by layer it grows from 4 × 4 "
+        "to 64 × 64 (transposed convolutions). The *discriminator* D sees real images and "
+        "generated ones and says how real each looks. D learns to tell them apart, G learns to fool it, and "
         "both get better. After the training D is thrown away. Faces that lie close together in "
         "latent space look alike, so a walk there changes a face smoothly. The walks here follow an "
         "arc and not a straight line: random vectors of 100 numbers all have about the same length, "
@@ -19,9 +19,9 @@ GAN = Explanation(
     (
         N_("random vector z"),
         N_("generator G"),
-        N_("drawn face G(z)"),
+        N_("generated face G(z)"),
         N_("discriminator D (sees real faces too)"),
-        N_("real or drawn?"),
+        N_("real or generated?"),
         N_("both networks learn from the answer"),
     ),
     r"\min_G \max_D \;\; \mathbb{E}_{x \sim \text{data}}\left[\log D(x)\right] + \mathbb{E}_{z \sim \mathcal{N}(0, I)}\left[\log\left(1 - D(G(z))\right)\right]",
@@ -29,12 +29,12 @@ GAN = Explanation(
 
 DIFFUSION = Explanation(
     N_(
-        "A **diffusion model** learned to clean pictures. In training, noise was mixed into "
+        "A **diffusion model** learned to clean images. In training, noise was mixed into "
         "photographs, from a trace to nothing but noise, and a network, a *U-Net*, learned to say "
-        "which part is noise. To draw, it starts from pure noise and repeats: guess the noise, take "
+        "which part is noise. To generate, it starts from pure noise and repeats: guess the noise, take "
         "a part of it away. The **scheduler** decides how large a part, and with it how many steps "
         "are needed. Every step runs the whole network: that is why it takes so much longer than a "
-        "GAN, which draws in a single pass."
+        "GAN, which needs a single pass."
     ),
     (
         N_("pure noise"),

@@ -1,8 +1,8 @@
 """Points in a generator's latent space: a seed, a mixture of two seeds, a walk along a direction.
 
-A point is plain data; `vector` turns it into Gaussian numbers. The numbers are drawn on the CPU, each
+A point is plain data; `vector` turns it into Gaussian numbers. The numbers are sampled on the CPU, each
 seed with a random generator of its own: a face depends neither on the others in its batch nor on the
-device its numbers were drawn on.
+device it is computed on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 SEEDS = 2**30
-"""Faces have seeds below this; directions and step noise draw from the next two ranges of generator
+"""Faces have seeds below this; directions and step noise take the next two ranges of generator
 seeds. torch's generator on the CPU looks only at the lowest 32 bits."""
 
 
@@ -52,7 +52,7 @@ class LatentPoint:
             )
 
     def __str__(self) -> str:
-        """How the face came about, for the pictures' metadata."""
+        """How the face came about, for the images' metadata."""
         text = str(self.seed)
         if self.other is not None:
             text += f", {self.mix:.0%} of the way to {self.other}"

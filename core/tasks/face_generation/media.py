@@ -1,6 +1,6 @@
 """Faces as files: PNG, strip, animated GIF and ZIP, all marked as made by a model.
 
-The mark is IPTC's digital source type "trainedAlgorithmicMedia" in the picture's XMP, which photo
+The mark is IPTC's digital source type "trainedAlgorithmicMedia" in the image's XMP, which photo
 programs and platforms read, beside plain text fields that people read. GIF has room for a comment.
 """
 
@@ -35,15 +35,15 @@ GIF_SIDE = 256
 FRAME_MS = 90
 
 
-def pictures(pixels: torch.Tensor) -> list[Image.Image]:
-    """RGB pictures from a tensor (N, 3, H, W) with values in [-1, 1]."""
+def images(pixels: torch.Tensor) -> list[Image.Image]:
+    """RGB images from a tensor (N, 3, H, W) with values in [-1, 1]."""
     import torch
 
     levels = ((pixels.float() + 1) * 127.5).round_().clamp_(0, 255).to(torch.uint8)
     return [Image.fromarray(face) for face in levels.permute(0, 2, 3, 1).cpu().numpy()]
 
 
-def png(picture: Image.Image, model: str, origin: str) -> bytes:
+def png(image: Image.Image, model: str, origin: str) -> bytes:
     """A marked PNG; `origin` says from which seed (or seeds) the face came."""
     info = PngInfo()
     for key, text in {
@@ -54,7 +54,7 @@ def png(picture: Image.Image, model: str, origin: str) -> bytes:
     }.items():
         info.add_text(key, text)
     info.add_itxt("XML:com.adobe.xmp", XMP)
-    return _saved(picture, "PNG", pnginfo=info)
+    return _saved(image, "PNG", pnginfo=info)
 
 
 def strip(faces: Sequence[bytes], model: str, origin: str) -> bytes:
@@ -62,8 +62,8 @@ def strip(faces: Sequence[bytes], model: str, origin: str) -> bytes:
     opened = [Image.open(BytesIO(face)) for face in faces]
     width, height = opened[0].size
     whole = Image.new("RGB", (width * len(opened), height))
-    for i, picture in enumerate(opened):
-        whole.paste(picture, (i * width, 0))
+    for i, image in enumerate(opened):
+        whole.paste(image, (i * width, 0))
     return png(whole, model, origin)
 
 
@@ -94,7 +94,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _saved(picture: Image.Image, kind: str, **settings: object) -> bytes:
+def _saved(image: Image.Image, kind: str, **settings: object) -> bytes:
     out = BytesIO()
-    picture.save(out, kind, **settings)
+    image.save(out, kind, **settings)
     return out.getvalue()

@@ -14,14 +14,14 @@ Scheduler = Literal["dpm-solver", "unipc", "ddim", "pndm", "ddpm"]
 
 
 class FaceOptions(Options):
-    """`count` and `seed` name the faces to draw; a predictor gets them as a list of inputs."""
+    """`count` and `seed` name the faces to generate; a predictor gets them as a list of inputs."""
 
     count: int = Field(
         16,
         ge=1,
         le=64,
         title=N_("Faces"),
-        description=N_("How many faces are drawn; their seeds follow one another."),
+        description=N_("How many faces are generated; their seeds follow one another."),
         json_schema_extra={"step": 1},
     )
     seed: int = Field(
@@ -77,8 +77,7 @@ class FaceTrainOptions(TrainOptions, LabelSmoothing):
         le=300,
         title=N_("Epochs"),
         description=N_(
-            "How often the training goes through all training pictures; an epoch of few pictures goes "
-            "through them several times."
+            "Passes over the training set; an epoch of a small set goes over it several times."
         ),
         json_schema_extra={"basic": True, "step": 1},
     )
@@ -114,7 +113,7 @@ class FaceTrainOptions(TrainOptions, LabelSmoothing):
         le=1.0,
         title=N_("Augmentation"),
         description=N_(
-            "How strongly colours, place and a patch of every picture are changed before the "
+            "How strongly colours, place and a patch of every image are changed before the "
             "discriminator sees it. Small sets need it; 0 changes nothing."
         ),
         json_schema_extra={"step": 0.1},

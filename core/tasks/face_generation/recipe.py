@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from core.tasks.face_generation.latent import LatentPoint
-
 MODEL = "dcgan-digiface"
-
-
-def examples():
-    return [LatentPoint(seed) for seed in range(8)]
 
 
 def build(folders):
@@ -27,7 +21,7 @@ def build(folders):
     generator = Sequential(*layers).eval()
     generator.load_state_dict(state)
 
-    def draw(points):
+    def generate(points):
         seeds = [torch.Generator().manual_seed(point.seed) for point in points]
         z = torch.stack([torch.randn(100, 1, 1, generator=seed) for seed in seeds])
         with torch.inference_mode():
@@ -37,4 +31,4 @@ def build(folders):
             Image.fromarray(face).save(file, "PNG")
         return [file.getvalue() for file in files]
 
-    return draw
+    return generate

@@ -1,4 +1,4 @@
-"""python use.py COUNT: draws pictures with this folder's files and public libraries alone."""
+"""python use.py COUNT: generates images with this folder's files and public libraries alone."""
 
 import json
 import sys

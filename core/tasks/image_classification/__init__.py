@@ -1,1 +1,1 @@
-"""Image classification: which of a fixed list of classes does a picture show?"""
+"""Image classification: which of a fixed list of classes does an image show?"""

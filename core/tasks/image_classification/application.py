@@ -11,6 +11,8 @@ from core.data.datasets import DataSet, Draft, SampleSet
 from core.device import Device
 from core.errors import N_
 from core.inputs import images
+from core.inputs.tables import Table
+from core.models import catalog
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
@@ -22,10 +24,13 @@ from core.tasks.application import (
     Training,
     Words,
 )
-from core.tasks.class_names import ClassNames
-from core.tasks.image_classification import data
+from core.tasks.image_classification import dataset, wording
+from core.tasks.image_classification.catalog import ENTRIES
 from core.tasks.image_classification.explanation import EXPLANATION
-from core.tasks.image_classification.models import ENTRIES
+from core.tasks.image_classification.families import finetuned, timm, torchvision
+from core.tasks.image_classification.families.finetuned import FinetunedConfig
+from core.tasks.image_classification.families.timm import TimmConfig
+from core.tasks.image_classification.families.torchvision import TorchvisionConfig
 from core.tasks.image_classification.options import (
     ClassificationOptions,
     ClassificationTrainOptions,
@@ -37,12 +42,12 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import nn
 
-    from core.tasks.image_classification.predict import ClassificationResult
-    from core.training.run import Run, Trainee
+    from core.tasks.image_classification.predictor import ClassificationResult
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "image_classification"
 FOLDER = Path(__file__).parent
-CLASS_NAMES = ClassNames(FOLDER)
 
 
 class Classification(Prediction["Image.Image", ClassificationOptions, "ClassificationResult"]):
@@ -50,9 +55,17 @@ class Classification(Prediction["Image.Image", ClassificationOptions, "Classific
     entries = ENTRIES
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
-        from core.tasks.image_classification import predict
+        match entry.config:
+            case FinetunedConfig() as config:
+                return finetuned.load(entry, config, device)
+            case TimmConfig() as config:
+                return timm.load(entry, config, device)
+            case TorchvisionConfig() as config:
+                return torchvision.load(entry, config, device)
+        raise TypeError(f"{entry.id} is no image classifier")
 
-        return predict.load(entry, device)
+    def config(self, values: Mapping[str, object]) -> FinetunedConfig:
+        return FinetunedConfig.model_validate(values)
 
     def recipe(self) -> Recipe:
         from core.tasks.image_classification import recipe
@@ -72,24 +85,29 @@ class Classification(Prediction["Image.Image", ClassificationOptions, "Classific
         language: str,
     ) -> Thumbnail:
         top = results[0].labels[0]
-        name = CLASS_NAMES.name(top.label, language, top.index)
+        name = wording.class_name(top, catalog.find(results[0].model), language)
         words = Words(strong=name, after=f" · {top.score:.0%}")
         return Thumbnail((images.jpeg(images.thumbnail(inputs[0])),), words=(words,))
 
+    def table(
+        self, labels: Sequence[str], results: Sequence[ClassificationResult], language: str
+    ) -> Table:
+        return wording.table(labels, results, language)
+
 
 class Photographs(Data):
-    formats = N_("A zip file with one folder of pictures for each class.")
+    formats = N_("A zip file with one folder of images for each class.")
     suffixes = (".zip",)
-    samples: tuple[SampleSet, ...] = data.SAMPLES
+    samples: tuple[SampleSet, ...] = dataset.SAMPLES
     by_class = True
 
     def read(
         self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
     ) -> Draft:
-        return data.read(source, name)
+        return dataset.read(source, name)
 
     def read_classes(self, classes: Mapping[str, Sequence[tuple[str, bytes]]]) -> Draft:
-        return data.read_classes(classes)
+        return dataset.read_classes(classes)
 
 
 class ClassifierTraining(Training[ClassificationTrainOptions]):
@@ -99,31 +117,31 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
     augments = True
 
     def bases(self) -> list[ModelEntry]:
-        from core.tasks.image_classification import finetune
+        from core.tasks.image_classification import training
 
-        return finetune.bases()
+        return training.bases()
 
     def check(
         self, base: ModelEntry | None, data: DataSet | None, options: ClassificationTrainOptions
     ) -> None:
-        from core.tasks.image_classification import finetune
+        from core.tasks.image_classification import training
 
-        finetune.check(base, data, options)
+        training.check(base, data, options)
 
     def trainee(self, run: Run[ClassificationTrainOptions]) -> Trainee:
-        from core.tasks.image_classification.finetune import ClassifierTrainee
+        from core.tasks.image_classification.training import ClassifierTrainee
 
         return ClassifierTrainee(run)
 
     def admit(self, entry: ModelEntry) -> None:
-        from core.tasks.image_classification import finetune
+        from core.tasks.image_classification import training
 
-        finetune.admit(entry)
+        training.admit(entry)
 
     def example(self, entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
-        from core.tasks.image_classification import finetune
+        from core.tasks.image_classification import training
 
-        return finetune.example(entry)
+        return training.example(entry)
 
     def augmented(
         self,
@@ -140,14 +158,14 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
 APPLICATION = Application(
     name=NAME,
     title=N_("Image classification"),
-    summary=N_("Name what a picture shows, out of 1,000 classes."),
+    summary=N_("Name what an image shows, out of 1,000 classes."),
     icon="🖼️",
-    group=N_("Pictures"),
+    group=N_("Images"),
     order=10,
     input=ImageInput(),
     prediction=Classification(),
     data=Photographs(),
     training=ClassifierTraining(),
-    class_names=CLASS_NAMES,
+    class_names=wording.CLASS_NAMES,
     explanations={"": EXPLANATION},
 )

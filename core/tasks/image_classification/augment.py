@@ -1,4 +1,4 @@
-"""Random changes to training pictures, as the options ask for them; the page shows them with this too."""
+"""Random changes to training images, as the options ask for them; the page shows them with this too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def build(
     options: ClassificationTrainOptions,
 ) -> Callable[[torch.Tensor], torch.Tensor] | None:
-    """Changes one picture (3, S, S) as uint8, each call in its own way; None: nothing is changed."""
+    """Changes one image (3, S, S) as uint8, each call in its own way; None: nothing is changed."""
     from torchvision.transforms import v2
 
     steps: list[Any] = []
@@ -33,20 +33,20 @@ def build(
     return v2.Compose(steps) if steps else None
 
 
-def as_tensor(picture: Image.Image, size: int) -> torch.Tensor:
-    """(3, size, size) as uint8: the whole picture, squeezed into a square."""
+def as_tensor(image: Image.Image, size: int) -> torch.Tensor:
+    """(3, size, size) as uint8: the whole image, squeezed into a square."""
     from PIL import Image
     from torchvision.transforms.v2 import functional as transforms
 
-    small = picture.resize((size, size), Image.Resampling.BICUBIC)
+    small = image.resize((size, size), Image.Resampling.BICUBIC)
     return transforms.pil_to_tensor(small)
 
 
 def shown(
     data: DataSet, rows: Sequence[dict[str, Any]], options: ClassificationTrainOptions, count: int
 ) -> list[list[Image.Image]]:
-    """For each row the picture as it is, then `count` ways in which a training step may see it; nothing
-    for a last layer alone, which is trained on pictures as they are."""
+    """For each row the image as it is, then `count` ways in which a training step may see it; nothing
+    for a last layer alone, which is trained on images as they are."""
     from PIL import Image
     from torchvision.transforms.v2.functional import to_pil_image
 
@@ -55,8 +55,8 @@ def shown(
         return []
     found = []
     for row in rows:
-        with Image.open(data.file(row)) as picture:
-            pixels = as_tensor(picture.convert("RGB"), options.image_size)
+        with Image.open(data.file(row)) as image:
+            pixels = as_tensor(image.convert("RGB"), options.image_size)
         found.append(
             [to_pil_image(one) for one in (pixels, *(change(pixels) for _ in range(count)))]
         )

@@ -7,7 +7,7 @@ from core.tasks.application import Explanation
 
 EXPLANATION = Explanation(
     N_(
-        "A **convolutional neural network** slides small filters over the picture. Early layers "
+        "A **convolutional neural network** slides small filters over the image. Early layers "
         "answer to edges and colours, later ones to textures, parts and whole objects; pooling "
         "shrinks the maps in between. The last, fully connected layer gives one number per class, a "
         "*logit*; softmax turns the logits into probabilities that add up to 1. Training moved the "
@@ -16,7 +16,7 @@ EXPLANATION = Explanation(
         "deep networks still learn; EfficientNet balances depth, width and resolution."
     ),
     (
-        N_("picture 224 × 224"),
+        N_("image 224 × 224"),
         N_("convolution"),
         N_("pooling"),
         N_("… repeated"),

@@ -60,7 +60,7 @@ class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropo
         160,
         ge=32,
         le=320,
-        title=N_("Picture size"),
+        title=N_("Image size"),
         description=N_("Pixels along each side that the network sees. Smaller is faster."),
         json_schema_extra={"step": 32},
     )
@@ -70,21 +70,21 @@ class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropo
         le=0.9,
         title=N_("Augmentation: crop"),
         description=N_(
-            "Up to this share of a picture is cut away at random. Not with the last layer alone."
+            "Up to this fraction of an image is cropped away at random. Not with the last layer alone."
         ),
         json_schema_extra={"step": 0.05},
     )
     flip: bool = Field(
         True,
         title=N_("Augmentation: mirror"),
-        description=N_("Half of the pictures are mirrored. Wrong for letters and digits."),
+        description=N_("Half of the images are mirrored. Wrong for letters and digits."),
     )
     rotate: int = Field(
         0,
         ge=0,
         le=45,
         title=N_("Augmentation: rotate"),
-        description=N_("Pictures are turned by up to so many degrees."),
+        description=N_("Images are rotated by up to this many degrees."),
         json_schema_extra={"step": 1},
     )
     colour: float = Field(
@@ -92,6 +92,6 @@ class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropo
         ge=0.0,
         le=0.5,
         title=N_("Augmentation: colours"),
-        description=N_("Brightness, contrast and saturation change by up to this share."),
+        description=N_("Brightness, contrast and saturation change by up to this fraction."),
         json_schema_extra={"step": 0.05},
     )

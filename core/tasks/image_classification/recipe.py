@@ -17,9 +17,9 @@ def build(folders):
     half = (0.5, 0.5, 0.5)
     transform = create_transform(224, mean=half, std=half, interpolation="bicubic")
 
-    def classify(pictures):
+    def classify(images):
         with torch.inference_mode():
-            logits = network(torch.stack([transform(picture) for picture in pictures]))
+            logits = network(torch.stack([transform(image) for image in images]))
         return logits.softmax(1).topk(5)
 
     return classify

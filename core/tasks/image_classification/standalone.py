@@ -1,4 +1,4 @@
-"""python use.py PICTURE …: the classes of pictures, with this folder's files and public libraries alone."""
+"""python use.py IMAGE …: the classes of images, with this folder's files and public libraries alone."""
 
 import json
 import sys
@@ -22,8 +22,8 @@ network.load_state_dict(load_file(folder / "model.safetensors"))
 network.eval()
 size = (config["size"], config["size"])
 for name in sys.argv[1:]:
-    picture = Image.open(name).convert("RGB").resize(size, Image.Resampling.BICUBIC)
-    pixels = normalize(pil_to_tensor(picture).float() / 255, config["mean"], config["std"])
+    image = Image.open(name).convert("RGB").resize(size, Image.Resampling.BICUBIC)
+    pixels = normalize(pil_to_tensor(image).float() / 255, config["mean"], config["std"])
     with torch.inference_mode():
         scores = network(pixels[None]).softmax(1)[0].tolist()
     print(json.dumps(dict(zip(config["labels"], scores, strict=True)), ensure_ascii=False))

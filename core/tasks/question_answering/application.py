@@ -9,7 +9,8 @@ from typing import IO, TYPE_CHECKING
 from core.data.datasets import DataSet, Draft
 from core.device import Device
 from core.errors import N_
-from core.models.catalog import ModelEntry
+from core.inputs.tables import Table
+from core.models.catalog import FamilyConfig, ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
     Application,
@@ -21,17 +22,20 @@ from core.tasks.application import (
     Words,
 )
 from core.tasks.input_kinds import PassageInput, Question
-from core.tasks.question_answering import data
+from core.tasks.question_answering import dataset
+from core.tasks.question_answering.catalog import ENTRIES
 from core.tasks.question_answering.explanation import EXPLANATION
-from core.tasks.question_answering.models import ENTRIES
 from core.tasks.question_answering.options import ReadingOptions, ReadingTrainOptions
 
 if TYPE_CHECKING:
-    from core.tasks.question_answering.reader import AnswerResult
-    from core.training.run import Run, Trainee
+    from core.tasks.question_answering.predictor import AnswerResult
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "question_answering"
 FOLDER = Path(__file__).parent
+COLUMNS = ("question", "answer", "score", "start", "end", "evidence", "model")
+"""Of a CSV file with answers."""
 
 
 class Reading(Prediction[Question, ReadingOptions, "AnswerResult"]):
@@ -40,14 +44,19 @@ class Reading(Prediction[Question, ReadingOptions, "AnswerResult"]):
     routes = True
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
-        from core.tasks.question_answering import predict
+        from core.tasks.question_answering import families
 
-        return predict.load(entry, device)
+        return families.load(entry, device)
 
     def route(self, value: Question, options: ReadingOptions, ready: Sequence[ModelEntry]) -> str:
-        from core.tasks.question_answering import route
+        from core.tasks.question_answering import routing
 
-        return route.choose(value, options, ready)
+        return routing.choose(value, options, ready)
+
+    def config(self, values: Mapping[str, object]) -> FamilyConfig:
+        from core.tasks.question_answering import families
+
+        return families.parse(values)
 
     def recipe(self) -> Recipe:
         from core.tasks.question_answering import recipe
@@ -65,20 +74,26 @@ class Reading(Prediction[Question, ReadingOptions, "AnswerResult"]):
         answer = Words(before="→ ", strong=results[0].answer or "–")
         return Thumbnail(words=(Words(before=inputs[0].text), answer))
 
+    def table(self, labels: Sequence[str], results: Sequence[AnswerResult], language: str) -> Table:
+        """The questions name themselves."""
+        rows = [result.as_json() for result in results]
+        cells = [["" if row[name] is None else str(row[name]) for name in COLUMNS] for row in rows]
+        return Table(COLUMNS, tuple(map(tuple, cells)))
+
 
 class Questions(Data):
     formats = N_("JSON in SQuAD format, or CSV with the columns context, question, answer.")
     suffixes = (".json", ".csv", ".tsv", ".jsonl")
     columns = (N_("passage"), N_("question"), N_("answer"), N_("start"))
-    samples = data.SAMPLES
+    samples = dataset.SAMPLES
 
     def read(
         self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
     ) -> Draft:
-        return data.read(source, name, **(columns or {}))
+        return dataset.read(source, name, **(columns or {}))
 
     def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        return data.columns(source, name)
+        return dataset.columns(source, name)
 
 
 class ReaderTraining(Training[ReadingTrainOptions]):
@@ -86,26 +101,26 @@ class ReaderTraining(Training[ReadingTrainOptions]):
     standalone = FOLDER / "standalone.py"
 
     def bases(self) -> list[ModelEntry]:
-        from core.tasks.question_answering import finetune
+        from core.tasks.question_answering import training
 
-        return finetune.bases()
+        return training.bases()
 
     def check(
         self, base: ModelEntry | None, data: DataSet | None, options: ReadingTrainOptions
     ) -> None:
-        from core.tasks.question_answering import finetune
+        from core.tasks.question_answering import training
 
-        finetune.check(base, data, options)
+        training.check(base, data, options)
 
     def trainee(self, run: Run[ReadingTrainOptions]) -> Trainee:
-        from core.tasks.question_answering import finetune
+        from core.tasks.question_answering import training
 
-        return finetune.trainee(run)
+        return training.trainee(run)
 
     def admit(self, entry: ModelEntry) -> None:
-        from core.tasks.question_answering import finetune
+        from core.tasks.question_answering import training
 
-        finetune.admit(entry)
+        training.admit(entry)
 
 
 APPLICATION = Application(

@@ -2,49 +2,22 @@
 
     python -m core.tasks.question_answering.evaluate [MODEL] [FILE]
 
-FILE is JSON: [{"passage": …, "questions": [[question, [right answers]], …]}, …]. The measure is that
-of SQuAD (https://arxiv.org/abs/1606.05250, section 6.1): words in common between answer and truth, case,
-punctuation and articles left aside; in Chinese, characters (https://arxiv.org/abs/1810.07366).
+FILE is JSON: [{"passage": …, "questions": [[question, [right answers]], …]}, …].
 """
 
 from __future__ import annotations
 
 import json
-import re
-import string
 import sys
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from core import tasks
+from core.errors import PortalError
 from core.progress import Progress
 from core.tasks.input_kinds import Question
+from core.tasks.question_answering.scores import exact, f1
 
 QUESTIONS = Path(__file__).parents[3] / "tests" / "fixtures" / "reading.json"
-
-
-def words(text: str) -> list[str]:
-    text = "".join(
-        c for c in text.lower() if c not in string.punctuation + "，。、：；？！“”《》（）"
-    )
-    text = re.sub(r"([\u3400-\u9fff])", r" \1 ", text)
-    return re.sub(r"\b(a|an|the)\b", " ", text).split()
-
-
-def f1(answer: str, truths: Sequence[str]) -> float:
-    """Harmonic mean of precision and recall of words, the best over the right answers, 0 to 1."""
-
-    def one(truth: str) -> float:
-        given, wanted = Counter(words(answer)), Counter(words(truth))
-        common = (given & wanted).total()
-        return 2 * common / (given.total() + wanted.total()) if common else 0.0
-
-    return max(map(one, truths))
-
-
-def exact(answer: str, truths: Sequence[str]) -> bool:
-    return words(answer) in [words(truth) for truth in truths]
 
 
 def evaluate(model: str, file: Path = QUESTIONS) -> tuple[float, float, int]:
@@ -57,6 +30,8 @@ def evaluate(model: str, file: Path = QUESTIONS) -> tuple[float, float, int]:
             "question_answering", asked, options, model=model, progress=Progress()
         )
         for (text, truths), result in zip(part["questions"], found, strict=True):
+            if isinstance(result, PortalError):
+                raise result
             scores.append(f1(result.answer or "", truths))
             matches.append(exact(result.answer or "", truths))
             if not matches[-1]:

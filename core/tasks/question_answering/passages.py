@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from core.inputs import sentences
+from core.inputs import sentences, texts
 
 Span = tuple[int, int]
 """Characters (start, end) of the passage."""
 
 
-@dataclass
 class Passage:
-    """A text with its sentences, found once for all questions about it."""
+    """A passage as models read it: its `text`, cleaned, with the sentences, found once for all questions about it."""
 
-    text: str
-    language: str | None = None
+    def __init__(self, given: str) -> None:
+        self._cleaned = texts.cleaned(given)
+        self.text = self._cleaned.text
+
+    def given(self, start: int, end: int) -> Span:
+        """Where characters of `text` stand in the passage as it was given."""
+        return self._cleaned.given(start, end)
 
     @cached_property
     def sentences(self) -> list[Span]:
-        return sentences.split(self.text, self.language)
+        return sentences.split(self.text)
 
     def around(self, start: int, end: int) -> Span:
         """From the beginning of the sentence that holds `start` to the end of the one with `end`."""

@@ -3,15 +3,9 @@ benchmark. `MODEL` is the entry whose weights folders `build` gets."""
 
 from __future__ import annotations
 
-from core.tasks.input_kinds import Question
-from core.tasks.question_answering.examples import EXAMPLES as PASSAGES
-from core.tasks.question_answering.prompts import ENGLISH
+from core.tasks.question_answering.families.prompts import ENGLISH
 
 MODEL = "gemma-3-270m-reader"
-
-
-def examples():
-    return [Question(e.passage, text) for e in PASSAGES[:2] for text in e.questions]
 
 
 def build(folders):
@@ -45,9 +39,9 @@ def build(folders):
         first = start.logits[0, -1].log_softmax(0)
         runs = sorted(runs, key=lambda run: -first[run[1][0]] - run[0])[:8]
         rows = [row + [stops[0]] * (15 - len(row)) for _, row in runs]
-        cache = start.past_key_values
+        cache = start.cache
         cache.batch_repeat_interleave(len(runs))
-        after = model(torch.tensor(rows), past_key_values=cache).logits.log_softmax(2)
+        after = model(torch.tensor(rows), cache=cache).logits.log_softmax(2)
         best = (-torch.inf, "")
         for (bonus, row), next_ in zip(runs, after, strict=True):
             score = bonus + first[row[0]]

@@ -1,69 +1,36 @@
-"""Searching a passage by meaning: MiniLM turns sentences and questions into vectors (BERT family).
-
-The vector of a text is the mean of its token vectors, scaled to length 1; the dot product of two
-vectors says how alike the texts are (Sentence-BERT, https://arxiv.org/abs/1908.10084).
-"""
+"""Searching a passage by meaning: which sentences, and so which windows, are like the question."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
 from core.device import Device
+from core.models.starters import ENCODER
 from core.progress import Progress
+from core.serving.sentence_encoder import SentenceEncoder
 from core.tasks.question_answering.passages import Span
 
-if TYPE_CHECKING:
-    import torch
 
-BATCH = 32
-LONGEST = 128  # tokens of a sentence that are looked at
+def similarities(
+    questions: Sequence[str], sentences: Sequence[str], device: Device, progress: Progress
+) -> list[list[float]]:
+    """For each question how much each sentence means the same, -1 to 1 (cosine), by MiniLM.
 
+    Raises:
+        NotReadyError, MemoryBudgetError: MiniLM cannot be loaded. TimeLimitError, CancelledError: stopped.
+    """
+    from core import tasks
 
-class Searcher:
-    """MiniLM on a device. It learned from English text: see `knows`."""
-
-    def __init__(self, folder: Path, device: Device) -> None:
-        from transformers import AutoModel, AutoTokenizer
-
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModel.from_pretrained(folder, local_files_only=True)
-        self.model = model.eval().to(device.name)
-        self.device = device
-
-    @property
-    def nbytes(self) -> int:
-        return sum(p.numel() * p.element_size() for p in self.model.parameters())
-
-    def vectors(self, texts: Sequence[str], progress: Progress) -> torch.Tensor:
-        """Unit vectors of shape (texts, 384)."""
-        import torch
-        from torch.nn.functional import normalize
-
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        found: list[torch.Tensor] = [torch.empty(0)] * len(texts)
-        for start in range(0, len(order), BATCH):
-            progress.check()
-            rows = order[start : start + BATCH]
-            batch = self.tokenizer(
-                [texts[i] for i in rows],
-                padding=True,
-                truncation=True,
-                max_length=LONGEST,
-                return_tensors="pt",
-            ).to(self.device.name)
-            with torch.inference_mode():
-                hidden = self.model(**batch).last_hidden_state
-            mask = batch["attention_mask"].unsqueeze(2)
-            mean = (hidden * mask).sum(1) / mask.sum(1)
-            for i, vector in zip(rows, normalize(mean, dim=1).cpu(), strict=True):
-                found[i] = vector
-        return torch.stack(found)
+    with tasks.pool.borrow(ENCODER.id, device_name=device.name, progress=progress) as borrowed:
+        encoder = cast(SentenceEncoder, borrowed)
+        vectors = encoder.vectors([*questions, *sentences], progress)
+    found: list[list[float]] = (vectors[: len(questions)] @ vectors[len(questions) :].T).tolist()
+    return found
 
 
 def knows(text: str) -> bool:
-    """Whether MiniLM can compare such a text: most of its letters are Latin."""
+    """Whether MiniLM, which learned from English, can compare such a text: most of its letters are Latin."""
     letters = [c for c in text[:5000] if c.isalpha()]
     return sum(c.isascii() for c in letters) > len(letters) / 2
 

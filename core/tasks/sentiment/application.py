@@ -28,7 +28,8 @@ from core.tasks.sentiment.options import SentimentOptions, SentimentTrainOptions
 
 if TYPE_CHECKING:
     from core.tasks.sentiment.predict import SentimentResult
-    from core.training.run import Run, Trainee
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "sentiment"
 FOLDER = Path(__file__).parent

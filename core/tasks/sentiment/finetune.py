@@ -20,9 +20,12 @@ from core.models.starters import ENCODER
 from core.tasks.sentiment import tuned
 from core.tasks.sentiment.tuned import HEAD, RECURRENT, Recurrent, TextClassifier
 from core.training import classes, features, loop, lora
+from core.training.events import Features
 from core.training.features import BATCH
+from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
-from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.run import Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.sentiment.options import SentimentTrainOptions
@@ -100,7 +103,7 @@ class SentimentTrainee(Trainee):
     """A classifier of texts. With `train = head` what is below the last layer is computed once for
     each text, and the last layer alone goes through the loop."""
 
-    metric = "accuracy"
+    metrics = CLASSIFICATION
 
     def __init__(self, run: Run[SentimentTrainOptions]) -> None:
         self.given, self.options, self.data = run, run.options, run.data
@@ -153,7 +156,7 @@ class SentimentTrainee(Trainee):
         shown = [{"text": text} for text in self._texts(part)]
         return classes.evaluation(scores, self._labels(part), self.model.labels, shown)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         rows = self._scores(self._logits(list(inputs))).tolist()
         return [dict(zip(self.model.labels, row, strict=True)) for row in rows]
 
@@ -206,12 +209,10 @@ class SentimentTrainee(Trainee):
             return self.model.encoder(**{name: t.to(device) for name, t in inputs.items()})
 
         return features.computed_once(
-            self.given.folder / f"features-{part}.safetensors",
+            self.given.files.features(part),
             self._labels(part),
             encode,
-            lambda done: self.given.listen(
-                "features", {"part": part, "done": done, "of": len(texts)}
-            ),
+            lambda done: self.given.emit(Features(part, done, len(texts))),
         )
 
     def _length(self, i: int) -> int:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from core.data.datasets import DataSet, Draft
 from core.device import Device
 from core.errors import N_
-from core.models.catalog import ModelEntry
+from core.models.catalog import FamilyConfig, ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
     Application,
@@ -21,14 +21,16 @@ from core.tasks.application import (
     Words,
 )
 from core.tasks.input_kinds import TextInput
-from core.tasks.translation import data
+from core.tasks.translation import dataset, families
+from core.tasks.translation.catalog import ENTRIES
 from core.tasks.translation.explanation import EXPLANATION
-from core.tasks.translation.models import ENTRIES
 from core.tasks.translation.options import TranslationOptions, TranslationTrainOptions
 
 if TYPE_CHECKING:
-    from core.tasks.translation.predict import TranslationResult
-    from core.training.run import Run, Trainee
+    from core.inputs.tables import Table
+    from core.tasks.translation.predictor import TranslationResult
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 NAME = "translation"
 FOLDER = Path(__file__).parent
@@ -40,14 +42,17 @@ class Translation(Prediction[str, TranslationOptions, "TranslationResult"]):
     routes = True
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
-        from core.tasks.translation import predict
+        from core.tasks.translation.predictor import Translator
 
-        return predict.load(entry, device)
+        return Translator(entry, device, families.engine(entry, device))
 
     def route(self, value: str, options: TranslationOptions, ready: Sequence[ModelEntry]) -> str:
         from core.tasks.translation import routing
 
         return routing.route(value, options, ready)
+
+    def config(self, values: Mapping[str, object]) -> FamilyConfig:
+        return families.parse(values)
 
     def recipe(self) -> Recipe:
         from core.tasks.translation import recipe
@@ -55,15 +60,22 @@ class Translation(Prediction[str, TranslationOptions, "TranslationResult"]):
         return recipe
 
     def examples(self) -> list[str]:
-        from core.tasks.translation.prompting import pairs
+        from core.tasks.translation.families.decoder import parallel
 
-        return [french for french, _english in pairs("fr", "en")]
+        return [french for french, _english in parallel("fr", "en")]
 
     def thumbnail(
         self, inputs: Sequence[str], results: Sequence[TranslationResult], language: str
     ) -> Thumbnail:
         words = (Words(before=inputs[0]), Words(before="→ ", strong=results[0].output))
         return Thumbnail(words=words)
+
+    def table(
+        self, labels: Sequence[str], results: Sequence[TranslationResult], language: str
+    ) -> Table:
+        from core.tasks.translation import predictor
+
+        return predictor.table(results)
 
 
 class SentencePairs(Data):
@@ -72,20 +84,20 @@ class SentencePairs(Data):
         "line by line, also in a zip file."
     )
     suffixes = (".csv", ".tsv", ".tmx", ".po", ".zip", ".txt")
-    columns = data.COLUMNS
-    samples = data.SAMPLES
+    columns = dataset.COLUMNS
+    samples = dataset.SAMPLES
     aligned = True
 
     def read(
         self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
     ) -> Draft:
-        return data.read(source, name, **(columns or {}))
+        return dataset.read(source, name, **(columns or {}))
 
     def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        return data.columns(source, name)
+        return dataset.columns(source, name)
 
     def read_aligned(self, first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
-        return data.read_aligned(first, second)
+        return dataset.read_aligned(first, second)
 
 
 class TranslatorTraining(Training[TranslationTrainOptions]):
@@ -93,26 +105,26 @@ class TranslatorTraining(Training[TranslationTrainOptions]):
     standalone = FOLDER / "standalone.py"
 
     def bases(self) -> list[ModelEntry]:
-        from core.tasks.translation import finetune
+        from core.tasks.translation import training
 
-        return finetune.bases()
+        return training.bases()
 
     def check(
         self, base: ModelEntry | None, data: DataSet | None, options: TranslationTrainOptions
     ) -> None:
-        from core.tasks.translation import finetune
+        from core.tasks.translation import training
 
-        finetune.check(base, data, options)
+        training.check(base, data, options)
 
     def trainee(self, run: Run[TranslationTrainOptions]) -> Trainee:
-        from core.tasks.translation.finetune import TranslationTrainee
+        from core.tasks.translation.training import TranslationTrainee
 
         return TranslationTrainee(run)
 
     def admit(self, entry: ModelEntry) -> None:
-        from core.tasks.translation import finetune
+        from core.tasks.translation import training
 
-        finetune.admit(entry)
+        training.admit(entry)
 
 
 APPLICATION = Application(

@@ -3,13 +3,9 @@ benchmark. `MODEL` is the entry whose weights folders `build` gets."""
 
 from __future__ import annotations
 
-from core.tasks.translation.prompting import pairs
+from core.tasks.translation.families.decoder import parallel
 
 MODEL = "gemma-3-270m"
-
-
-def examples():
-    return [french for french, _english in pairs("fr", "en")]
 
 
 def build(folders):
@@ -19,7 +15,7 @@ def build(folders):
     model = AutoModelForCausalLM.from_pretrained(folders[0], dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folders[0], padding_side="left")
     newline = [number for token, number in tokenizer.get_vocab().items() if "\n" in token]
-    shown = "".join(f"French: {a}\nEnglish: {b}\n\n" for a, b in pairs("fr", "en")[:3])
+    shown = "".join(f"French: {a}\nEnglish: {b}\n\n" for a, b in parallel("fr", "en")[:3])
 
     def translate(sentences):
         prompts = [f"{shown}French: {sentence}\nEnglish:" for sentence in sentences]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from core.errors import N_, NotReadyError, TextError, UsageError
 from core.inputs import languages
 from core.models.catalog import ModelEntry
-from core.tasks.translation.models import ENTRIES, translates
+from core.tasks.translation.catalog import ENTRIES
+from core.tasks.translation.families.config import config_of
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationOptions
@@ -48,9 +49,9 @@ def route(text: str, options: TranslationOptions, ready: Sequence[ModelEntry]) -
     """
     source = source_of(text, options)
     for entry in ready:
-        if translates(entry, source, options.target):
+        if config_of(entry).translates(source, options.target):
             return entry.id
-    able = [e for e in ENTRIES if translates(e, source, options.target)]
+    able = [e for e in ENTRIES if config_of(e).translates(source, options.target)]
     raise NotReadyError(
         N_(
             "No model from {source} to {target} is on this computer yet. Fetch one of {ids} on the "
@@ -69,14 +70,14 @@ def require_pair(entry: ModelEntry, source: str, target: str) -> None:
     Raises:
         UsageError: see above.
     """
-    if translates(entry, source, target):
+    config = config_of(entry)
+    if config.translates(source, target):
         return
-    pairs: dict[str, tuple[str, ...]] = entry.config["pairs"]  # type: ignore[assignment]
     raise UsageError(
         N_("{id} cannot go from {source} to {target}. It can go from {sources} to {targets}."),
         id=entry.id,
         source=languages.NAMES[source],
         target=languages.NAMES[target],
-        sources=", ".join(sorted(pairs)),
-        targets=", ".join(sorted({t for targets in pairs.values() for t in targets})),
+        sources=", ".join(sorted(config.pairs)),
+        targets=", ".join(sorted({t for targets in config.pairs.values() for t in targets})),
     )

@@ -14,10 +14,12 @@ from pydantic.fields import FieldInfo
 
 from core import tasks
 from core.data.datasets import SampleSet
+from core.jobs.request import Request
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.tasks.application import Application
+from core.training import aliases
 from pages._ui.kit import address, errors, options
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
@@ -70,6 +72,7 @@ def ask(task: Application, sample: SampleSet | None) -> dict[str, Any]:
     """Draw the controls; every option with its value. Basic ones first, changed ones always."""
     usual = tasks.defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
+    _rename()
     fields = task.trained().options.model_fields
     values = {name: _current(task, name, usual[name]) for name in fields}
     views = {"basic": _("Basic"), "full": _("Full")}
@@ -139,6 +142,13 @@ def _current(task: Application, name: str, usual: Any) -> Any:
         return usual
 
 
+def _rename() -> None:
+    """Give options that an old link names their names of today."""
+    for old, new in aliases.OPTIONS.items():
+        if (given := st.query_params.pop(PREFIX + old, None)) is not None:
+            address.write(PREFIX + new, [st.query_params.get(PREFIX + new, given)])
+
+
 def _renew(source: str) -> None:
     """Other defaults, other widgets: what was changed by hand stays, it is in the address."""
     if session.form_source not in ("", source):
@@ -152,18 +162,17 @@ def reset(task: Application) -> None:
     session.form += 1
 
 
-def filled(
-    task: Application, request: Mapping[str, Any], changes: Mapping[str, Any]
-) -> dict[str, str]:
+def filled(task: Application, request: Request, changes: Mapping[str, Any]) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
-    usual = tasks.defaults_with(task, request["data"])
-    values = {**request["options"], **changes}
+    usual = tasks.defaults_with(task, request.data)
+    values = {**request.options, **changes}
     settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
-    base = {"base": request["base"]} if request["base"] else {}
-    return {"part": "tune", "data": request["data"], **base, **settings}
+    base = {"base": request.base} if request.base else {}
+    data = {"data": request.data} if request.data else {}
+    return {"part": "tune", **data, **base, **settings}
 
 
-def fill(task: Application, request: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+def fill(task: Application, request: Request, changes: Mapping[str, Any]) -> None:
     """Open the form of `task` with these settings."""
     parameters = filled(task, request, changes)
     for key in ("part", "data", "base"):

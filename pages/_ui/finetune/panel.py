@@ -122,7 +122,7 @@ def start(
     request = {"base": base.id if base else None, "options": parsed.model_dump(mode="json")}
     if begin:
         with errors.guard():
-            new = queue.submit(one.name, data_id, name=name, probes=examples, **request)
+            new = queue.submit(one.name, data_id, name=name, tracked=examples, **request)
             st.query_params["job"] = new.id
             st.rerun()
     checked(one, data_id, request, asked)

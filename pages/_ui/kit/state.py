@@ -19,14 +19,14 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """A field that lives in Streamlit's session under its own name. `default` makes the first value; one that
-    can be changed in place (a dict, a set) is kept as it is."""
+    """A field that lives in Streamlit's session. `default` makes the first value; one that can be changed in place
+    (a dict, a set) is kept as it is."""
 
     def __init__(self, default: Callable[[], T]) -> None:
         self.default = default
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.key = name
+        self.key = f"{owner.__name__}.{name}"  # no widget's key looks like this
 
     def __get__(self, instance: object, owner: type | None = None) -> T:
         if self.key not in st.session_state:

@@ -1,15 +1,14 @@
-"""How answers to questions are shown: marked in the passage, one by one, and as a table file."""
+"""How answers that stand in a text are shown: marked in it, and one by one."""
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 from collections.abc import Sequence
+from typing import Protocol
 
 import streamlit as st
 
-from core.tasks.question_answering.reader import AnswerResult
+from core.inputs import texts
 from pages._ui.kit import text
 from pages._ui.kit.i18n import _
 
@@ -17,22 +16,46 @@ BOX = "max-height:26rem;overflow:auto;white-space:pre-wrap;line-height:1.6;overf
 MARK = "background:#fcd34d;color:#1c1917;border-radius:.3rem;padding:.05em .25em"
 
 
-def marked(passage: str, found: Sequence[AnswerResult]) -> str:
+class Answer(Protocol):
+    """What was found for a question: `answer` in characters `start` to `end` of a text, with the sentence around it
+    as `evidence`; None where nothing was. `score`: 0 to 1."""
+
+    @property
+    def question(self) -> str: ...
+    @property
+    def answer(self) -> str | None: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def start(self) -> int | None: ...
+    @property
+    def end(self) -> int | None: ...
+    @property
+    def evidence(self) -> str | None: ...
+
+
+def marked(passage: str, found: Sequence[Answer]) -> str:
     """The passage as HTML; each answer is highlighted and carries the number of its question."""
-    spans = sorted((r.start, r.end, n) for n, r in enumerate(found, 1) if r.answer is not None)
+    places = [(r.start, r.end, n) for n, r in enumerate(found, 1)]
+    spans = sorted(place for place in places if None not in place)
     parts, at = [], 0
     for start, end, number in spans:
         note = f"<sup style='line-height:0'>{number}</sup>"
         if start < at:  # two questions, overlapping answers: one mark, both numbers
             parts.append(note)
             continue
-        answer = html.escape(passage[start:end])
-        parts += [html.escape(passage[at:start]), f"<mark style='{MARK}'>{answer}</mark>{note}"]
+        answer = _visible(passage[start:end])
+        parts += [_visible(passage[at:start]), f"<mark style='{MARK}'>{answer}</mark>{note}"]
         at = end
-    return f"<div style='{BOX}'>{''.join(parts)}{html.escape(passage[at:])}</div>"
+    return f"<div style='{BOX}'>{''.join(parts)}{_visible(passage[at:])}</div>"
 
 
-def show(number: int, result: AnswerResult) -> None:
+def _visible(text: str) -> str:
+    """Without what no browser can show, and escaped."""
+    return html.escape(texts.cleaned(text).text)
+
+
+def show(number: int, result: Answer) -> None:
     """One question with its answer, confidence and sentence."""
     with st.container(border=True):
         with st.container(key=f"data question {number}"):
@@ -52,12 +75,3 @@ def show(number: int, result: AnswerResult) -> None:
         st.caption(_("The sentence"))
         with st.container(key=f"data evidence {number}"):
             st.text(result.evidence)
-
-
-def as_csv(found: Sequence[AnswerResult]) -> str:
-    out = io.StringIO()
-    columns = ["question", "answer", "score", "start", "end", "evidence", "model"]
-    writer = csv.DictWriter(out, columns, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(result.as_json() for result in found)
-    return out.getvalue()

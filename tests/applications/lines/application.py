@@ -21,7 +21,8 @@ from core.tasks.input_kinds import TextInput
 from core.training.options import TrainOptions
 
 if TYPE_CHECKING:
-    from core.training.run import Run, Trainee
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 FOLDER = Path(__file__).parent
 

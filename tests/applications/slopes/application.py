@@ -15,7 +15,8 @@ from core.tasks.input_kinds import TextInput
 from core.training.options import TrainOptions
 
 if TYPE_CHECKING:
-    from core.training.run import Run, Trainee
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 FOLDER = Path(__file__).parent
 
@@ -53,7 +54,7 @@ class LineTraining(Training[TrainOptions]):
     def trainee(self, run: Run[TrainOptions]) -> Trainee:
         from tests.applications.linear import LineTrainee
 
-        return LineTrainee(run, [(row["x"], row["y"]) for row in run.data.rows])
+        return LineTrainee(run, [(row["x"], row["y"]) for row in run.dataset.rows])
 
 
 APPLICATION = Application(

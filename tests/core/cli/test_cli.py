@@ -12,7 +12,7 @@ from PIL import Image
 from core import tasks
 from core.__main__ import main
 from core.models import catalog
-from core.tasks.face_generation.models import DDPM
+from core.tasks.face_generation.catalog import DDPM
 from tests.core.tasks.face_generation.conftest import ddpm  # noqa: F401 (a fixture)
 
 

@@ -14,7 +14,7 @@ from core.cli import finetune, flags
 from core.jobs import store
 from core.serving.options import parse
 from tests.core.jobs.tiny import stepped, wait
-from tests.core.tasks.image_classification.test_data import png
+from tests.core.tasks.image_classification.test_dataset import png
 
 FLAGS = ["--trainable", "all", "--no-pretrained", "--image-size", "32", "--patience", "0"]
 FLAGS += ["--base", "resnet18", "--device", "cpu", "--batch-size", "8"]

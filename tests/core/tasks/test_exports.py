@@ -19,7 +19,6 @@ from core.errors import ArchiveError
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.image_classification import finetune
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stripes  # noqa: F401 (a fixture)
 from tests.core.training.toy import CPU, publish
@@ -33,7 +32,7 @@ def entry(tmp_path, stripes):  # noqa: F811
         {**OPTIONS, "epochs": 1, "trainable": "head"},
     )
     run = Run(tmp_path / "job", options, stripes, CPU, base=catalog.find("resnet18"))
-    outcome = finetune.finetune(run)
+    outcome = tasks.find("image_classification").trained().train(run)
     return catalog.find(publish("image_classification", run, outcome, name="Streifen 条纹"))
 
 
@@ -86,7 +85,7 @@ def test_the_archive_holds_a_network_that_runs_elsewhere(tmp_path, entry):
 def test_an_exported_model_comes_back(entry, packed):
     finetuned.remove(entry.id)
     back = exports.read_in(packed, "model.zip")
-    assert (back.title, back.config["labels"]) == (entry.title, entry.config["labels"])
+    assert (back.title, back.config.labels) == (entry.title, entry.config.labels)
     assert catalog.find(back.id) == back
 
 

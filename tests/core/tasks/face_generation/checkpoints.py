@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.models import weights
 from core.models.catalog import ModelEntry
-from core.tasks.face_generation.models import DCGAN, DDPM
+from core.tasks.face_generation.catalog import DCGAN, DDPM
 
 
 def _folder(entry: ModelEntry) -> Path:

@@ -55,9 +55,9 @@ def test_archive_holds_the_files(faces):
         assert bundle.read("a.png") == faces[0]
 
 
-def test_pixels_are_clamped_to_what_a_picture_can_hold():
+def test_pixels_are_clamped_to_what_an_image_can_hold():
     import torch
 
     levels = torch.tensor([-2.0, 0.0, 2.0]).reshape(1, 3, 1, 1)
-    (picture,) = media.pictures(levels)
-    assert picture.getpixel((0, 0)) == (0, 128, 255)
+    (image,) = media.images(levels)
+    assert image.getpixel((0, 0)) == (0, 128, 255)

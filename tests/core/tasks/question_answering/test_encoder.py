@@ -9,9 +9,10 @@ from core.errors import CancelledError, NotReadyError, ResourceError
 from core.models import catalog, weights
 from core.progress import Progress
 from core.tasks.input_kinds import Question
+from core.tasks.question_answering.families import is_decoder
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write
 
-ENCODERS = [e.id for e in catalog.entries("question_answering") if e.config["reader"] == "encoder"]
+ENCODERS = [e.id for e in catalog.entries("question_answering") if not is_decoder(e)]
 ROBERTA, DISTILBERT = "roberta-base-squad2", "distilbert-base-cased-distilled-squad"
 
 

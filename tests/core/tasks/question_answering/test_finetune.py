@@ -16,18 +16,20 @@ from core.jobs import queue
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.question_answering import data, finetune, train_encoder
-from core.tasks.question_answering.train_encoder import EncoderTrainee
-from core.tasks.question_answering.trainee import score
+from core.tasks.question_answering import dataset, training
+from core.tasks.question_answering.scores import score
+from core.tasks.question_answering.trainees import encoder as train_encoder
+from core.tasks.question_answering.trainees.encoder import EncoderTrainee
 from core.training import optimisers
 from core.training.options import TrainOptions
-from core.training.run import Control, Run
+from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.question_answering.checkpoints import write, write_minilm
 from tests.core.tasks.question_answering.tiny import (
     EASY,
     MODEL,
     ask,
+    finetune,
     publish,
     questions,
     some_facts,
@@ -96,7 +98,7 @@ def test_a_very_long_question_leaves_room_for_the_passage(run):
 def test_every_kind_learns_is_published_and_answers(run, train):
     write_minilm()
     made = run(trainable=train, epochs=12, learning_rate=0.02 if train == "lora" else 0.2)
-    outcome = finetune.finetune(made)
+    outcome = finetune(made)
     assert outcome.metrics["F1"] > outcome.base_metrics["F1"] + 10
     model = publish(made, outcome)
     long = "abcd efga " * 200 + "4711 " + "bcde fgab " * 200
@@ -104,7 +106,7 @@ def test_every_kind_learns_is_published_and_answers(run, train):
         result = ask(model, passage, threshold=0.0)
         assert result.answer == passage[result.start : result.end]
     assert ask(model, "abcd 4711 efga").score > 0
-    assert catalog.find(model).config["knows_none"]
+    assert catalog.find(model).config.knows_none
 
 
 @pytest.mark.parametrize("train", ["lora", "all"])
@@ -118,10 +120,10 @@ def test_the_published_model_says_what_the_training_said(run, train):
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
-        (wanted,) = trainee.probe(["number\nabcd 4711 efga"])
-    made.best.mkdir()
-    trainee.save(made.best)
-    result = ask(publish(made, finetune.Outcome("done", {"F1": 1.0}, {}, 1)), "abcd 4711 efga")
+        (wanted,) = trainee.track(["number\nabcd 4711 efga"])
+    made.files.best.mkdir()
+    trainee.save(made.files.best)
+    result = ask(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)), "abcd 4711 efga")
     assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
 
 
@@ -129,34 +131,34 @@ def test_the_published_model_says_what_the_training_said(run, train):
 def test_readers_of_the_catalogue_are_bases(run, base):
     write(base)
     made = run(base=base, epochs=1)
-    assert ask(publish(made, finetune.finetune(made)), "abcd 4711", threshold=0.0).answer
+    assert ask(publish(made, finetune(made)), "abcd 4711", threshold=0.0).answer
 
 
 def test_a_fine_tuned_reader_goes_on_from_where_it_was(run):
     write_minilm()
     made = run(epochs=8)
-    before = finetune.finetune(made)
-    after = finetune.finetune(run(base=publish(made, before), epochs=1))
+    before = finetune(made)
+    after = finetune(run(base=publish(made, before), epochs=1))
     assert after.base_metrics == pytest.approx(before.metrics)
 
 
 def test_a_resumed_training_takes_the_same_steps(run):
     write_minilm()
     whole = run(folder="whole", epochs=2)
-    finetune.finetune(whole)
+    finetune(whole)
     cut = run(folder="cut", epochs=2)
-    heard = cut.listen
+    heard = cut.listener
     asked = Control(lambda: "interrupt" if len(heard.of("step")) == 4 else "")
-    assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
-    finetune.finetune(cut)
-    assert heard.losses() == whole.listen.losses()
+    assert finetune(replace(cut, control=asked)).state == "interrupted"
+    finetune(cut)
+    assert heard.losses() == whole.listener.losses()
 
 
 def test_the_most_similar_sentence_is_told_once_for_comparison(run):
     write_minilm()
     made = run(epochs=2)
-    finetune.finetune(made)
-    (told,) = made.listen.of("baseline")
+    finetune(made)
+    (told,) = made.listener.of("baseline")
     assert 0 < told["most similar sentence"]["F1"] < 100
 
 
@@ -172,7 +174,7 @@ def test_so_many_questions_are_checked_the_same_ones_every_time(run):
 def test_items_hold_question_passage_and_both_answers(run):
     write_minilm()
     made = run(epochs=1)
-    finetune.finetune(made)
+    finetune(made)
     item = json.loads((made.folder / "items-best.json").read_text("utf-8"))[0]
     assert set(item) == {"question", "passage", "answer", "found", "right"}
 
@@ -194,9 +196,9 @@ def test_answers_are_scored_as_in_squad(answer, truths, expected):
 
 def test_what_cannot_start_is_refused_before():
     with pytest.raises(UsageError, match="Choose a model"):
-        finetune.check(None, questions(), parse(MODEL, {}))
+        training.check(None, questions(), parse(MODEL, {}))
     with pytest.raises(NotReadyError):
-        finetune.check(catalog.find("minilm-l6"), questions(), parse(MODEL, {}))
+        training.check(catalog.find("minilm-l6"), questions(), parse(MODEL, {}))
 
 
 def test_without_unanswered_questions_a_reader_does_not_know_none(run):
@@ -208,7 +210,7 @@ def test_without_unanswered_questions_a_reader_does_not_know_none(run):
 def test_the_script_in_an_export_gives_the_same_answer(run, tmp_path):
     write_minilm()
     made = run(epochs=8)
-    entry = catalog.find(publish(made, finetune.finetune(made)))
+    entry = catalog.find(publish(made, finetune(made)))
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")
     printed = subprocess.run(
@@ -223,15 +225,15 @@ def test_the_script_in_an_export_gives_the_same_answer(run, tmp_path):
     assert json.loads(printed)["score"] == pytest.approx(wanted.score, abs=1e-4)
 
 
-def test_an_exported_reader_comes_back_and_other_descriptions_do_not(run, tmp_path):
+def test_an_exported_reader_comes_back_and_one_with_other_files_does_not(run, tmp_path):
     write_minilm()
     made = run(epochs=1)
-    entry = catalog.find(publish(made, finetune.finetune(made)))
+    entry = catalog.find(publish(made, finetune(made)))
     path = exports.archive(entry, tmp_path / "model.zip")
     finetuned.remove(entry.id)
-    assert exports.read_in(path, "model.zip").config["reader"] == "encoder"
+    assert exports.read_in(path, "model.zip").config == entry.config
     with pytest.raises(ArchiveError):
-        finetune.admit(replace(entry, config={"reader": "other", "knows_none": True}))
+        training.admit(replace(entry, weights=(*catalog.find("minilm-l6").weights, *entry.weights)))
 
 
 @pytest.mark.heavy
@@ -253,14 +255,14 @@ def test_a_reader_learns_from_the_sample_of_facts(starter_weights, tmp_path):
     """A third of the sample and three epochs: F1 up by 20 and above the most similar sentence."""
     made = Run(
         tmp_path / "job",
-        parse(MODEL, {**data.SAMPLES[0].options, "epochs": 3}),
+        parse(MODEL, {**dataset.SAMPLES[0].options, "epochs": 3}),
         some_facts(tmp_path, 3, 2),
         CPU,
         base=catalog.find("minilm-l6"),
-        listen=Listener(),
+        listener=Listener(),
     )
-    outcome = finetune.finetune(made)
-    baseline = made.listen.of("baseline")[0]["most similar sentence"]["F1"]
+    outcome = finetune(made)
+    baseline = made.listener.of("baseline")[0]["most similar sentence"]["F1"]
     print(outcome.base_metrics, "->", outcome.metrics, "most similar sentence:", baseline)
     assert outcome.metrics["F1"] >= outcome.base_metrics["F1"] + 20
     assert outcome.metrics["F1"] > baseline

@@ -16,10 +16,12 @@ from core.jobs import queue
 from core.models import catalog, finetuned, weights
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.question_answering import finetune, prompting, train_decoder
-from core.tasks.question_answering.prompting import TunedReader
-from core.tasks.question_answering.train_decoder import DecoderTrainee
-from core.training import optimisers
+from core.tasks.question_answering import training
+from core.tasks.question_answering.families import decoder as prompting
+from core.tasks.question_answering.families.decoder import TunedReader
+from core.tasks.question_answering.trainees import decoder as train_decoder
+from core.tasks.question_answering.trainees.decoder import DecoderTrainee
+from core.training import loop, optimisers
 from core.training.continuation import IGNORED
 from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait
@@ -28,6 +30,7 @@ from tests.core.tasks.question_answering.tiny import (
     EASY,
     MODEL,
     ask,
+    finetune,
     publish,
     questions,
     some_facts,
@@ -53,12 +56,12 @@ def trainee(run, gemma):
 def trained(run, gemma):
     """A run that is over, and what came of it."""
     made = run(GEMMA, epochs=1)
-    return made, finetune.finetune(made)
+    return made, finetune(made)
 
 
 def moved(built: DecoderTrainee) -> DecoderTrainee:
     """Its matrices moved a little, as if it had learnt."""
-    built.taught = True
+    built.trained = True
     with torch.no_grad():
         for parameter in built.model.parameters():
             if parameter.requires_grad:
@@ -85,7 +88,7 @@ def test_only_the_answer_and_the_end_of_the_line_are_learnt(trainee):
 
 def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
     built = trainee()
-    built.taught = True
+    built.trained = True
     reader, row = built.reader(), built.rows_to_learn()[0]
     begin = []
     reader._extend = lambda _cache, rows: begin.extend(rows[0])
@@ -96,9 +99,9 @@ def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
 
 def test_the_prompt_for_others_is_the_one_that_was_learnt(trainee):
     built = trainee()
-    built.taught = True
+    built.trained = True
     row = built.rows_to_learn()[0]
-    text = built.config()["prompt"].format(passage=row["passage"], question=row["question"])
+    text = built.config().prompt.format(passage=row["passage"], question=row["question"])
     assert built.tokenizer.decode(built.train[0][0]) == "<bos>" + text
 
 
@@ -153,7 +156,7 @@ def test_the_loss_falls_and_only_lora_moves(run, gemma):
     before = {name: p.clone() for name, p in built.model.named_parameters()}
     everything = built.collate(built.train.windows)
     untaught = built.loss("model", everything)[0].item()
-    finetune.loop.train(built, made)
+    loop.train(built, made)
     assert built.loss("model", everything)[0].item() < untaught - 0.1
     moved_ = {n for n, p in built.model.named_parameters() if not torch.equal(p, before[n])}
     assert moved_
@@ -162,8 +165,8 @@ def test_the_loss_falls_and_only_lora_moves(run, gemma):
 
 def test_without_unanswered_questions_it_does_not_know_none(run, gemma):
     built = DecoderTrainee(replace(run(GEMMA), data=questions(unanswered=False)))
-    built.taught = True
-    assert not built.config()["knows_none"]
+    built.trained = True
+    assert not built.config().knows_none
     assert built.reader().none(torch.zeros(1)) is None
 
 
@@ -174,9 +177,9 @@ def test_the_published_model_says_what_the_training_said(run, gemma):
     made = run(GEMMA)
     built = moved(DecoderTrainee(made))
     with torch.no_grad():
-        (wanted,) = built.probe([f"number\n{PASSAGE}"])
-    made.best.mkdir()
-    built.save(made.best)
+        (wanted,) = built.track([f"number\n{PASSAGE}"])
+    made.files.best.mkdir()
+    built.save(made.files.best)
     result = ask(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)), PASSAGE)
     assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
 
@@ -205,7 +208,7 @@ def test_it_answers_long_passages_and_can_say_nothing(trained):
 def test_a_fine_tuned_decoder_goes_on_from_where_it_was(run, trained):
     made, before = trained
     again = run(publish(made, before), epochs=1)
-    after = finetune.finetune(again)
+    after = finetune(again)
     assert after.base_metrics == pytest.approx(before.metrics)
     entry = catalog.find(publish(again, after))
     assert len(entry.weights) == 4
@@ -214,11 +217,11 @@ def test_a_fine_tuned_decoder_goes_on_from_where_it_was(run, trained):
 
 def test_a_resumed_training_takes_the_same_steps(run, gemma):
     whole, cut = (run(GEMMA, folder=name, epochs=2, questions=2) for name in ("whole", "cut"))
-    finetune.finetune(whole)
-    asked = Control(lambda: "interrupt" if len(cut.listen.of("step")) == 3 else "")
-    assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
-    finetune.finetune(cut)
-    assert cut.listen.losses() == whole.listen.losses()
+    finetune(whole)
+    asked = Control(lambda: "interrupt" if len(cut.listener.of("step")) == 3 else "")
+    assert finetune(replace(cut, control=asked)).state == "interrupted"
+    finetune(cut)
+    assert cut.listener.losses() == whole.listener.losses()
 
 
 @pytest.mark.heavy
@@ -271,13 +274,13 @@ def test_so_many_questions_are_checked(trainee):
 
 def test_encoders_come_first_among_the_bases():
     write_minilm()
-    found = [entry.id for entry in finetune.bases()]
+    found = [entry.id for entry in training.bases()]
     assert (found[0], found[-1]) == ("minilm-l6", GEMMA)
 
 
 def test_a_trained_decoder_is_a_base_too(trained):
     model = publish(*trained)
-    assert [entry.id for entry in finetune.bases()][-2:] == [GEMMA, model]
+    assert [entry.id for entry in training.bases()][-2:] == [GEMMA, model]
 
 
 @pytest.mark.parametrize("train", ["last", "all"])
@@ -288,7 +291,7 @@ def test_all_but_lora_is_refused_with_the_remedy(gemma, train):
 
 def test_it_must_be_on_disk():
     with pytest.raises(NotReadyError):
-        finetune.check(catalog.find(GEMMA), questions(), parse(MODEL, {}))
+        training.check(catalog.find(GEMMA), questions(), parse(MODEL, {}))
 
 
 def test_damaged_matrices_are_refused(trained):
@@ -305,8 +308,8 @@ def test_damaged_matrices_are_refused(trained):
 
 def test_the_script_in_an_export_gives_the_same_answer(run, gemma, tmp_path):
     made = run(GEMMA)
-    made.best.mkdir()
-    moved(DecoderTrainee(made)).save(made.best)
+    made.files.best.mkdir()
+    moved(DecoderTrainee(made)).save(made.files.best)
     entry = catalog.find(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)))
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")
@@ -335,17 +338,26 @@ def test_an_exported_decoder_comes_back(trained, tmp_path):
 @pytest.mark.parametrize(
     "change", [{"shots": 2}, {"knows_none": "perhaps"}, {"reader": "other"}], ids=str
 )
-def test_other_descriptions_are_refused(trained, change):
+def test_an_archive_with_another_description_is_refused_and_not_kept(trained, tmp_path, change):
     entry = catalog.find(publish(*trained))
-    finetune.admit(entry)
+    training.admit(entry)
+    path = exports.archive(entry, tmp_path / "model.zip")
+    finetuned.remove(entry.id)
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "new.zip", "w") as new:
+        for name in archive.namelist():
+            about = json.loads(archive.read(name)) if name == "model.json" else None
+            if about:
+                about["config"] |= change
+            new.writestr(name, json.dumps(about) if about else archive.read(name))
     with pytest.raises(ArchiveError):
-        finetune.admit(replace(entry, config={**entry.config, **change}))
+        exports.read_in(tmp_path / "new.zip", "new.zip")
+    assert not finetuned.entries()
 
 
 def test_matrices_for_another_base_are_refused(trained):
     entry = catalog.find(publish(*trained))
     with pytest.raises(ArchiveError):
-        finetune.admit(replace(entry, weights=entry.weights[-1:]))
+        training.admit(replace(entry, weights=entry.weights[-1:]))
 
 
 @pytest.mark.heavy
@@ -361,5 +373,5 @@ def test_the_decoder_learns_from_the_sample_of_facts(starter_weights, tmp_path):
         CPU,
         base=catalog.find(GEMMA),
     )
-    outcome = finetune.finetune(made)
+    outcome = finetune(made)
     assert outcome.metrics["F1"] >= outcome.base_metrics["F1"] + 5

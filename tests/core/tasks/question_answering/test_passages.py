@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from core.tasks.question_answering.passages import Passage
-from core.tasks.question_answering.reader import Reading, _best
+from core.tasks.question_answering.predictor import Reading, _best
 from core.tasks.question_answering.search import knows, likely
 
 SENTENCES = [f"Sentence number {i} has a few plain words in it." for i in range(40)]

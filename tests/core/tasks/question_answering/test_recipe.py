@@ -11,7 +11,7 @@ from core import tasks
 from core.models import catalog, weights
 from core.tasks.input_kinds import Question
 from core.tasks.question_answering import recipe
-from core.tasks.question_answering.evaluate import exact, f1
+from core.tasks.question_answering.scores import exact, f1
 from tests.core.tasks.question_answering.checkpoints import PASSAGE, write_reader
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"

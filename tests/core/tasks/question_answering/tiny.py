@@ -11,7 +11,9 @@ from core.data import datasets
 from core.models import weights
 from core.progress import Progress
 from core.tasks.input_kinds import Question
-from core.tasks.question_answering import data, facts
+from core.tasks.question_answering import dataset
+from core.tasks.question_answering.facts import tables as facts
+from core.training.run import Outcome, Run
 from tests.core.training import toy
 
 MODEL = tasks.find("question_answering").trained().options
@@ -29,8 +31,12 @@ def questions(unanswered: bool = True) -> datasets.DataSet:
             answers = []
         else:
             words.insert(draw.randrange(4), number)
-        data._add(draft, " ".join(words), "number", answers, f"#{i}")
-    return datasets.add("question_answering", "tiny", data._checked(draft))
+        dataset._add(draft, " ".join(words), "number", answers, f"#{i}")
+    return datasets.add("question_answering", "tiny", dataset._checked(draft))
+
+
+def finetune(run: Run) -> Outcome:
+    return tasks.find("question_answering").trained().train(run)
 
 
 publish = partial(toy.publish, "question_answering")
@@ -43,7 +49,7 @@ def ask(model: str, passage: str, **options: object):
 
 def some_facts(folder: Path, every: int, every_checked: int) -> datasets.DataSet:
     """The sample with one question in so many of those to learn from and of those to check on."""
-    draft = data._facts([weights.fetch(facts.FACTS, Progress())])
+    draft = dataset._facts([weights.fetch(facts.FACTS, Progress())])
     rows = [item.row for item in draft.items]
     learnt = [row for row in rows if row["part"] == "train"][::every]
     checked = [row for row in rows if row["part"] == "validation"][::every_checked]

@@ -51,7 +51,9 @@ def run(tmp_path):
     def build(base: str | None = "minilm-l6", folder: str = "", **options: object) -> Run:
         parsed = parse(MODEL, {**EASY, **options})
         path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
-        return Run(path, parsed, texts(), CPU, base=base and catalog.find(base), listen=Listener())
+        return Run(
+            path, parsed, texts(), CPU, base=base and catalog.find(base), listener=Listener()
+        )
 
     return build
 
@@ -142,9 +144,9 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
-        wanted = trainee.probe(list(TEXTS))
-    made.best.mkdir()
-    trainee.save(made.best)
+        wanted = trainee.track(list(TEXTS))
+    made.files.best.mkdir()
+    trainee.save(made.files.best)
     outcome = finetune.Outcome("done", {"accuracy": 1.0}, {}, 1)
     for result, scores in zip(predict(publish(made, outcome)), wanted, strict=True):
         assert result.scores == pytest.approx(scores, abs=1e-4)
@@ -196,11 +198,11 @@ def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
     whole = run(folder="whole", epochs=2, **options)
     finetune.finetune(whole)
     cut = run(folder="cut", epochs=2, **options)
-    steps = cut.listen
+    steps = cut.listener
     asked = Control(lambda: "interrupt" if len(steps.of("step")) == 4 else "")
     assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
     finetune.finetune(cut)
-    assert steps.losses() == whole.listen.losses()
+    assert steps.losses() == whole.listener.losses()
 
 
 def test_a_model_from_scratch_owes_nothing_to_the_base_that_was_chosen(tiny_minilm, run):

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from core.models import catalog, weights
-from core.tasks.translation.prompting import pairs
+from core.tasks.translation.families.decoder import parallel
 
 MARKS = (">>cmn_Hans<<", ">>ara<<")
 
@@ -20,7 +20,9 @@ def _sentencepiece(folder: str, size: int = 200) -> Path:
     import sentencepiece
 
     corpus = Path(folder) / "corpus.txt"
-    lines = [line for other in ("fr", "zh", "de") for pair in pairs("en", other) for line in pair]
+    lines = [
+        line for other in ("fr", "zh", "de") for pair in parallel("en", other) for line in pair
+    ]
     corpus.write_text("\n".join(lines * 4), "utf-8")
     prefix = Path(folder) / "spm"
     sentencepiece.SentencePieceTrainer.train(
@@ -133,7 +135,7 @@ def write_gemma_into(folder: Path) -> None:
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
 
     characters = sorted(
-        {c for other in ("fr", "zh") for p in pairs("en", other) for c in "".join(p)}
+        {c for other in ("fr", "zh") for p in parallel("en", other) for c in "".join(p)}
     )
     tokens = ["<pad>", "<eos>", "<bos>", "<unk>", "\n", "\n\n", "▁", ":"]
     tokens += [c for c in characters if c not in " :"]

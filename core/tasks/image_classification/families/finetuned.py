@@ -1,0 +1,75 @@
+"""Models that were fine-tuned here: a network of torchvision or timm with a last layer of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StringConstraints
+
+from core.device import Device
+from core.models import state_dicts, weights
+from core.models.catalog import ModelEntry
+from core.tasks.image_classification.families.architecture import Architecture
+from core.tasks.image_classification.predictor import Classifier
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+Level = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Spread = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Label = Annotated[str, StringConstraints(max_length=10_000)]
+
+
+class FinetunedConfig(Architecture):
+    """`head` is the module name of the last layer, `mean` and `std` belong to channels in [0, 1], `labels` name
+    the logits in order, and images are resized to `size` × `size` pixels."""
+
+    head: Annotated[str, StringConstraints(pattern=r"^\w+(\.\w+)*$", max_length=200)]
+    mean: tuple[Level, Level, Level]
+    std: tuple[Spread, Spread, Spread]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=100_000)]
+    size: int = Field(ge=16, le=1024)
+
+
+def load(entry: ModelEntry, config: FinetunedConfig, device: Device) -> Classifier:
+    """Build the network and fill it from its file.
+
+    Raises:
+        NotReadyError: the file is gone. IntegrityError: it does not fit the network.
+    """
+    return Classifier(entry, device, _network(entry, config), _transform(config), config.labels)
+
+
+def _network(entry: ModelEntry, config: FinetunedConfig) -> torch.nn.Module:
+    import torch
+    from safetensors.torch import load_file
+
+    (folder,) = weights.require(entry)
+    with torch.device("meta"):
+        empty = config.untrained()
+        try:
+            features = empty.get_submodule(config.head).in_features
+        except AttributeError as error:  # no such module, or one that is no linear layer
+            raise state_dicts.misfit(entry.id, error) from error
+        empty.set_submodule(config.head, torch.nn.Linear(features, len(config.labels)))
+    state_dicts.fill(empty, load_file(folder / "model.safetensors"), entry.id)
+    return empty
+
+
+def _transform(config: FinetunedConfig) -> Callable[[Image.Image], torch.Tensor]:
+    from torchvision.transforms import InterpolationMode, v2
+
+    return v2.Compose(
+        [
+            v2.Resize((config.size, config.size), interpolation=InterpolationMode.BICUBIC),
+            v2.PILToTensor(),
+            _scaled,
+            v2.Normalize(list(config.mean), list(config.std)),
+        ]
+    )
+
+
+def _scaled(pixels: torch.Tensor) -> torch.Tensor:
+    return pixels.float() / 255

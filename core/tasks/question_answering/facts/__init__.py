@@ -1,0 +1,1 @@
+"""A sample to fine-tune on, made from tables of countries and elements."""

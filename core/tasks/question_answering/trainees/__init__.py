@@ -1,0 +1,1 @@
+"""How readers are trained: an encoder marks answers, a decoder writes them."""

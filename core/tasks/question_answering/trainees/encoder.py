@@ -1,0 +1,141 @@
+"""Fine-tuning of encoders: two numbers per token say where answers begin and end."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
+
+from core.models.starters import ENCODER
+from core.tasks.question_answering.families.encoder import (
+    QUESTION,
+    EncoderConfig,
+    EncoderReader,
+    shortened,
+    with_head,
+)
+from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows, own_copy
+from core.training import lora
+from core.training.options import GENTLE
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    from core.tasks.question_answering.options import ReadingTrainOptions
+
+LAST = 3
+"""With `train = last` one of so many blocks is trained."""
+
+
+class EncoderTrainee(ReadingTrainee):
+    """An encoder with its head; LoRA, the last blocks or all of them move."""
+
+    def __init__(self, run: Run[ReadingTrainOptions]) -> None:
+        super().__init__(run)
+        self.model, self.tokenizer = own_copy(self.base)
+        if self.base.id == ENCODER.id:
+            torch.manual_seed(run.options.seed)  # loading may have taken random numbers
+            self.model = with_head(self.model)
+        for module in self.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = run.options.dropout
+        self.backbone = self.model.base_model_prefix
+        if run.options.trainable == "lora":
+            setattr(self.model, self.backbone, lora.attach(self._backbone(), run.options))
+            lora.leave_out_frozen(self.model)
+        else:
+            self.tune = {"model": GENTLE}
+            if run.options.trainable == "last":
+                _freeze_all_but_last(self._backbone())
+        self.networks = {"model": self.model}
+        size = run.options.window
+        self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
+        self.knows_none = any(window["end"] == 0 for window in self.train.windows)
+
+    def collate(self, items: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        batch = {
+            name: pad_sequence(
+                [torch.tensor(item[name]) for item in items],
+                batch_first=True,
+                padding_value=self.tokenizer.pad_token_id if name == "input_ids" else 0,
+            )
+            for name in self.tokenizer.model_input_names
+            if name in items[0]
+        }
+        ends = {name: torch.tensor([item[name] for item in items]) for name in ("start", "end")}
+        return batch | ends
+
+    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+        """Cross-entropy of the first and of the last token, among all tokens of a window."""
+        inputs = {name: value for name, value in batch.items() if name not in ("start", "end")}
+        output = self.networks[phase](**inputs)
+        both = [
+            functional.cross_entropy(
+                logits, batch[name], label_smoothing=self.options.label_smoothing
+            )
+            for name, logits in (("start", output.start_logits), ("end", output.end_logits))
+        ]
+        return (both[0] + both[1]) / 2, {}
+
+    def reader(self) -> EncoderReader:
+        network = self.networks["model"]
+        return EncoderReader(self.entry(), self.given.device, self.tokenizer, network)
+
+    def config(self) -> EncoderConfig:
+        return EncoderConfig(knows_none=self.knows_none)
+
+    def save(self, folder: Path) -> None:
+        """A folder as transformers writes it, with LoRA merged into the weights."""
+        whole = self.model
+        if self.options.trainable == "lora":
+            whole = copy.deepcopy(self.model)
+            setattr(whole, self.backbone, getattr(whole, self.backbone).merge_and_unload())
+        whole.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        self.describe(folder)
+
+    def _backbone(self) -> Any:
+        return getattr(self.model, self.backbone)
+
+
+def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[dict[str, Any]]:
+    """Windows of question and passage: token ids, which part each is of, and the answer's first and
+    last token; both are 0, the start mark, where the window has no answer."""
+    encoded = tokenizer(
+        shortened(tokenizer, row["question"], min(QUESTION, size // 3)),
+        row["passage"],
+        truncation="only_second",
+        max_length=size,
+        stride=size // 4,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+    names = [name for name in tokenizer.model_input_names if name in encoded]
+    start = row["start"]
+    end = start + len(row["answers"][0]) if row["answers"] else -1
+    found = []
+    for i, offsets in enumerate(encoded["offset_mapping"]):
+        inside = [
+            at
+            for at, (part, (left, right)) in enumerate(
+                zip(encoded.sequence_ids(i), offsets, strict=True)
+            )
+            if part == 1 and left < end and right > start
+        ]
+        whole = inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end
+        places = {"start": inside[0], "end": inside[-1]} if whole else {"start": 0, "end": 0}
+        found.append({name: encoded[name][i] for name in names} | places)
+    return found
+
+
+def _freeze_all_but_last(backbone: nn.Module) -> None:
+    """Leave the last third of the encoder's blocks to be trained."""
+    stacks = [module for module in backbone.modules() if isinstance(module, nn.ModuleList)]
+    blocks = max(stacks, key=len)
+    backbone.requires_grad_(False)
+    for block in blocks[-max(1, len(blocks) // LAST) :]:
+        block.requires_grad_(True)
