@@ -59,7 +59,6 @@ class DecoderTrainee(ReadingTrainee):
         self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
         none = self.tokenizer.encode("\n", add_special_tokens=False)
         self.knows_none = any(wanted == none for _, wanted in self.train.windows)
-        self.taught = False
         labels = self.collate(self.train.windows[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
@@ -68,7 +67,7 @@ class DecoderTrainee(ReadingTrainee):
 
     def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
         """Divided by the tokens that so many answers usually have."""
-        self.taught = True
+        self.trained = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
 
@@ -79,7 +78,7 @@ class DecoderTrainee(ReadingTrainee):
     def config(self) -> dict[str, Any]:
         """Until something was learnt, the base's own: it may need examples. `prompt` and `blank` are
         for those without this portal."""
-        if not self.taught:
+        if not self.trained:
             return dict(self.base.config)
         usual = self.rows_to_learn()[0]["passage"]
         return {

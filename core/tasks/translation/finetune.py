@@ -117,7 +117,6 @@ class TranslationTrainee(Trainee):
         self.networks = {"model": self.teacher}
         self.parts: Parts = parts(run.data.rows, run.options)
         self.train = Pairs(run.data, self.parts.train)
-        self.taught = False
         labels = self.teacher.batch(self.train.pairs[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
@@ -126,7 +125,7 @@ class TranslationTrainee(Trainee):
 
     def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
         """Divided by the tokens that so many translations usually have."""
-        self.taught = True
+        self.trained = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
 
@@ -181,12 +180,12 @@ class TranslationTrainee(Trainee):
     def _before(self) -> list[str]:
         """The base's translations of the validation sentences, once they are there."""
         path = self.given.files.items("base")
-        if not (self.taught and path.exists()):
+        if not (self.trained and path.exists()):
             return []
         return [item["hypothesis"] for item in json.loads(path.read_text("utf-8"))]
 
     def _translate(self, sentences: Sequence[str]) -> list[str]:
-        engine = self.teacher.engine(self.given.device, self.taught)
+        engine = self.teacher.engine(self.given.device, self.trained)
         options = TranslationOptions(source=self.source, target=self.target)
         found = engine.translate(sentences, self.source, self.target, options, Progress())
         return [versions[0] for versions in found]

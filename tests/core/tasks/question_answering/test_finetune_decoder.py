@@ -58,7 +58,7 @@ def trained(run, gemma):
 
 def moved(built: DecoderTrainee) -> DecoderTrainee:
     """Its matrices moved a little, as if it had learnt."""
-    built.taught = True
+    built.trained = True
     with torch.no_grad():
         for parameter in built.model.parameters():
             if parameter.requires_grad:
@@ -85,7 +85,7 @@ def test_only_the_answer_and_the_end_of_the_line_are_learnt(trainee):
 
 def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
     built = trainee()
-    built.taught = True
+    built.trained = True
     reader, row = built.reader(), built.rows_to_learn()[0]
     begin = []
     reader._extend = lambda _cache, rows: begin.extend(rows[0])
@@ -96,7 +96,7 @@ def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
 
 def test_the_prompt_for_others_is_the_one_that_was_learnt(trainee):
     built = trainee()
-    built.taught = True
+    built.trained = True
     row = built.rows_to_learn()[0]
     text = built.config()["prompt"].format(passage=row["passage"], question=row["question"])
     assert built.tokenizer.decode(built.train[0][0]) == "<bos>" + text
@@ -162,7 +162,7 @@ def test_the_loss_falls_and_only_lora_moves(run, gemma):
 
 def test_without_unanswered_questions_it_does_not_know_none(run, gemma):
     built = DecoderTrainee(replace(run(GEMMA), data=questions(unanswered=False)))
-    built.taught = True
+    built.trained = True
     assert not built.config()["knows_none"]
     assert built.reader().none(torch.zeros(1)) is None
 

@@ -196,9 +196,9 @@ def test_in_pieces_a_batch_costs_the_same(trainee):
 
 def test_the_base_is_judged_with_the_examples_it_needs(trainee):
     built = trainee()
-    before = built.teacher.engine(CPU, built.taught).shots
+    before = built.teacher.engine(CPU, built.trained).shots
     built.loss("model", built.collate([("dog", "chien")]))
-    assert (before, built.teacher.engine(CPU, built.taught).shots) == (3, 0)
+    assert (before, built.teacher.engine(CPU, built.trained).shots) == (3, 0)
 
 
 def test_probes_are_translated(trainee):
