@@ -1,7 +1,7 @@
 """Fine-tuning of YOLO: ultralytics' own trainer behind the events, wishes and files of every other task.
 
 Its checkpoints are copied after each epoch before it strips them, so that a resumed training has its
-optimiser; what is kept as the model is safetensors (`tuned`).
+optimiser (`watching`); what is kept as the model is safetensors (`tuned`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from core.models.catalog import ModelEntry
 from core.tasks.object_detection import tuned
 from core.tasks.object_detection.watching import Interrupted, Watch
 from core.tasks.object_detection.yolo import library
-from core.training import checkpoints, failures
-from core.training.events import Diverged, Start
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
@@ -89,40 +87,40 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
     """Train; where memory gets short, go on from the last checkpoint with half the batch.
 
     Raises:
-        DivergedError: the loss is no number before anything was learnt. TrainingError: not even one
-        picture fits into memory.
+        DivergedError: the loss is NaN before anything was learnt. TrainingError: not even one image
+        fits into memory.
     """
     library()
     division = parts(run.dataset.rows, run.options)
     described = write_dataset(run, division)
     watch = Watch(run, division, described)
+    watch.recorder.start()
     try:
         while not fits(run, watch):
-            watch.halve()
+            pass
     except Interrupted:
-        return watch.outcome("interrupted")
+        return watch.recorder.outcome("interrupted")
     except DivergedError as error:
-        if not watch.position.best_epoch:
-            raise
-        run.emit(Diverged(watch.position.step, str(error)))
+        watch.recorder.diverged(error)
         watch.stopping = True
-    if run.options.test_fraction and watch.position.best_epoch:
-        watch.position.metrics |= tested(run, described)
-    return watch.outcome("stopped" if watch.stopping else "done")
+    state = "stopped" if watch.stopping else "done"
+    return watch.recorder.finish(state, lambda: tested(run, described))
 
 
 def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
-    """Train to the end; False where a batch does not fit into the memory."""
+    """Train to the end; False where a batch did not fit into memory and is smaller next time."""
     from accelerate.utils.memory import clear_device_cache
 
+    trainer = build(run, watch)
+    if watch.recorder.is_over():  # the run before was killed behind its last epoch
+        return True
     try:
-        build(run, watch).train()
+        trainer.train()
         return True
     except (RuntimeError, MemoryError) as error:
-        if not failures.short_of_memory(error):
-            raise
-        if watch.batch == 1:
-            raise failures.too_large(run.device.name) from error
+        watch.recorder.make_room(error, run.options.batch_size)
+    # only now: while the error is handled, its traceback holds the tensors of the failed step
+    del trainer
     clear_device_cache(garbage_collection=True)
     return False
 
@@ -204,16 +202,11 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
     from core.tasks.object_detection.trainer import Trainer
 
-    last = None if run.trial else checkpoints.newest(run.files.checkpoints, run.emit)
-    watch.restore(last)
+    last = watch.restore()
     given = settings_of(run, watch.described, watch.batch)
     if last:
         trainer = Trainer(run, {**given, "resume": str(last / "last.pt")})
         trainer.epochs = trainer.args.epochs = run.options.epochs  # may have been extended
-        if trainer.epochs <= watch.position.epoch:
-            raise UsageError(
-                N_("All {count} epochs are done. Extend the job."), count=watch.position.epoch
-            )
     else:
         start = starting_network(run)
         trainer = Trainer(run, {**given, "model": f"{tuned.architecture(run)}.yaml"})
@@ -227,9 +220,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
 def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
     """The base's weights if they are wanted and on disk; None to start from scratch."""
     assert run.base is not None
-    pretrained = run.options.pretrained and tasks.is_ready(run.base)
-    run.emit(Start(run.base.id, pretrained, tuned.REPORTED))
-    if not pretrained:
+    if not tuned.starts_pretrained(run):
         return None
     if "architecture" in run.base.config:
         return tuned.read(run.base)
@@ -246,5 +237,4 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     network = tuned.network(tuned.architecture(run), run.dataset.facts["classes"])
     state = {name: v.float() for name, v in load_file(run.files.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
-    found = tuned.measure(network.eval(), run, described, "test")
-    return {f"test {name}": value for name, value in found.items()}
+    return tuned.measure(network.eval(), run, described, "test")

@@ -115,6 +115,12 @@ class Sized(YOLODetector):
         return {"imgsz": self.entry.config["size"]}
 
 
+def starts_pretrained(run: Run[DetectionTrainOptions]) -> bool:
+    """Whether the base's weights are wanted and on this computer."""
+    assert run.base is not None  # checked before
+    return run.options.pretrained and all(map(weights.is_ready, run.base.weights))
+
+
 def architecture(run: Run) -> str:
     """The packaged description of the network that a run trains."""
     assert run.base is not None  # checked before
