@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
+from core.tasks.object_detection.coco import CLASSES
 
 from core import tasks
 from core.data import samples
 from core.models import catalog
 from core.tasks.object_detection.boxes import refilter
-from core.tasks.object_detection.coco import CLASSES
 from core.tasks.object_detection.options import DetectionOptions
 from pages._ui.kit import address, layout, options
 from pages._ui.kit.i18n import _, current

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
+from core.tasks.object_detection.export import to_csv, to_yolo_zip
 
 from core.data import samples
 from core.errors import PortalError
@@ -23,7 +24,6 @@ from core.settings import settings
 from core.tasks import object_detection
 from core.tasks.object_detection.boxes import DetectionResult
 from core.tasks.object_detection.draw import colour, draw
-from core.tasks.object_detection.export import to_csv, to_yolo_zip
 from core.tasks.object_detection.options import DetectionOptions
 from pages._ui.kit import errors, text, work
 from pages._ui.kit.i18n import _, current
