@@ -35,9 +35,10 @@ def test_the_description_of_the_first_version_opens():
 
 def test_a_model_of_the_first_version_is_in_the_catalogue(tmp_path):
     about = {"family": "YOLO", "config": GOOD}
-    (tmp_path / "model.json").write_text(json.dumps(about), "utf-8")
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "model.json").write_text(json.dumps(about), "utf-8")
     model = finetuned.publish(
-        tmp_path,
+        tmp_path / "best",
         job_id="1",
         task="object_detection",
         name="Cats",
