@@ -183,7 +183,7 @@ def _detection(rounds: int) -> None:
 def _yolo_command(run: Run) -> float:
     """Seconds of an epoch of `yolo detect train`, in a process of its own."""
     from core.tasks.object_detection import finetune
-    from core.tasks.object_detection.yolo import library
+    from core.tasks.object_detection.families.yolo import library
 
     library()  # what it sets in the environment holds for the command too
     described = finetune.write_dataset(run, parts(run.data.rows, run.options))

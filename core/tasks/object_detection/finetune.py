@@ -8,30 +8,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import tasks
-from core.data.datasets import DataSet
 from core.data.splits import Parts, parts
-from core.errors import N_, ArchiveError, DivergedError, UsageError
+from core.errors import DivergedError
 from core.files import replacing
-from core.models import catalog
-from core.models.catalog import ModelEntry
-from core.tasks.object_detection import tuned
+from core.tasks.object_detection import training
+from core.tasks.object_detection.families import finetuned as tuned
+from core.tasks.object_detection.families.yolo import library
 from core.tasks.object_detection.watching import Interrupted, Watch
-from core.tasks.object_detection.yolo import library
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from core.tasks.object_detection.options import DetectionTrainOptions
     from core.tasks.object_detection.trainer import Trainer
 
-ARCHITECTURES = ("yolo11n", "yolo11s", "yolo26n", "yolov8n")
 OPTIMISERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}
 EVENTS = (
     "on_train_start",
@@ -42,45 +36,6 @@ EVENTS = (
 )
 """What the watch hears of ultralytics' trainer."""
 PRECISIONS = {"no": False, "bf16": "bf16", "fp16": True}
-
-
-def bases() -> list[ModelEntry]:
-    """The YOLO models; those not on disk train from scratch."""
-    return [entry for entry in catalog.entries("object_detection") if entry.family == "YOLO"]
-
-
-def check(base: ModelEntry | None, data: DataSet, options: DetectionTrainOptions) -> None:
-    """Refuse what cannot work before anything runs.
-
-    Raises:
-        UsageError: no YOLO to start from. DataSetError: too few pictures.
-    """
-    if base is None or base.family != "YOLO":
-        raise UsageError(N_("Choose a YOLO model: it says which network is trained."))
-    parts(data.rows, options)
-
-
-def admit(entry: ModelEntry) -> None:
-    """Refuse a description from elsewhere that names no packaged architecture.
-
-    Raises:
-        ArchiveError: it does not.
-    """
-    labels = entry.config.get("labels")
-    good = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
-    if entry.config.get("architecture") not in ARCHITECTURES or not good:
-        raise ArchiveError(N_("{id} describes a network that is not known here."), id=entry.id)
-
-
-def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
-    """The network and noise for an export to ONNX: (2, 3, S, S) in [0, 1]; it answers (2, 4 + classes, N)."""
-    import torch
-
-    network = tuned.read(entry).eval().fuse()
-    head = network.model[-1]
-    head.export, head.format = True, "onnx"
-    size = int(str(entry.config["size"]))
-    return network, torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
 
 
 def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
@@ -220,14 +175,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
 def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
     """The base's weights if they are wanted and on disk; None to start from scratch."""
     assert run.base is not None
-    if not tuned.starts_pretrained(run):
-        return None
-    if "architecture" in run.base.config:
-        return tuned.read(run.base)
-    from core.device import Device
-
-    detector = tasks.find("object_detection").load(run.base, Device("cpu", ""))
-    return deepcopy(detector.model.model).float()
+    return training.network(run.base) if tuned.starts_pretrained(run) else None
 
 
 def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]:

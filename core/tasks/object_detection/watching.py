@@ -19,10 +19,10 @@ from PIL import Image
 from core import files
 from core.data.splits import Parts
 from core.plain import Row
-from core.tasks.object_detection import tuned
 from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
-from core.tasks.object_detection.yolo import YOLODetector
+from core.tasks.object_detection.families import finetuned as tuned
+from core.tasks.object_detection.families.yolo import YOLODetector
 from core.training import checkpoints, failures
 from core.training.position import Position
 from core.training.recorder import Recorder

@@ -16,8 +16,8 @@ from core.data.datasets import Draft, Item, SampleSet
 from core.errors import N_, DataSetError, ImageError
 from core.inputs import archives, images
 from core.inputs.archives import Archive
-from core.tasks.object_detection import labels
-from core.tasks.object_detection.labels import Target
+from core.tasks.object_detection.formats import coco, yolo
+from core.tasks.object_detection.formats.annotations import Target
 
 LONGEST = 1280
 """Pictures are stored with at most this many pixels along a side."""
@@ -36,27 +36,27 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
         ArchiveError: not a zip file, unsafe, over the limits, or a description that cannot be read.
     """
     with archives.opened(source, name) as archive:
-        described = labels.coco_files(archive)
+        described = coco.files(archive)
         return _checked(_coco(archive, described) if described else _yolo(archive))
 
 
 def _yolo(archive: Archive) -> Draft:
     """A picture without a text file shows nothing to find: so the format says."""
-    draft = Draft(facts={"classes": labels.class_names(archive)})
+    draft = Draft(facts={"classes": yolo.class_names(archive)})
     texts = {PurePosixPath(name) for name in archive.names if name.endswith(".txt")}
     for path in _pictures(archive):
-        file = labels.text_file(texts, path)
+        file = yolo.text_file(texts, path)
         text = archive.read(str(file)).decode("utf-8", "replace") if file else ""
-        targets = labels.yolo_targets(draft, str(file), text)
+        targets = yolo.targets(draft, str(file), text)
         _add(draft, archive, path, targets, NO_BOX if file else NO_FILE)
     return draft
 
 
 def _coco(archive: Archive, files: dict[str, dict[str, Any]]) -> Draft:
     draft = Draft()
-    draft.facts["classes"], described = labels.coco(archive, files)
+    draft.facts["classes"], described = coco.read(archive, files)
     for path in _pictures(archive):
-        said = labels.nearest(described.get(path.name, []), path)
+        said = coco.nearest(described.get(path.name, []), path)
         if said:
             _add(draft, archive, path, said.targets, NO_BOX)
         else:

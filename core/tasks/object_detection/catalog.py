@@ -11,6 +11,10 @@ from core.models.sources import (
     TorchvisionSource,
     UrlSource,
 )
+from core.tasks.object_detection.families.faster_rcnn import FasterRCNNConfig
+from core.tasks.object_detection.families.finetuned import FinetunedConfig
+from core.tasks.object_detection.families.ssd import SSDConfig
+from core.tasks.object_detection.families.yolo import YOLOConfig
 
 TASK = "object_detection"
 METRIC = "mAP 50–95"
@@ -64,7 +68,7 @@ def _yolo(
         paper=f"https://docs.ultralytics.com/models/{page}/",
         published=Score(METRIC, map_, N_("docs.ultralytics.com, COCO val2017")),
         option_bounds={"iou": None} if nms_free else {},
-        config={"kind": "yolo"},
+        config=YOLOConfig.model_validate({"architecture": name}),
     )
 
 
@@ -80,7 +84,7 @@ def _faster_rcnn(
         about=COCO,
         paper=paper,
         published=Score(METRIC, map_, N_("torchvision, COCO val2017")),
-        config={"kind": "faster_rcnn", "builder": builder},
+        config=FasterRCNNConfig.model_validate({"builder": builder}),
     )
 
 
@@ -113,7 +117,7 @@ SSD = ModelEntry(
     paper="https://arxiv.org/abs/1512.02325",
     published=Score(METRIC, 22, N_("TensorFlow 1 detection model zoo, part of COCO validation")),
     option_bounds={"iou": (0.1, 0.6)},  # the graph itself suppresses at 0.6
-    config={"kind": "ssd"},
+    config=SSDConfig(),
 )
 
 DIGITS = ModelEntry(
@@ -142,12 +146,7 @@ DIGITS = ModelEntry(
     measured=Score(
         METRIC, 89.5, "python -m core finetune object_detection --data sample:digits --epochs 24"
     ),
-    config={
-        "kind": "tuned",
-        "architecture": "yolo11n",
-        "labels": tuple("0123456789"),
-        "size": 160,
-    },
+    config=FinetunedConfig(architecture="yolo11n", labels=tuple("0123456789"), size=160),
 )
 
 ENTRIES = (

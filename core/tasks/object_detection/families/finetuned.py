@@ -1,20 +1,27 @@
-"""YOLO networks kept as safetensors with the name of their packaged architecture: runs and our starter."""
+"""YOLO networks that were fine-tuned here, and our starter: safetensors and the name of ultralytics' architecture."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-from PIL import Image
+from pydantic import Field
 
 from core.device import Device
 from core.errors import N_
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
-from core.tasks.object_detection.yolo import YOLODetector, library
+from core.tasks.object_detection.families.yolo import (
+    Architecture,
+    YOLOConfig,
+    YOLODetector,
+    library,
+    warm_up,
+)
+from core.tasks.object_detection.predictor import Labels
 from core.training.metrics import Metric
 from core.training.run import Run
 
@@ -40,7 +47,16 @@ REPORTED = (
 )
 
 
-def network(architecture: str, classes: list[str]) -> nn.Module:
+class FinetunedConfig(YOLOConfig):
+    """A network of ultralytics with classes of its own, which looks at images of `size` pixels along the longer
+    side. It is what `model.json` holds."""
+
+    kind: Literal["tuned"] = "tuned"
+    labels: Labels
+    size: int = Field(ge=64, le=1280)
+
+
+def network(architecture: str, classes: Sequence[str]) -> nn.Module:
     """The untrained network that ultralytics' own description `architecture`.yaml gives."""
     library()
     from ultralytics.nn.tasks import DetectionModel
@@ -81,7 +97,7 @@ def named(theirs: Mapping[str, float]) -> dict[str, float]:
     return {ours: float(theirs.get(name, 0.0)) for ours, name in METRICS.items()}
 
 
-def read(entry: ModelEntry) -> nn.Module:
+def read(entry: ModelEntry, config: FinetunedConfig) -> nn.Module:
     """The network of an entry, filled from its file.
 
     Raises:
@@ -90,29 +106,21 @@ def read(entry: ModelEntry) -> nn.Module:
     from safetensors.torch import load_file
 
     folder = weights.require(entry)[-1]
-    built = network(str(entry.config["architecture"]), list(entry.config["labels"]))
+    built = network(config.architecture, config.labels)
     state = {name: value.float() for name, value in load_file(folder / FILE).items()}
     state_dicts.fill(built, {**built.state_dict(), **state}, entry.id)
     return built
 
 
-def load(entry: ModelEntry, device: Device) -> YOLODetector:
-    import torch
+def load(entry: ModelEntry, config: FinetunedConfig, device: Device) -> YOLODetector:
+    """A detector that looks at images in the size that its network was trained on.
 
-    threads = torch.get_num_threads()
-    try:
-        detector = Sized(entry, device, wrapped(read(entry).eval()))
-        detector.run([Image.new("RGB", (64, 64))])
-    finally:
-        torch.set_num_threads(threads)  # the first call changed it for the whole process
+    Raises:
+        NotReadyError: the file is gone. IntegrityError: it does not fit.
+    """
+    detector = YOLODetector(entry, device, wrapped(read(entry, config).eval()), config.size)
+    warm_up(detector)
     return detector
-
-
-class Sized(YOLODetector):
-    """Looks at pictures in the size that the network was trained on."""
-
-    def options(self) -> dict[str, Any]:
-        return {"imgsz": self.entry.config["size"]}
 
 
 def starts_pretrained(run: Run[DetectionTrainOptions]) -> bool:
@@ -121,10 +129,11 @@ def starts_pretrained(run: Run[DetectionTrainOptions]) -> bool:
     return run.options.pretrained and all(map(weights.is_ready, run.base.weights))
 
 
-def architecture(run: Run) -> str:
-    """The packaged description of the network that a run trains."""
-    assert run.base is not None  # checked before
-    return str(run.base.config.get("architecture", run.base.id))
+def architecture(run: Run) -> Architecture:
+    """The network that a run trains: its base's."""
+    assert run.base is not None
+    assert isinstance(run.base.config, YOLOConfig)  # checked before the run was queued
+    return run.base.config.architecture
 
 
 def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> None:
@@ -136,11 +145,10 @@ def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> N
         for name, value in network.state_dict().items()
     }
     save_file(halves, folder / FILE)
-    config = {
-        "kind": "tuned",
-        "architecture": architecture(run),
-        "labels": list(run.dataset.facts["classes"]),
-        "size": run.options.image_size,
-    }
-    about = {"family": "YOLO", "config": config}
+    config = FinetunedConfig(
+        architecture=architecture(run),
+        labels=tuple(run.dataset.facts["classes"]),
+        size=run.options.image_size,
+    )
+    about = {"family": "YOLO", "config": config.model_dump(mode="json")}
     (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.errors import ArchiveError, DataSetError
-from core.tasks.object_detection import data
+from core.tasks.object_detection import dataset
 
 
 def png(seed: int) -> bytes:
@@ -28,7 +28,7 @@ def read(**files: bytes | str):
         for name, content in files.items():
             *path, suffix = name.split("__")
             archive.writestr("/".join(path) + f".{suffix}", content)
-    return data.read(out, "mine.zip")
+    return dataset.read(out, "mine.zip")
 
 
 def one(line: str):
@@ -73,6 +73,11 @@ def test_names_that_are_no_list_and_not_numbered_are_refused():
         read(images__a__png=png(0), data__yaml="names: {cat: 0}")
 
 
+def test_a_class_number_beyond_reason_is_refused():
+    with pytest.raises(ArchiveError, match="class 1000000000000"):
+        read(images__a__png=png(0), data__yaml="names: {1000000000000: cat}")
+
+
 @pytest.mark.parametrize(
     ("train", "check"),
     [
@@ -103,6 +108,7 @@ def test_outlines_become_the_boxes_around_them():
     [
         ("5 0.5 0.5 0.2 0.2", "unknown_class"),
         ("0 0.5 0.5", "bad_line"),
+        ("1000000000000 0.5 0.5 0.1 0.1", "bad_line"),
         ("cat 0.5 0.5 0.1 0.1", "bad_line"),
         ("0 0.5 0.5 0.1 0.1 0.9", "bad_line"),
         ("0 0.5 0.5 0 0.2", "empty_box"),
@@ -202,11 +208,11 @@ def test_no_box_anywhere_is_refused():
 
 
 def test_scenes_are_seeded_and_their_parts_share_no_digit(monkeypatch):
-    monkeypatch.setattr(data, "TRAIN_SCENES", 6)
-    monkeypatch.setattr(data, "VALIDATION_SCENES", 3)
+    monkeypatch.setattr(dataset, "TRAIN_SCENES", 6)
+    monkeypatch.setattr(dataset, "VALIDATION_SCENES", 3)
     digits = np.zeros((50, 28, 28), dtype=np.uint8)
     digits[:, 8:20, 10:18] = 255
-    monkeypatch.setattr(data.samples, "digits", lambda _: (digits, np.arange(50) % 10))
-    first, second = (data.SAMPLES[0].build([None]) for _ in range(2))
+    monkeypatch.setattr(dataset.samples, "digits", lambda _: (digits, np.arange(50) % 10))
+    first, second = (dataset.SAMPLES[0].build([None]) for _ in range(2))
     assert [i.row for i in first.items] == [i.row for i in second.items]
     assert [i.row["part"] for i in first.items] == ["train"] * 6 + ["validation"] * 3
