@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from core.tasks.image_classification.predict import ClassificationResult
+    from core.training.benchmark import Case
     from core.training.run import Run, Trainee
 
 NAME = "image_classification"
@@ -135,6 +136,11 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
         from core.tasks.image_classification import augment
 
         return augment.shown(data, rows, options, count)
+
+    def benchmarks(self) -> list[Case]:
+        from core.tasks.image_classification import benchmark
+
+        return benchmark.cases()
 
 
 APPLICATION = Application(
