@@ -19,7 +19,7 @@ from torch.utils.data import TensorDataset
 
 from core.data.datasets import DataSet
 from core.device import Device
-from core.models import finetuned
+from core.models import catalog, finetuned
 from core.training import loop
 from core.training.options import TrainOptions
 from core.training.run import Control, Evaluation, Outcome, Run, Trainee
@@ -115,7 +115,7 @@ def publish(task: str, run: Run, outcome: Outcome | None = None, name: str = "Ti
     outcome = outcome or Outcome("done", {"score": 0.0}, {}, 1)
     return finetuned.publish(
         run.best,
-        job_id=f"job{len(finetuned.entries())}",
+        job_id=f"job{len(catalog.entries(task))}",
         task=task,
         name=name,
         request={
