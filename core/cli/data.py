@@ -93,7 +93,7 @@ def given(
 
 
 def _print(one: DataSet, as_json: bool) -> None:
-    row = {"id": one.id, "task": one.task, **one.manifest}
+    row: dict[str, object] = {"id": one.id, "task": one.task, **one.manifest.as_json()}
     if as_json:
         printing.line(row)
     else:
