@@ -68,7 +68,7 @@ def test_an_upload_is_checked_stored_and_chosen(open_form):
     settle(app.run())
     (stored,) = datasets.entries(PAGE)
     assert stored.name == "mine"
-    assert stored.manifest["labels"] == {"a": 6, "b": 6}
+    assert stored.manifest.labels == {"a": 6, "b": 6}
     assert app.query_params["data"] == stored.id
     assert not app.button(key="start").disabled
 
@@ -116,7 +116,7 @@ def test_pictures_are_given_class_by_class(open_form):
     settle(app.run())
     next(b for b in app.button if b.label == "Store 10 items").click()
     settle(app.run())
-    assert datasets.entries(PAGE)[0].manifest["labels"] == {"cats": 5, "dogs": 5}
+    assert datasets.entries(PAGE)[0].manifest.labels == {"cats": 5, "dogs": 5}
 
 
 def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, monkeypatch):

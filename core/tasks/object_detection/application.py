@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import nn
 
+    from core.training.benchmark import Case
     from core.training.run import Outcome, Run
 
 NAME = "object_detection"
@@ -159,6 +160,11 @@ class DetectorTraining(Training[DetectionTrainOptions]):
         from core.tasks.object_detection import augment
 
         return augment.shown(data, rows, options, count)
+
+    def benchmarks(self) -> list[Case]:
+        from core.tasks.object_detection import benchmark
+
+        return benchmark.cases()
 
 
 APPLICATION = Application(

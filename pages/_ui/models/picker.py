@@ -60,7 +60,7 @@ def model_picker(task: Application, *, key: str = "model") -> str | None:
 
 def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
     """The first that is ready, else the first starter: it can be fetched wherever pip works."""
-    general = [entry for entry in entries.values() if not entry.niche]
+    general = [entry for entry in entries.values() if not entry.niche and not entry.finetuned]
     ready = [entry.id for entry in general if states[entry.id].kind == "ready"]
     return next(iter(ready or [entry.id for entry in general if entry.starter]))
 
@@ -121,17 +121,17 @@ def _card(entry: ModelEntry) -> None:
     known = finetuned.card(entry)
     with st.popover(_("How it was made"), icon="🪪"):
         facts = {
-            _("Data"): f"{known.get('data', '–')} · {str(known.get('sha256', ''))[:12]}",
-            _("Model to start from"): str(known["base"] or _("from scratch")),
-            _("Date"): str(known["created"])[:10],
-            _("Epoch kept"): str(known.get("epoch", "–")),
+            _("Data"): f"{known.data or '–'} · {(known.sha256 or '')[:12]}",
+            _("Model to start from"): known.base or _("from scratch"),
+            _("Date"): known.created[:10],
+            _("Epoch kept"): str(known.epoch),
         }
         facts |= {
             figures.metric_title(name): figures.figure(name, value)
-            for name, value in known["metrics"].items()
+            for name, value in known.metrics.items()
         }
         st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
-        st.json(aliases.options(known.get("options", {})), expanded=False)
+        st.json(aliases.options(known.options), expanded=False)
 
 
 def _score(score: Score) -> str:
