@@ -67,8 +67,8 @@ def example(request: Request) -> Response:
 
 @cache
 def _small(sample: Sample) -> bytes:
-    picture = images.decode(sample.path.read_bytes(), sample.file.name)
-    return images.jpeg(images.thumbnail(picture, (208, 156)))
+    image = images.decode(sample.path.read_bytes(), sample.file.name)
+    return images.jpeg(images.thumbnail(image, (208, 156)))
 
 
 quiet_libraries()

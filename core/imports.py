@@ -42,15 +42,15 @@ def quiet_libraries() -> None:
     warnings.filterwarnings("ignore", message="'set_vital' is deprecated", category=UserWarning)
 
 
-def tried_twice(call: Callable[[], T]) -> T:
-    """What `call` returns, once no other thread is in the middle of a library; called again where an
-    import inside it failed all the same."""
+def tried_twice(call: Callable[..., T], *given: Any) -> T:
+    """What `call(*given)` returns, once no other thread is in the middle of a library; called again where
+    an import inside it failed all the same."""
     _wait_for_others()
     try:
-        return call()
+        return call(*given)
     except ImportError:
         _wait_for_others()
-        return call()
+        return call(*given)
 
 
 def resolve(dotted: str) -> Callable[..., Any]:

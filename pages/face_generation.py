@@ -18,7 +18,7 @@ from core.tasks.face_generation.generate import generate, is_quick
 from core.tasks.face_generation.latent import LatentPoint
 from core.tasks.face_generation.options import FaceOptions
 from core.tasks.face_generation.predictor import FaceResult
-from pages._ui.kit import address, layout, options, work
+from pages._ui.kit import address, background, layout, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import picker
 from pages._ui.predict import generated, results
@@ -56,7 +56,7 @@ def faces(
     matter for the answer, so that the same face is never generated twice."""
     alike = chosen.model_copy(update={"seed": 0, "count": 1})
     key = results.fingerprint_of(APPLICATION, entry.id, [repr(point) for point in points], alike)
-    found = work.run(
+    found = background.run(
         f"faces {panel}",
         key,
         partial(generate, entry, points, alike),
@@ -69,7 +69,9 @@ def faces(
 def examples(entry: ModelEntry) -> None:
     """Settings worth a look, each with its first face."""
     files = weights.manifest(entry.weights[0]).get("files")
-    first = work.run("face examples", f"{entry.id} {files}", partial(_first, entry), shared=True)
+    first = background.run(
+        "face examples", f"{entry.id} {files}", partial(_first, entry), shared=True
+    )
     titles, values = [_(title) for title, _values in EXAMPLES], [v for _title, v in EXAMPLES]
     generated.examples(titles, values, first)
 

@@ -8,31 +8,32 @@ import streamlit as st
 from core import tasks
 from core.models import catalog
 from core.tasks.application import Application
-from pages._ui.kit import warm
+from pages._ui.kit import address, warm
 from pages._ui.kit.i18n import _
-from pages._ui.predict import cards
+from pages._ui.kit.state import session
+from pages._ui.predict import thumbnails
 
 
 def card(one: Application, ready: tuple[str, ...]) -> bool:
     with st.container(border=True, height="stretch"):
         st.subheader(f"{one.icon} {_(one.title)}")
         st.caption(_(one.summary))
-        finished = cards.thumbnail(one.name, ready)
-        st.page_link(f"{one.name}.py", label=_("Try it"), icon="➡️")
+        finished = one.prediction is None or thumbnails.thumbnail(one.name, ready)
+        st.page_link(address.page_of(one.name), label=_("Try it"), icon="➡️")
     return finished
 
 
 def gallery() -> None:
     """A card an application, drawn again every second until every thumbnail is there."""
-    ready = cards.ready_tasks()
+    ready = thumbnails.ready_tasks()
     everything = tasks.applications()
     finished = []
     for start in range(0, len(everything), 3):
         for column, one in zip(st.columns(3), everything[start : start + 3], strict=False):
             with column:
                 finished.append(card(one, ready))
-    if all(finished) and st.session_state.get("gallery waits"):
-        st.session_state["gallery waits"] = False
+    if all(finished) and session.gallery_waits:
+        session.gallery_waits = False
         st.rerun()
 
 
@@ -58,11 +59,10 @@ def status() -> None:
 st.title("🧠 " + _("Deep-learning portal"))
 st.markdown(
     _(
-        "See deep-learning models at work on your own pictures and sentences: what they answer, how sure "
+        "See deep-learning models at work on your own images and sentences: what they answer, how confident "
         "they are, how long it took, which weights did it.  \nEverything runs on this computer; nothing you "
         "give leaves it."
     )
 )
-waits = st.session_state.setdefault("gallery waits", True)
-st.fragment(gallery, run_every=1.0 if waits else None)()
+st.fragment(gallery, run_every=1.0 if session.gallery_waits else None)()
 status()

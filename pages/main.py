@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core import tasks
-from pages._ui.finetune import finetune
-from pages._ui.jobs import heartbeat, jobs_list
-from pages._ui.kit import errors, i18n, warm
+from core.jobs import heartbeat
+from pages._ui.finetune import panel
+from pages._ui.jobs import jobs_list
+from pages._ui.kit import address, errors, i18n, warm
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results
 
@@ -27,12 +28,14 @@ groups: dict[str, list[StreamlitPage]] = {
     ]
 }
 for one in tasks.applications():
-    own = st.Page(f"{one.name}.py", title=_(one.title), icon=one.icon, url_path=one.name)
-    groups.setdefault(_(one.group), []).append(own)
+    file = address.page_of(one.name)
+    groups.setdefault(_(one.group), []).append(
+        st.Page(file, title=_(one.title), icon=one.icon, url_path=one.name)
+    )
 page = st.navigation(groups)
 heartbeat.start()
 with errors.guard():
-    finetune.show(page)
+    panel.show(page)
 
 with st.sidebar:
     jobs_list.sidebar()

@@ -83,11 +83,12 @@ for entry in own:
     row(entry.id, label, [entry], states)
 importing.form()
 for one in tasks.applications():
-    st.subheader(_(one.title))
     families: dict[str, list[ModelEntry]] = {}
     for entry in entries:
         if entry.task == one.name and not entry.finetuned:
             families.setdefault(entry.family, []).append(entry)
+    if families:
+        st.subheader(_(one.title))
     for name, members in families.items():
         row(f"{one.name} {name}", family(name, members, states), members, states)
 st.subheader(_("Example photographs"))

@@ -1,4 +1,4 @@
-"""All trainings: what runs, what waits, what ran; open one, or compare any."""
+"""All runs: what runs, what waits, what ran; open one, or compare any."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import streamlit as st
 from core import tasks
 from core.jobs import queue, store
 from core.jobs.store import Job
+from core.tasks.application import Application
 from pages._ui.jobs import compare, job, jobs_list
 from pages._ui.kit import address
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 POLL = 2.0
 SHOWN = 100
@@ -17,7 +19,8 @@ SHOWN = 100
 
 def filters() -> list[Job]:
     """The jobs of the chosen application and state, newest first."""
-    names = {"all": _("All applications")} | {n: _(job.title_of(n)) for n in tasks.names()}
+    trainable = [one for one in tasks.applications() if one.training]
+    names = {"all": _("All applications")} | {one.name: _(one.title) for one in trainable}
     states = {"all": _("All states")} | {s: _(word) for s, (word, _c, _m) in job.STATES.items()}
     left, right = st.columns(2)
     with left:
@@ -36,13 +39,19 @@ def lines() -> None:
     """A line a job, drawn again while any of them moves."""
     everything = store.jobs()
     moving = {one.id for one in everything if one.under_way}
-    if moving != st.session_state.get("moving jobs", moving):
-        st.session_state["moving jobs"] = moving
+    was, session.moving_jobs = session.moving_jobs, moving
+    if was not in (None, moving):
         st.rerun()
-    st.session_state["moving jobs"] = moving
-    wanted = st.session_state.get("listed jobs", [])
+    wanted = session.listed_jobs
     for one in [one for one in everything if one.id in wanted][:SHOWN]:
         jobs_list.line(one, with_task=True)
+
+
+def first_to_try() -> list[Application]:
+    """Two applications to begin with: classifiers first, whose runs take seconds and are easy to read."""
+    trainable = [(one, one.training) for one in tasks.applications() if one.training]
+    ranked = sorted(trainable, key=lambda pair: not pair[1].classifies)
+    return [one for one, _training in ranked[:2]]
 
 
 def overview() -> None:
@@ -50,28 +59,28 @@ def overview() -> None:
     if not everything:
         st.info(
             _(
-                "No training yet. Open an application, choose “Fine-tune” at its top, take a sample "
-                "data set and press the button: the training appears here at once."
+                "No run yet. Open an application, choose “Fine-tune” at its top, take a sample "
+                "data set and press the button: the run appears here at once."
             ),
             icon="📈",
         )
-        for name in ("image_classification", "sentiment"):
-            title = _(job.title_of(name))
-            st.page_link(f"{name}.py", label=title, query_params={"part": "tune"}, icon="🎛️")
+        for one in first_to_try():
+            page = address.page_of(one.name)
+            st.page_link(page, label=_(one.title), query_params={"part": "tune"}, icon="🎛️")
         return
     found = filters()
-    st.session_state["listed jobs"] = [one.id for one in found]
+    session.listed_jobs = [one.id for one in found]
     if len(found) > 1:
         compare.choose(found)
     if not found:
-        st.caption(_("None of the trainings is like that."))
+        st.caption(_("No run matches."))
     st.fragment(lines, run_every=POLL if any(one.under_way for one in everything) else None)()
 
 
 st.title("📈 " + _("Training"))
 queue.dispatch()
 if job_id := st.query_params.get("job"):
-    st.button(_("All trainings"), icon="⬅️", on_click=lambda: address.write("job", []))
+    st.button(_("All runs"), icon="⬅️", on_click=lambda: address.write("job", []))
     job.show(job_id)
 else:
     overview()

@@ -1,7 +1,7 @@
-"""Pictures of every page in both themes, from the running app with its starters: `make screenshots`.
+"""Screenshots of every page in both themes, from the running app with its starters: `make screenshots`.
 
 It works on a data folder of its own with the real weights in it. For the pages `training` and
-`finetune` it trains a classifier on the textures sample three times and looks while the last one runs.
+`finetune` it trains a classifier on the textures sample three times and looks while the last run goes on.
 `--lang zh --width 390 --out FOLDER` looks at it as somebody else would.
 """
 
@@ -40,7 +40,9 @@ SHORT = {"trainable": "head", "image_size": 96, "epochs": 10, "patience": 0}
 LONG = {**SHORT, "trainable": "last", "epochs": 40, "learning_rate": 5e-5, "colour": 0.2}
 
 
-def picture(browser: Browser, page: str, path: str, theme: str, args: argparse.Namespace) -> None:
+def screenshot(
+    browser: Browser, page: str, path: str, theme: str, args: argparse.Namespace
+) -> None:
     context = browser.new_context(
         viewport={"width": args.width, "height": 860}, color_scheme=theme, locale="en-US"
     )
@@ -60,7 +62,7 @@ def picture(browser: Browser, page: str, path: str, theme: str, args: argparse.N
 
 
 def address(page: str) -> str:
-    """Where a page is. The training that is shown is the last one, and those before it are compared."""
+    """Where a page is. The run that is shown is the last one, and those before it are compared."""
     trained = [job.id for job in store.jobs()]
     return {
         "home": "",
@@ -70,7 +72,7 @@ def address(page: str) -> str:
 
 
 def train() -> None:
-    """Two short trainings that end, and one that still runs when this returns."""
+    """Two short runs that end, and one that is under way when this returns."""
     data = tasks.sample(TUNED, "textures", Progress())
     files = [data.file(row) for row in data.rows if row["part"] == "validation"]
     probes = [base64.b64encode(file.read_bytes()).decode() for file in (files[0], files[-1])]
@@ -92,7 +94,7 @@ def _epochs(job: Job) -> int:
 
 @contextmanager
 def own_data() -> Iterator[None]:
-    """A data folder for the pictures alone, with the weights that are there already."""
+    """A data folder for the screenshots alone, with the weights that are there already."""
     weights = settings().data / "weights"
     with TemporaryDirectory(prefix="portal-") as folder:
         (Path(folder) / "weights").symlink_to(weights)
@@ -143,7 +145,7 @@ def main() -> None:
             if page in LEARNT and not store.jobs():
                 train()
             for theme in args.themes:
-                picture(browser, page, address(page), theme, args)
+                screenshot(browser, page, address(page), theme, args)
                 print(f"{page} {theme}", flush=True)
         browser.close()
 

@@ -91,7 +91,8 @@ def command(
     words += ["--base", base] if base else []
     words += ["--name", name] if name else []
     words += [word for probe in probes for word in ("--probe", probe)]
-    return shlex.join(words + flags.flags(tasks.find(task).trained().options, options))
+    usual = tasks.defaults_with(tasks.find(task), data_id)
+    return shlex.join(words + flags.flags(options, usual))
 
 
 def _data_and_base(
@@ -100,7 +101,8 @@ def _data_and_base(
     """The data set, added if it is a file or a sample; a sample's own options fill what is not given.
     Without `--data` there is none, which `queue.submit` refuses where the application needs one."""
     if given.data is None:
-        return None, given.base or usual_base(application)
+        usual = tasks.default_base(application)
+        return None, given.base or (usual.id if usual else None)
     if given.data.startswith(data.SAMPLE) or Path(given.data).is_file():
         name = Path(given.data).stem
         found = data.given(application.name, given.data, name, {}, quiet=given.json)
@@ -109,12 +111,8 @@ def _data_and_base(
     sample = tasks.sample_of(found)
     for key, value in (sample.options if sample else {}).items():
         options.setdefault(key, value)
-    return found, given.base or tasks.default_base(application, sample).id
-
-
-def usual_base(application: Application) -> str | None:
-    """The id of the base model where none is named; None for an application that starts from none."""
-    return tasks.default_base(application).id if application.trained().bases() else None
+    usual = tasks.default_base(application, sample)
+    return found, given.base or (usual.id if usual else None)
 
 
 def follow(job_id: str, as_json: bool) -> int:

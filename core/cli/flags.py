@@ -32,12 +32,12 @@ def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:
             parser.add_argument(_flag(old), **{**settings, "help": argparse.SUPPRESS})
 
 
-def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
-    """The arguments that `add` reads as `values`; those that are the defaults are left out."""
+def flags(values: Mapping[str, Any], usual: Mapping[str, Any]) -> list[str]:
+    """The arguments that `add` reads as `values`; what is as `usual` anyway is left out."""
     given: list[str] = []
-    for name, field in options.model_fields.items():
-        value = values.get(name, field.get_default(call_default_factory=True))
-        if value == field.get_default(call_default_factory=True):
+    for name, default in usual.items():
+        value = values.get(name, default)
+        if value == default:
             continue
         flag = _flag(name)
         if isinstance(value, bool):

@@ -56,25 +56,30 @@ def default_model(task: str) -> str:
     )
 
 
-def default_base(application: Application, sample: SampleSet | None = None) -> ModelEntry:
+def default_base(application: Application, sample: SampleSet | None = None) -> ModelEntry | None:
     """What a fine-tuning starts from where nobody chose: what the sample is best started with, else the first base
-    that is ready, else the first.
+    that is ready, else the first; None where the application has no bases and starts from scratch.
 
     Raises:
-        UsageError: the application cannot be fine-tuned, or has no base at all.
+        UsageError: the application cannot be fine-tuned.
     """
     bases = application.trained().bases()
     if sample and (meant := [e for e in bases if e.id == sample.base]):
         return meant[0]
-    if not bases:
-        raise UsageError(N_("{task} has no model to start from."), task=application.name)
-    return next(filter(is_ready, bases), bases[0])
+    return next(filter(is_ready, bases), bases[0] if bases else None)
 
 
 def defaults(application: Application, sample: SampleSet | None = None) -> dict[str, Any]:
     """What every training option is when nobody moves it; a sample brings some of its own."""
     usual = application.trained().options().model_dump()
     return usual | (dict(sample.options) if sample else {})
+
+
+def defaults_with(application: Application, data_id: str | None) -> dict[str, Any]:
+    """The `defaults` with a stored data set: those of the sample that it was made from, as long as it is there."""
+    stored = {one.id: one for one in datasets.entries(application.name)}
+    found = stored.get(data_id or "")
+    return defaults(application, sample_of(found) if found else None)
 
 
 def sample_of(data: DataSet) -> SampleSet | None:
@@ -116,10 +121,10 @@ def predict(
     task: str,
     inputs: Sequence[Any],
     options: Options,
+    progress: Progress | None = None,
     *,
     model: str | None = None,
     device: str | None = None,
-    progress: Progress | None = None,
 ) -> list[Result | PortalError]:
     """The one call behind every page, command and request: a result or an error per input.
 

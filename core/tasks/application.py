@@ -3,8 +3,10 @@
     core/tasks/<name>/application.py     defines APPLICATION, an `Application`
     pages/<name>.py                      its page
 
-That is all it takes; `core.tasks.registry` finds it. Prediction, data and training are each optional: an
-application may only answer, or only train, or train without a data set. Listing applications imports no
+That is all it takes; `core.tasks.registry` finds it. One that lives outside this repository is a package with the same
+module `application`, named in `PORTAL_APPLICATIONS`, and says where its page is (`page`). Prediction, data and training
+are each optional: an application may only answer, or only train, or train without a data set. Where there is nothing to
+ask, the page stands above the form for training. Listing applications imports no
 deep-learning library: what needs one imports it inside its method.
 """
 
@@ -209,6 +211,9 @@ class Training(ABC, Generic[T]):
     classifies: bool = False
     """Whether validation samples are answered with a class: pages then show a confusion matrix."""
 
+    sample_titles: Mapping[str, str] = {}
+    """What the images show that `Trainee.samples` writes, by the stem of their file's name (translatable)."""
+
     @abstractmethod
     def bases(self) -> list[ModelEntry]:
         """The models that a run can start from."""
@@ -278,6 +283,8 @@ class Application:
     class_names: ClassNames = field(default_factory=ClassNames)
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
     """By family of models; "" for all that have none of their own."""
+    page: Path | None = None
+    """The file of its page; None: pages/<name>.py."""
 
     def predicting(self) -> AnyPrediction:
         """Its prediction.

@@ -43,8 +43,18 @@ class InputKind(ABC, Generic[I]):
     """Files of which each is one input; none where inputs are typed."""
     tracked: Literal["files", "lines", ""] = ""
     """How a person gives tracked examples: as files, line by line, or not at all."""
+    line_title = N_("One text per line")
+    """Title of the lines, where examples are given so."""
     context = ""
     """Title of a text that all lines of tracked examples belong to (a passage); "" where there is none."""
+
+    def decode(self, data: bytes, name: str) -> I:
+        """The input in a file's bytes, for kinds with `suffixes`.
+
+        Raises:
+            PortalError: it cannot be read, or is over a limit.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not given as files")
 
     @abstractmethod
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -201,6 +211,7 @@ class PassageInput(InputKind[Question]):
 
     label = "question"
     tracked = "lines"
+    line_title = N_("Questions, one per line")
     context = N_("Passage")
 
     def __init__(self) -> None:

@@ -86,7 +86,7 @@ def test_an_uploaded_zip_is_stored_and_trained_on_with_the_settings_of_the_link(
     settings = "&".join(f"ft.{name}={value}" for name, value in LONG.items())
     page = visit(f"image_classification?part=tune&data=upload&base=efficientnet-lite0&{settings}")
     upload(page, "walls.zip", packed.getvalue(), "application/zip")
-    press(page, "Store 24 items")
+    press(page, "Store 24 samples")
     page.get_by_role("button", name="Fine-tune", exact=True, disabled=False).click()
     assert step_shown(page) >= 1
     job = only()

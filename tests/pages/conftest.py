@@ -10,7 +10,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.jobs import heartbeat
+from core import tasks
+from core.jobs import heartbeat
+from pages._ui.kit.address import page_of
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
@@ -35,9 +37,12 @@ def open_page() -> Callable[..., AppTest]:
         app.session_state["lang"] = lang
         for key, value in session.items():
             app.session_state[key] = value
+        file = page_of(name) if name in tasks.names() else f"{name}.py"
+        if Path(file).stem != name:
+            app.run()  # AppTest finds a page that is not called as its file in the navigation alone
         for key, value in (address or {}).items():
             app.query_params[key] = value
-        app.switch_page(f"{name}.py")
+        app.switch_page(file)
         return settle(app.run())
 
     return open_

@@ -8,12 +8,14 @@ import zipfile
 import pytest
 
 from core import tasks
+from core.__main__ import main
 from core.data import datasets
 from core.data.datasets import Draft, Item, SampleSet
 from core.errors import UsageError
 from core.jobs import estimate, queue, store
 from core.jobs.estimate import Estimate
-from core.tasks.image_classification import dataset as pictures
+from core.progress import Progress
+from core.serving.options import parse
 from tests.core.jobs.tiny import stripes  # noqa: F401
 from tests.core.tasks.image_classification.test_dataset import png
 from tests.pages.conftest import settle
@@ -52,9 +54,9 @@ def keyed(widgets, start: str):
 
 
 def test_only_the_chosen_part_runs(open_page, open_form):
-    assert "Model to start from" not in [m.label for m in open_page(PAGE).selectbox]
+    assert "Base model" not in [m.label for m in open_page(PAGE).selectbox]
     labels = [menu.label for menu in open_form().selectbox]
-    assert "Model to start from" in labels
+    assert "Base model" in labels
     assert "Model" not in labels
 
 
@@ -63,8 +65,8 @@ def test_an_upload_is_checked_stored_and_chosen(open_form):
     app = open_form(data="upload")
     app.file_uploader[0].set_value(("mine.zip", archive(members), "application/zip"))
     settle(app.run())
-    assert "1 problems (0 items cannot be used)" in " ".join(e.label for e in app.expander)
-    next(b for b in app.button if b.label == "Store 12 items").click()
+    assert "1 problems (0 samples cannot be used)" in " ".join(e.label for e in app.expander)
+    next(b for b in app.button if b.label == "Store 12 samples").click()
     settle(app.run())
     (stored,) = datasets.entries(PAGE)
     assert stored.name == "mine"
@@ -80,7 +82,7 @@ def test_what_is_bad_is_left_out_unless_it_is_wanted(open_form):
     settle(app.run())
     app.toggle[0].set_value(False)
     app.run()
-    assert "Store 13 items" in {button.label for button in app.button}
+    assert "Store 13 samples" in {button.label for button in app.button}
 
 
 def test_a_file_that_is_no_archive_is_refused_with_the_reason(open_form):
@@ -97,7 +99,7 @@ def test_two_text_files_are_read_line_by_line(open_form):
     files = [(f"pairs.{code}.txt", text.encode(), "text/plain") for code, text in sides.items()]
     app.file_uploader[0].set_value(files)
     settle(app.run())
-    assert "Store 2 items" in [button.label for button in app.button]
+    assert "Store 2 samples" in [button.label for button in app.button]
 
 
 def test_a_single_text_file_is_refused_with_the_formats(open_form):
@@ -114,26 +116,75 @@ def test_pictures_are_given_class_by_class(open_form):
         files = [(f"{n}.png", png(10 * i + n), "image/png") for n in range(5)]
         app.file_uploader(key=f"class files {i}").set_value(files)
     settle(app.run())
-    next(b for b in app.button if b.label == "Store 10 items").click()
+    next(b for b in app.button if b.label == "Store 10 samples").click()
     settle(app.run())
     assert datasets.entries(PAGE)[0].manifest.labels == {"cats": 5, "dogs": 5}
 
 
-def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, monkeypatch):
-    def build(_folders) -> Draft:
-        draft = Draft(facts={"classes": ["a", "b"]})
-        for i in range(12):
-            draft.add(Item({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
-        return draft
+def toys(_folders=()) -> Draft:
+    draft = Draft(facts={"classes": ["a", "b"]})
+    for i in range(12):
+        draft.add(Item({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
+    return draft
 
-    sample = SampleSet("toy", "Toys", "For a test.", build, base="resnet50", options={"epochs": 7})
-    monkeypatch.setattr(pictures, "SAMPLES", (sample,))
+
+@pytest.fixture
+def toy(monkeypatch) -> SampleSet:
+    """A sample with a base and an option of its own, the only one of the application."""
+    sample = SampleSet("toy", "Toys", "For a test.", toys, base="resnet50", options={"epochs": 7})
+    monkeypatch.setattr(tasks.find(PAGE).stored(), "samples", (sample,))
+    return sample
+
+
+@pytest.fixture
+def submitted(monkeypatch) -> list[dict]:
+    """What was submitted instead of being queued: base and every option."""
+    seen = []
+
+    def submit(task, data_id, *, base, options, **_more):
+        complete = parse(tasks.find(task).trained().options, options).model_dump()
+        seen.append({"data": data_id, "base": base, **complete})
+        return told("running")
+
+    monkeypatch.setattr(queue, "submit", submit)
+    return seen
+
+
+def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, toy):
     app = open_form()
     app.button(key="use toy").click()
     settle(app.run())
     assert datasets.entries(PAGE)[0].name == "toy"
     assert keyed(app.slider, "ft.epochs").value == 7
     assert app.selectbox(key="base").value == "resnet50"
+
+
+def test_a_stored_sample_trains_alike_from_page_and_command_line(open_form, toy, submitted):
+    stored = datasets.rename(tasks.sample(PAGE, "toy", Progress()), "my toys")
+    app = open_form(data=stored.id)
+    app.button(key="start").click()
+    app.run()
+    assert main(["finetune", PAGE, "--data", stored.id, "--detach"]) == 0
+    from_page, from_command_line = submitted
+    assert (from_page["base"], from_page["epochs"]) == ("resnet50", 7)
+    assert from_page == from_command_line
+
+
+def test_somebodys_own_data_with_a_samples_name_is_not_the_sample(open_form, toy, submitted):
+    own = datasets.add(PAGE, "toy", toys())
+    app = open_form(data=own.id)
+    assert keyed(app.slider, "ft.epochs").value == 5
+    assert main(["finetune", PAGE, "--data", own.id, "--base", "resnet18", "--detach"]) == 0
+    assert submitted[0]["epochs"] == 5
+    assert "🎁 Toys" in app.selectbox(key="data").options
+
+
+def test_the_command_line_names_what_differs_from_the_samples_settings(open_form, toy):
+    stored = tasks.sample(PAGE, "toy", Progress())
+    (line,) = [code.value for code in open_form(data=stored.id).code]
+    assert "--epochs" not in line
+    (line,) = [code.value for code in open_form(data=stored.id, ft_epochs="5").code]
+    assert line.endswith("--epochs 5")
 
 
 def test_a_stored_set_is_renamed_and_deleted(open_form, stripes):  # noqa: F811
@@ -237,8 +288,8 @@ def test_the_check_shows_what_the_trial_steps_found(open_form, stripes, monkeypa
     settle(app.run())
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown == {
-        "Time in all": "2 min",
-        "A step": "500 ms",
+        "Total time": "2 min",
+        "Time per step": "500 ms",
         "Memory": "812 MB",
         "Largest batch": "64",
     }
@@ -268,9 +319,9 @@ def test_a_pinned_picture_travels_small_and_in_the_request(
     given = {}
     monkeypatch.setattr(queue, "submit", lambda *_a, **more: given.update(more) or told("running"))
     app = open_form(base="resnet18")
-    app.session_state["probes"] = True
+    app.session_state["tracked"] = True
     app.run()
-    app.file_uploader(key="probe pictures").set_value(("p.png", png(3), "image/png"))
+    app.file_uploader(key="tracked files").set_value(("p.png", png(3), "image/png"))
     app.run()
     app.button(key="start").click()
     app.run()

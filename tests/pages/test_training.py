@@ -122,7 +122,7 @@ def test_deleting_takes_a_second_click_and_leads_back(look):
     app.button(key=f"delete {job.id}").click()
     app.run()
     assert store.jobs() == []
-    assert "No training yet" in words(app)
+    assert "No run yet" in words(app)
 
 
 def test_the_matrix_has_every_mistake_behind_it(look):
@@ -250,10 +250,10 @@ def test_a_line_opens_its_training(open_page):
     app = open_page("training")
     app.button(key=f"open {job.id}").click()
     app.run()
-    assert {"Clone settings", "All trainings"} <= buttons(app)
+    assert {"Clone settings", "All runs"} <= buttons(app)
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "No training yet"), ("zh", "还没有训练")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "No run yet"), ("zh", "还没有")])
 def test_without_trainings_the_page_says_what_to_do(open_page, lang, said):
     assert said in words(open_page("training", lang=lang))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from core.data.datasets import DataSet, Draft
@@ -107,6 +108,9 @@ class Faces(Data):
 
 
 class GanTraining(Training[FaceTrainOptions]):
+    sample_titles = MappingProxyType(
+        {"grid": N_("the same noise"), "nearest": N_("nearest training images")}
+    )
     options = FaceTrainOptions
     standalone = FOLDER / "standalone.py"
     augments = True

@@ -1,4 +1,4 @@
-"""What a training step may see of a few training pictures: the augmentation, before anything is trained."""
+"""What a training step may see of a few training images: the augmentation, before anything is trained."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from core.data.datasets import DataSet
 from core.inputs import images
 from core.serving.options import parse
 from core.tasks.application import Application
-from pages._ui.finetune import tune_items
-from pages._ui.kit import errors, work
+from pages._ui.finetune import samples
+from pages._ui.kit import background, errors
 from pages._ui.kit.i18n import _
 
-PICTURES, WAYS = 3, 5
+IMAGES, WAYS = 3, 5
 
 
 def preview(task: Application, data: DataSet, values: dict[str, Any]) -> None:
@@ -28,21 +28,21 @@ def preview(task: Application, data: DataSet, values: dict[str, Any]) -> None:
             return
         with errors.guard():
             options = parse(training.options, values)
-            rows = [r for r in tune_items.some(data) if r.get("part", "train") == "train"]
-            found = work.run(
+            rows = [r for r in samples.some(data) if r.get("part", "train") == "train"]
+            found = background.run(
                 "augmented",
                 f"{data.id} {options!r}",
-                lambda _p: training.augmented(data, rows[:PICTURES], options, WAYS),
+                lambda _p: training.augmented(data, rows[:IMAGES], options, WAYS),
             )
             if found == []:
-                st.info(_("With these settings it is trained on pictures as they are."))
+                st.info(_("With these settings it is trained on the images as they are."))
             elif found:
                 st.caption(_("First as it is, then as a training step may see it."))
-                for pictures in found:
-                    row(pictures)
+                for shown in found:
+                    row(shown)
 
 
-def row(pictures: list[Image.Image]) -> None:
+def row(shown: list[Image.Image]) -> None:
     with st.container(horizontal=True, gap="small"):
-        for one in pictures:
+        for one in shown:
             st.image(images.jpeg(one), width=88)

@@ -1,12 +1,11 @@
-"""Trainings side by side: curves on top of each other, what was set differently, figures, probes."""
+"""Runs side by side: curves on top of each other, what was set differently, figures, tracked examples."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 from pydantic.fields import FieldInfo
 
@@ -14,17 +13,20 @@ from core import tasks
 from core.jobs.history import History
 from core.jobs.store import Job
 from core.plain import Row
-from pages._ui.finetune import tune_form
+from pages._ui.finetune import form
 from pages._ui.jobs import job as live
 from pages._ui.jobs import job_tabs
 from pages._ui.kit import address, charts, figures, options
 from pages._ui.kit.i18n import _
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST = 6
 
 
 def choose(jobs: Sequence[Job]) -> None:
-    """The menu of trainings, and the comparison once there are two."""
+    """The menu of runs, and the comparison once there are two."""
     titles = {one.id: title(one) for one in jobs}
     picked = address.several(
         _("Compare"),
@@ -32,7 +34,7 @@ def choose(jobs: Sequence[Job]) -> None:
         key="compare",
         title=titles.__getitem__,
         max_selections=MOST,
-        placeholder=_("choose two or more trainings"),
+        placeholder=_("choose two or more runs"),
     )
     chosen = [one for one in jobs if one.id in picked]
     if len(chosen) == 1:
@@ -58,7 +60,7 @@ def show(chosen: Sequence[Job]) -> None:
     with left:
         curves(chosen, told, "losses", _("Loss over the steps"))
     with right:
-        curves(chosen, told, "metrics", _("On the validation items"))
+        curves(chosen, told, "metrics", _("On the validation samples"))
     st.markdown("**" + _("Settings that differ") + "**")
     st.dataframe(settings(chosen), width="stretch")
     st.markdown("**" + _("Metrics of the best epoch") + "**")
@@ -67,7 +69,7 @@ def show(chosen: Sequence[Job]) -> None:
 
 
 def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str) -> None:
-    """One chart with the curves of all of them; of metrics only the one the training was for."""
+    """One chart with the curves of all of them; of metrics only the one the run was for."""
     rows: list[dict[str, Any]] = []
     called = names(chosen)
     for one in chosen:
@@ -87,11 +89,13 @@ def _series(row: Row, told: History) -> str:
 
 
 def settings(chosen: Sequence[Job]) -> pd.DataFrame:
-    """The settings in which they differ: a row a setting, a column a training."""
+    """The settings in which they differ: a row a setting, a column a run."""
+    import pandas as pd
+
     rows = {
         _("Application"): [_(live.title_of(one.task)) for one in chosen],
         _("Data"): [one.request.data or "–" for one in chosen],
-        _("Model to start from"): [tune_form.base_title(one.request.base) for one in chosen],
+        _("Base model"): [form.base_title(one.request.base) for one in chosen],
     }
     for name in dict.fromkeys(n for one in chosen for n in one.request.options):
         field = _field(chosen, name)
@@ -112,7 +116,9 @@ def _field(chosen: Sequence[Job], name: str) -> FieldInfo | None:
 
 
 def metrics(chosen: Sequence[Job], told: dict[str, History]) -> pd.DataFrame:
-    """A row a metric, a column a training."""
+    """A row a metric, a column a run."""
+    import pandas as pd
+
     known = {name: told[one.id].reported for one in chosen for name in one.metrics}
     called = names(chosen)
     table = {
@@ -131,7 +137,7 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
     shared = [p for p in pinned if sum(p in one.request.tracked for one in chosen) > 1]
     if not shared:
         return
-    st.markdown("**" + _("Probes") + "**")
+    st.markdown("**" + _("Tracked examples") + "**")
     for i, given in enumerate(shared):
         with st.container(border=True, key=f"data compared probe {i}"):
             left, right = st.columns([1, 3])
@@ -147,5 +153,5 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
                     number = one.request.tracked.index(given)
                     last = answered[-1]
                     row = job_tabs.answer_row(last.epoch, last.tracked[number])
-                    rows.append({_("training"): names(chosen)[one.id], **row})
-            right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+                    rows.append({_("run"): names(chosen)[one.id], **row})
+            right.dataframe(rows, hide_index=True, width="stretch")

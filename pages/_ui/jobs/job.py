@@ -1,4 +1,4 @@
-"""One training, live: where it is, its curves, and what can be done with it.
+"""One run, live: where it is, its curves, and what can be done with it.
 
 Everything comes from the store, so any page and any reload shows the same. The fragment looks once a
 second and stops when the job has ended.
@@ -20,10 +20,12 @@ from core.jobs.history import History
 from core.jobs.store import ENDED, Job
 from core.training import diagnosis
 from core.training.events import EarlyStop, Features, Start, to_json
-from pages._ui.finetune import tune_data, tune_form
+from pages._ui.finetune import data as training_data
+from pages._ui.finetune import form
 from pages._ui.jobs import job_actions, job_results, job_tabs
 from pages._ui.kit import charts, errors, figures, options, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 POLL = 1.0
 STATES = {
@@ -37,10 +39,10 @@ STATES = {
     "interrupted": (N_("interrupted"), "orange", "⏸️"),
 }
 NOTES = {
-    "batch_halved": N_("memory was short: the batch is computed in {pieces} pieces"),
+    "batch_halved": N_("out of memory: the batch is computed in {pieces} micro-batches"),
     "resumed": N_("resumed here"),
     "early_stop": N_("stopped early: nothing improved any more"),
-    "diverged": N_("the loss was no number any more"),
+    "diverged": N_("the loss became NaN or infinite"),
 }
 
 
@@ -64,8 +66,8 @@ def _live(job_id: str) -> None:
         errors.show(error)
         return
     told = of(job)
-    was = st.session_state.get(f"state of {job_id}", job.state)
-    st.session_state[f"state of {job_id}"] = job.state
+    was = session.job_states.get(job_id, job.state)
+    session.job_states[job_id] = job.state
     if (was in ENDED) != (job.state in ENDED):
         st.rerun()
     _facts(job, told)
@@ -80,13 +82,13 @@ def _live(job_id: str) -> None:
 
 def of(job: Job) -> History:
     """The job's history as this visitor has seen it, brought up to date."""
-    return history.of(job, st.session_state.setdefault("_histories", {}))
+    return history.of(job, session.histories)
 
 
 def _facts(job: Job, told: History) -> None:
     """State and what it is made of, in one line."""
     start = told.last(Start)
-    words = [_(title_of(job.task)), tune_form.base_title(job.request.base)]
+    words = [_(title_of(job.task)), form.base_title(job.request.base)]
     if start and start.pretrained is not None:
         words.append(_("pretrained") if start.pretrained else _("from scratch"))
     if job.request.data:
@@ -100,7 +102,7 @@ def _facts(job: Job, told: History) -> None:
 
 def _data_name(data: str, task_name: str) -> str:
     try:
-        return text.plain(tune_data.title(datasets.find(data, task_name)))
+        return text.plain(training_data.title(datasets.find(data, task_name)))
     except PortalError:
         return data
 
@@ -111,7 +113,8 @@ def badge(state: str) -> str:
 
 
 def title_of(task_name: str) -> str:
-    return tasks.find(task_name).title
+    """The application's title; its name where it is not installed any more."""
+    return tasks.find(task_name).title if task_name in tasks.names() else task_name
 
 
 def _progress(job: Job, told: History) -> None:
@@ -122,7 +125,11 @@ def _progress(job: Job, told: History) -> None:
     elif job.active and not steps:
         features = told.last(Features)
         fraction = features.done / features.of if features else 0.0
-        text = _("Looking at every item once") if features else _("Loading libraries and data")
+        text = (
+            _("Computing the features of each sample once")
+            if features
+            else _("Loading libraries and data")
+        )
         st.progress(fraction, text=f"{text} …")
     elif job.active:
         st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
@@ -136,7 +143,7 @@ def _progress(job: Job, told: History) -> None:
 
 
 def pace(job: Job, told: History) -> list[str]:
-    """How far a training is that has begun, and how long it may still take."""
+    """How far a run is that has begun, and how long it may still take."""
     step, steps = told.done
     left = told.seconds_left()
     words = [_("step {step} of {steps}").format(step=step, steps=steps)] if steps else []
@@ -178,7 +185,7 @@ def _findings(job: Job, told: History) -> None:
                 for name, value in finding.changes.items()
             )
             if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
-                tune_form.fill(tasks.find(job.task), job.request, finding.changes)
+                form.fill(tasks.find(job.task), job.request, finding.changes)
 
 
 def _figures(job: Job, told: History) -> None:
@@ -195,7 +202,7 @@ def _figures(job: Job, told: History) -> None:
             named(told.losses(), told), marks=marks(told), title=title, key=f"loss {job.id}"
         )
     with right:
-        title = _("On the validation items")
+        title = _("On the validation samples")
         charts.curves(
             named(told.metrics(), told), title=title, key=f"metrics {job.id}", points=True
         )
@@ -214,7 +221,7 @@ def _tiles(job: Job, told: History) -> None:
     st.metric(_("Memory"), f"{last.memory_mb:.0f} MB", width="content")
     if told.steps:
         seconds = told.steps[-1].event.seconds
-        st.metric(_("A step"), figures.seconds(seconds), width="content")
+        st.metric(_("Time per step"), figures.seconds(seconds), width="content")
 
 
 def named(rows: Iterable[dict[str, Any]], told: History) -> list[dict[str, Any]]:

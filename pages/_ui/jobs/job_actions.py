@@ -1,4 +1,4 @@
-"""What can be done with a training: stop, cancel, resume, extend, clone, delete."""
+"""What can be done with a run: stop, cancel, resume, extend, clone, delete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from core import tasks
 from core.jobs import queue
 from core.jobs.store import Job
-from pages._ui.finetune import tune_form
+from pages._ui.finetune import form
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
 
@@ -29,7 +29,7 @@ def row(job: Job) -> None:
         if job.model and job.request.options.get("trainable") == "head":
             _continue(job)
         if st.button(_("Clone settings"), icon="🧬", key=f"clone {job.id}"):
-            tune_form.fill(tasks.find(job.task), job.request, {})
+            form.fill(tasks.find(job.task), job.request, {})
         _remove(job)
 
 
@@ -51,7 +51,7 @@ def _continue(job: Job) -> None:
     """A form that starts from the new last layer and moves everything."""
     if st.button(_("Continue with all layers"), icon="🧱", key=f"continue {job.id}"):
         request = replace(job.request, base=job.model)
-        tune_form.fill(tasks.find(job.task), request, {"trainable": "all"})
+        form.fill(tasks.find(job.task), request, {"trainable": "all"})
 
 
 def _remove(job: Job) -> None:
@@ -60,11 +60,11 @@ def _remove(job: Job) -> None:
     word = _("Cancel and delete") if running else _("Delete")
     with st.popover(word, icon="🗑️"):
         if running:
-            st.write(_("This ends the training at once and keeps nothing of it."))
+            st.write(_("This ends the run at once and keeps nothing of it."))
         elif job.model:
-            st.write(_("This deletes the training and the model that it made."))
+            st.write(_("This deletes the run and the model that it made."))
         else:
-            st.write(_("This deletes the training and its files."))
+            st.write(_("This deletes the run and its files."))
         if st.button(_("Yes, delete"), key=f"delete {job.id}", type="primary"):
             with errors.guard():
                 (queue.cancel if running else queue.delete)(job.id)

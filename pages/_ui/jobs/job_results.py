@@ -1,13 +1,12 @@
-"""What came out of a training: figures before and after, the model, and every validation item behind them."""
+"""What came out of a run: figures before and after, the model, and every validation sample behind them."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
 import streamlit as st
 
 from core import tasks
@@ -18,18 +17,22 @@ from core.jobs import history
 from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
-from pages._ui.finetune import tune_items
-from pages._ui.kit import address, errors, figures, text, work
+from pages._ui.finetune import samples
+from pages._ui.kit import address, background, errors, figures, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.predict import results
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CHANGED = 0.05
-"""Difference of an item's score from which it counts as better or worse."""
+"""Difference of a sample's score from which it counts as better or worse."""
 MOST_CLASSES = 40
 
 
 def items(job: Job) -> None:
-    """Every validation item: by label and answer, and before and after."""
+    """Every validation sample: by label and answer, and before and after."""
     best, base = items_of(job, "best"), items_of(job, "base")
     if not best:
         return
@@ -42,18 +45,18 @@ def items(job: Job) -> None:
         st.subheader(_("Before and after"))
         turned(job, data, base, best)
     elif not classes:
-        st.subheader(_("Validation items"))
+        st.subheader(_("Validation samples"))
         worst = sorted(best, key=lambda row: row["right"])
-        tune_items.items(data, worst, key=f"worst {job.id}")
+        samples.answered(data, worst, key=f"worst {job.id}")
 
 
 def items_of(job: Job, name: Literal["base", "best"]) -> list[dict[str, Any]]:
-    """What the base or the best epoch answered to the validation items."""
+    """What the base or the best epoch answered to the validation samples."""
     return read(job.files.items(name)) or []
 
 
 def read(path: Path) -> Any:
-    """What a training wrote into its folder as JSON; None where it did not."""
+    """What a run wrote into its folder as JSON; None where it did not."""
     return _json(str(path), path.stat().st_mtime_ns) if path.is_file() else None
 
 
@@ -79,13 +82,18 @@ def model(job: Job) -> None:
     with st.container(border=True), errors.guard():
         entry = catalog.find(job.model)
         card = finetuned.card(entry)
-        words = _("**{title}** is in the model menu. Kept: epoch {epoch}.")
+        asks = tasks.find(job.task).prediction is not None
+        words = (
+            _("**{title}** is in the model menu. Kept: epoch {epoch}.")
+            if asks
+            else _("**{title}** is on the Models page. Kept: epoch {epoch}.")
+        )
         title = text.plain(entry.title)
         st.markdown("🎉 " + words.format(title=title, epoch=card.epoch))
         with st.container(horizontal=True, gap="medium"):
             figures.metrics(job.metrics, card.base_metrics, history.reported(job))
         with st.container(horizontal=True, gap="small"):
-            if st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
+            if asks and st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)
             _export(job)
 
@@ -95,18 +103,18 @@ def use(job: Job) -> None:
     address.put("part", "use")
     address.put("model", str(job.model))
     parameters = {"model": str(job.model)}
-    st.switch_page(f"{job.task}.py", query_params=parameters)
+    st.switch_page(address.page_of(job.task), query_params=parameters)
 
 
 def _export(job: Job) -> None:
     """Pack the model when asked, then offer the file: packing may take a while."""
     name, target = f"export {job.id}", job.folder / f"{job.model}.zip"
     if st.button(_("Pack for download"), icon="📦", key=f"pack {job.id}"):
-        st.session_state[name] = True
-    if not st.session_state.get(name):
+        session.asked.add(name)
+    if name not in session.asked:
         return
     entry = catalog.find(str(job.model))
-    packed = work.run(
+    packed = background.run(
         name, str(job.ended), lambda _p: exports.archive(entry, target), limited=False
     )
     if packed:
@@ -114,7 +122,9 @@ def _export(job: Job) -> None:
 
 
 def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> None:
-    """Labels down, answers across; a click on a cell shows its items."""
+    """Labels down, answers across; a click on a cell shows its samples."""
+    import pandas as pd
+
     labels = list(dict.fromkeys(sorted(str(row["label"]) for row in rows)))
     if len(labels) > MOST_CLASSES:
         wrong = Counter(str(row["label"]) for row in rows if not row["right"])
@@ -123,7 +133,7 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
     counted = Counter((str(row["label"]), str(row["predicted"])) for row in rows)
     matrix = pd.DataFrame([[counted[a, b] for b in labels] for a in labels], labels, labels)
     matrix.index.name = _("label ↓  answer →")
-    st.caption(_("Rows are the labels, columns the answers. Click a cell to see its items."))
+    st.caption(_("Rows are the labels, columns the answers. Click a cell to see its samples."))
     chosen = st.dataframe(
         matrix.style.apply(_shades, axis=None),
         key=f"confusion {job.id}",
@@ -139,7 +149,7 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
             for row in rows
             if (str(row["label"]), str(row["predicted"])) == (labels[place], answer)
         ]
-        title = _("{count} items of {label}, answered with {answer}")
+        title = _("{count} samples of {label}, answered with {answer}")
         st.markdown(
             "**"
             + title.format(
@@ -152,11 +162,13 @@ def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> Non
     else:
         picked = [row for row in rows if not row["right"]]
         st.markdown("**" + _("All {count} mistakes").format(count=len(picked)) + "**")
-    tune_items.items(data, picked, key=f"cell {job.id}")
+    samples.answered(data, picked, key=f"cell {job.id}")
 
 
 def _shades(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Green on the diagonal and red beside it, by the share of the row."""
+    """Green on the diagonal and red beside it, by the fraction of the row."""
+    import pandas as pd
+
     shares = matrix.div(matrix.sum(axis=1).clip(lower=1), axis=0)
     styles = [
         [_shade(share, right=i == j) for j, share in enumerate(row)]
@@ -173,7 +185,7 @@ def _shade(share: float, *, right: bool) -> str:
 def turned(
     job: Job, data: DataSet | None, base: list[dict[str, Any]], best: list[dict[str, Any]]
 ) -> None:
-    """The same items answered by the base and by the new model: those that turned right or wrong."""
+    """The same samples answered by the base and by the new model: those that turned right or wrong."""
     pairs = list(zip(base, best, strict=True))
     kinds = {
         "right": [p for p in pairs if p[1]["right"] - p[0]["right"] > CHANGED],
@@ -186,7 +198,7 @@ def turned(
         "same": "⚪ " + _("as before"),
     }
     kind = st.segmented_control(
-        _("Items that are now"),
+        _("Samples that are now"),
         list(kinds),
         default="right",
         required=True,
@@ -195,9 +207,9 @@ def turned(
     )
     chosen = kinds[kind][:200]
     if data and best[0].get("file"):
-        tune_items.items(data, [new for _old, new in chosen], key=f"turned {kind} {job.id}")
+        samples.answered(data, [new for _old, new in chosen], key=f"turned {kind} {job.id}")
     else:
-        tune_items.table([compared(old, new) for old, new in chosen], key=f"turned {kind} {job.id}")
+        samples.table([compared(old, new) for old, new in chosen], key=f"turned {kind} {job.id}")
 
 
 def compared(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a training tells besides its curves: pictures and probes of every epoch, its log, its settings."""
+"""What a run shows besides its curves: generated images and tracked examples of every epoch, its log, its settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core import tasks
@@ -28,12 +27,12 @@ def show(job: Job, told: History) -> None:
     if any(e.event.samples for e in told.epochs):
         titles["samples"] = "🎞️ " + _("Samples")
     if job.request.tracked:
-        titles["probes"] = "📌 " + _("Probes")
+        titles["probes"] = "📌 " + _("Tracked examples")
     if kept := job_results.read(job.files.curves):
         titles["curves"] = "📐 " + _over(kept)
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
-        _("More of this training"),
+        _("More of this run"),
         list(titles),
         key="look",
         default=next(iter(titles)),
@@ -47,31 +46,31 @@ def show(job: Job, told: History) -> None:
 
 
 def samples(job: Job, told: History) -> None:
-    """The newest pictures large, those of earlier epochs as a filmstrip."""
+    """The newest images large, those of earlier epochs as a filmstrip."""
     shown = [e.event for e in told.epochs if e.event.samples]
     names = shown[-1].samples
     name = names[0]
+    titles = tasks.find(job.task).trained().sample_titles
     if len(names) > 1:
         name = st.segmented_control(
-            _("Picture"), names, default=names[0], required=True, format_func=_stem, key="sample"
+            _("Image"),
+            names,
+            default=names[0],
+            required=True,
+            format_func=lambda one: _(titles.get(Path(one).stem, Path(one).stem)),
+            key="sample",
         )
     newest = shown[-1].epoch
     st.caption(_("epoch {epoch}").format(epoch=newest))
-    _picture(job.files.samples(newest) / name, width=520)
+    _image(job.files.samples(newest) / name, width=520)
     with st.container(horizontal=True, gap="small"):
         for one in _spread(shown, FILMSTRIP):
             with st.container(width=150):
-                _picture(job.files.samples(one.epoch) / name, width=150)
+                _image(job.files.samples(one.epoch) / name, width=150)
                 st.caption(_("epoch {epoch}").format(epoch=one.epoch))
 
 
-def _stem(name: str) -> str:
-    known = {"grid": _("the same noise"), "nearest": _("nearest training pictures")}
-    stem = Path(name).stem
-    return known.get(stem, stem)
-
-
-def _picture(path: Path, width: int) -> None:
+def _image(path: Path, width: int) -> None:
     if path.is_file():
         st.image(path.read_bytes(), width=width)
 
@@ -84,7 +83,7 @@ def _spread(events: Sequence[Epoch], count: int) -> list[Epoch]:
 
 
 def probes(job: Job, told: History) -> None:
-    """For each pinned input the answers before, after epochs, and at the end."""
+    """For each tracked example the answers before, after epochs, and at the end."""
     shown = _spread([e.event for e in told.epochs if e.event.tracked], FILMSTRIP)
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
@@ -99,7 +98,7 @@ def probes(job: Job, told: History) -> None:
                 left.markdown(f"**{example.text}**")
             rows = [answer_row(e.epoch, e.tracked[i]) for e in shown]
             if rows:
-                right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+                right.dataframe(rows, hide_index=True, width="stretch")
 
 
 def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def curves(job: Job, _told: History) -> None:
     """One figure over another for every class, at the best epoch."""
     kept = job_results.read(job.files.curves)
     st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
-    st.caption(_("Bold: the mean of all classes. Point at a thin line to see whose it is."))
+    st.caption(_("Bold: the mean of all classes. Hover over a thin line to see its class."))
     x, y = figures.title(kept["x"]), figures.title(kept["y"])
     charts.relation(kept, x=x, y=y, key=f"curves {job.id}")
 
@@ -137,7 +136,7 @@ def settings(job: Job, _told: History) -> None:
         mark = "" if value == usual else "●"
         said = {_("option"): options.title(field, name), _("value"): options.said(field, value)}
         rows.append({**said, _("changed"): mark})
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300)
+    st.dataframe(rows, hide_index=True, width="stretch", height=300)
     line = finetune.command(
         job.task,
         job.request.data,

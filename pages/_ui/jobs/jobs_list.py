@@ -18,12 +18,12 @@ IN_SIDEBAR = 3
 
 
 def under_way(task_name: str | None = None) -> list[Job]:
-    """The trainings that run or wait, the first to start first."""
+    """The runs that are under way or wait, the first to start first."""
     return [j for j in reversed(store.jobs(task_name)) if j.under_way]
 
 
 def active(task: Application) -> None:
-    """A line for each training of this task that runs or waits."""
+    """A line for each run of this application that runs or waits."""
     for one in under_way(task.name):
         line(one)
 
@@ -49,10 +49,10 @@ def earlier(task: Application) -> None:
     ended = [one for one in store.jobs(task.name) if one.state in store.ENDED]
     if not ended:
         return
-    st.subheader(_("Earlier trainings"))
+    st.subheader(_("Earlier runs"))
     for one in ended[:LINES]:
         line(one)
-    st.page_link("training.py", label=_("All trainings, and comparing them"), icon="📈")
+    st.page_link("training.py", label=_("All runs, and comparing them"), icon="📈")
 
 
 def line(one: Job, *, with_task: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Choices that are part of the page's address, by their codes.
 
 Streamlit's own binding writes the words that the visitor sees; those change with the language and
-with a model's state, and a link has to outlive both.
+with a model's state, and a link has to outlive both. Here is also where each application's page lies.
 """
 
 from __future__ import annotations
@@ -10,6 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+
+from core import tasks
+from pages._ui.kit.state import session
+
+
+def page_of(application: str) -> str:
+    """The file of an application's page, as Streamlit's navigation and links take it."""
+    return str(tasks.find(application).page or f"{application}.py")
 
 
 def menu(
@@ -58,12 +66,12 @@ def several(
 def put(key: str, code: str) -> None:
     """Choose `code` for the menu `key` from outside; its widget is drawn anew on the next run."""
     st.query_params[key] = code
-    st.session_state[f"version of {key}"] = st.session_state.get(f"version of {key}", 0) + 1
+    session.versions[key] = session.versions.get(key, 0) + 1
 
 
 def current_key(key: str) -> str:
     """The key of the widget for `key`: another one after each `put`, so that no old choice outlives it."""
-    version = st.session_state.get(f"version of {key}", 0)
+    version = session.versions.get(key, 0)
     return f"{key} {version}" if version else key
 
 

@@ -15,9 +15,9 @@ from core.tasks.application import Application
 from pages._ui.kit.i18n import _
 
 
-def header(task: Application, icon: str) -> None:
-    st.title(f"{icon} {_(task.title)}")
-    st.markdown(_(task.summary))
+def header(one: Application) -> None:
+    st.title(f"{one.icon} {_(one.title)}")
+    st.markdown(_(one.summary))
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

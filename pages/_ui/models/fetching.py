@@ -10,8 +10,9 @@ from core.models import weights
 from core.models.catalog import Weights
 from core.models.weights import State
 from core.progress import Progress
-from pages._ui.kit import work
+from pages._ui.kit import background
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 
 def offer(wanted: Sequence[Weights], state: State, *, key: str) -> None:
@@ -40,13 +41,13 @@ def offer(wanted: Sequence[Weights], state: State, *, key: str) -> None:
             )
             return
         asked = st.button(_("Fetch now"), key=f"fetch {key} {fingerprint}", type="primary")
-        if asked or work.running(name, fingerprint) or st.session_state.get(f"asked {fingerprint}"):
-            st.session_state[f"asked {fingerprint}"] = True
-            if work.run(
+        if asked or background.running(name, fingerprint) or fingerprint in session.asked:
+            session.asked.add(fingerprint)
+            if background.run(
                 name, fingerprint, lambda p: _fetch(missing, p), shared=True, limited=False
             ):
-                work.forget(name, fingerprint)
-                st.session_state.pop(f"asked {fingerprint}")
+                background.forget(name, fingerprint)
+                session.asked.discard(fingerprint)
                 st.rerun()
 
 

@@ -13,10 +13,11 @@ from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import exports
-from pages._ui.kit import text, work
+from pages._ui.kit import address, background, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
-NAME, DONE, TURN = "import", "imported model", "imports"
+NAME = "import"
 
 
 def form() -> None:
@@ -25,7 +26,7 @@ def form() -> None:
         if opened.open:
             _ask()
     there = {entry.id: entry for entry in catalog.entries()}
-    if done := there.get(st.session_state.get(DONE, "")):
+    if done := there.get(session.imported):
         _arrived(done)
 
 
@@ -34,7 +35,7 @@ def _ask() -> None:
     upload = st.file_uploader(
         _("Zip file of a model"),
         type=["zip"],
-        key=f"model file {st.session_state.get(TURN, 0)}",  # a new key empties the uploader
+        key=f"model file {session.imports}",  # a new key empties the uploader
         max_upload_size=settings().archive_mb,
     )
     if upload is None:
@@ -45,16 +46,20 @@ def _ask() -> None:
         progress.step(0, None, N_("Reading and checking"))
         return exports.read_in(io.BytesIO(content), name)
 
-    if entry := work.run(NAME, upload.file_id, read, limited=False):
-        work.drop(NAME)
-        st.session_state[DONE] = entry.id
-        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    if entry := background.run(NAME, upload.file_id, read, limited=False):
+        background.drop(NAME)
+        session.imported = entry.id
+        session.imports += 1
         st.rerun()
 
 
 def _arrived(entry: ModelEntry) -> None:
     """Where the model can be used, and what it lacks."""
-    words = _("**{title}** was imported and is in the model menu.")
+    words = (
+        _("**{title}** was imported and is in the model menu.")
+        if tasks.find(entry.task).prediction
+        else _("**{title}** was imported.")
+    )
     st.success(words.format(title=text.plain(entry.title)), icon="✅")
     if not tasks.is_ready(entry):
         st.info(
@@ -64,6 +69,9 @@ def _arrived(entry: ModelEntry) -> None:
 
 
 def use(entry: ModelEntry) -> None:
-    """The way to the model's page, with the model chosen."""
-    address = {"part": "use", "model": entry.id}
-    st.page_link(f"{entry.task}.py", label=_("Use it now"), icon="▶️", query_params=address)
+    """The way to the model's page, with the model chosen; nothing where its application asks no models."""
+    if tasks.find(entry.task).prediction is None:
+        return
+    chosen = {"part": "use", "model": entry.id}
+    page = address.page_of(entry.task)
+    st.page_link(page, label=_("Use it now"), icon="▶️", query_params=chosen)

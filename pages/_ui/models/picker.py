@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
+from core import tasks
 from core.models import catalog, finetuned, weights
 from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
@@ -12,6 +12,7 @@ from core.tasks.application import Application
 from core.training import aliases
 from pages._ui.kit import address, figures, text
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.models import fetching
 
 AUTOMATIC = "auto"
@@ -36,19 +37,22 @@ def model_picker(task: Application, *, key: str = "model") -> str | None:
     A task with a router also offers "automatic", which returns an empty string.
     """
     entries = {entry.id: entry for entry in catalog.entries(task.name)}
+    if not entries:
+        st.info(_("There is no model yet: fine-tune one, or import one on the Models page."))
+        return None
     states = weights.states(entries.values())
     routes = task.predicting().routes
     choices = ([AUTOMATIC] if routes else []) + list(entries)
-    default = AUTOMATIC if routes else _best(entries, states)
+    default = AUTOMATIC if routes else _first(task, entries)
     chosen = address.menu(
         _("Model"),
         choices,
         key=key,
         default=default,
-        remembered=st.session_state.get(f"chosen {key} {task.name}"),
+        remembered=session.models.get(f"{key} {task.name}"),
         title=lambda c: _title(c, entries, states),
     )
-    st.session_state[f"chosen {key} {task.name}"] = chosen
+    session.models[f"{key} {task.name}"] = chosen
     if chosen == AUTOMATIC:
         return _automatic(entries, states, key)
     describe(entries[chosen])
@@ -58,11 +62,11 @@ def model_picker(task: Application, *, key: str = "model") -> str | None:
     return None
 
 
-def _best(entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
-    """The first that is ready, else the first starter: it can be fetched wherever pip works."""
-    general = [entry for entry in entries.values() if not entry.niche and not entry.finetuned]
-    ready = [entry.id for entry in general if states[entry.id].kind == "ready"]
-    return next(iter(ready or [entry.id for entry in general if entry.starter]))
+def _first(task: Application, entries: dict[str, ModelEntry]) -> str:
+    """The best model that is ready, else the first starter (it can be fetched wherever pip works), else the
+    first there is."""
+    starters = [e for e in entries.values() if e.starter and not e.niche]
+    return [*tasks.candidates(task.name), *starters, *entries.values()][0].id
 
 
 def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]) -> str:
@@ -79,15 +83,15 @@ def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: st
         for licence in dict.fromkeys(lic for entry in ready for lic in entry.licences):
             notice(licence)
         return ""
-    starters = [entry for entry in entries.values() if entry.starter]
-    wanted = tuple({w.name: w for entry in starters for w in entry.weights}.values())
-    fetching.offer(wanted, states[starters[0].id], key=key)
+    offered = [e for e in entries.values() if e.starter] or list(entries.values())[:1]
+    wanted = tuple({w.name: w for entry in offered for w in entry.weights}.values())
+    fetching.offer(wanted, states[offered[0].id], key=key)
     return None
 
 
 def describe(entry: ModelEntry) -> None:
     """Family, scores, licence, languages and paper of a model, in small print. Words that came with an
-    imported model are shown as they are: they must not become links or pictures."""
+    imported model are shown as they are: they must not become links or images."""
     safe = text.plain if entry.finetuned else str
     facts = [safe(entry.family), f"{entry.size_mb:.0f} MB"]
     if entry.published:
@@ -122,7 +126,7 @@ def _card(entry: ModelEntry) -> None:
     with st.popover(_("How it was made"), icon="🪪"):
         facts = {
             _("Data"): f"{known.data or '–'} · {(known.sha256 or '')[:12]}",
-            _("Model to start from"): known.base or _("from scratch"),
+            _("Base model"): known.base or _("from scratch"),
             _("Date"): known.created[:10],
             _("Epoch kept"): str(known.epoch),
         }
@@ -130,6 +134,8 @@ def _card(entry: ModelEntry) -> None:
             figures.metric_title(name): figures.figure(name, value)
             for name, value in known.metrics.items()
         }
+        import pandas as pd  # late: it takes a quarter of a second to import
+
         st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
         st.json(aliases.options(known.options), expanded=False)
 

@@ -20,6 +20,7 @@ from core.models.weights import State
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.models import fetching
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture. `digest` identifies its bytes; an example's answers may be shared."""
+    """A decoded image. `digest` identifies its bytes; an example's answers may be shared."""
 
     name: str
     image: Image.Image
@@ -36,7 +37,7 @@ class Picture:
 
     @cached_property
     def preview(self) -> bytes:
-        """The picture as a JPEG of at most 1,000 pixels a side, encoded once."""
+        """The image as a JPEG of at most 1,000 pixels a side, encoded once."""
         small = self.image.copy()
         small.thumbnail((1000, 1000))
         return images.jpeg(small)
@@ -44,7 +45,7 @@ class Picture:
 
 def decoded(upload: Any, decode: Callable[[bytes, str], T]) -> T | PortalError:
     """The decoded content of an uploaded file, or why it is refused; decoded once per session."""
-    known = st.session_state.setdefault("_decoded", {})
+    known = session.decoded
     key = (upload.file_id, decode.__module__, decode.__name__)
     if key not in known:
         if len(known) >= 2 * settings().images:
@@ -61,7 +62,7 @@ def _picture(data: bytes, name: str) -> Picture:
 
 
 def pictures(examples: Sequence[Sample]) -> list[Picture]:
-    """Uploader, camera and example gallery; the pictures to look at now.
+    """Uploader, camera and example gallery; the images to look at now.
 
     Files that cannot be used are named with the reason, the others go on. The first example is
     taken when nothing was given.
@@ -69,10 +70,10 @@ def pictures(examples: Sequence[Sample]) -> list[Picture]:
     upload_tab, camera_tab = st.tabs(["📁 " + _("Upload"), "📷 " + _("Camera")])
     with upload_tab:
         uploads = st.file_uploader(
-            _("Pictures (JPEG, PNG, WebP, BMP, GIF, TIFF), several at once"),
+            _("Images (JPEG, PNG, WebP, BMP, GIF, TIFF), several at once"),
             type=[suffix[1:] for suffix in images.SUFFIXES],
             accept_multiple_files=True,
-            key=f"pictures {st.session_state.get('uploads', 0)}",
+            key=f"pictures {session.uploads}",
         )
     with camera_tab:
         uploads = list(uploads or []) + _camera()
@@ -80,7 +81,7 @@ def pictures(examples: Sequence[Sample]) -> list[Picture]:
         errors.show(
             ImageError(
                 N_(
-                    "{count} pictures are more than the limit of {limit} (PORTAL_IMAGES); the first ones are used."
+                    "{count} images are more than the limit of {limit} (PORTAL_IMAGES); the first ones are used."
                 ),
                 count=len(uploads),
                 limit=settings().images,
@@ -101,13 +102,13 @@ def _camera() -> list[Any]:
     """A photograph from the camera, which is switched on only when asked for."""
     if not st.toggle(_("Switch the camera on"), key="camera on"):
         return []
-    shot = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed")
+    shot = st.camera_input(_("Take a photo"), key="camera", label_visibility="collapsed")
     return [shot] if shot else []
 
 
 def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
     """A row of photographs to click; the chosen one, at first the first. None until fetched,
-    and with `own` pictures of the visitor: then no example is marked or named."""
+    and with `own` images of the visitor: then no example is marked or named."""
     ready = samples.ready(*examples)
     if not ready:
         st.caption(_("Example photographs"))
@@ -135,7 +136,7 @@ def choose_example(
     something of the visitor's `own` is looked at. With `pictures`, the names are those of sample
     photographs, and each button shows its own."""
     st.caption(_("Or click an example"))
-    chosen = st.session_state.get("example")
+    chosen = session.example
     index = list(names).index(chosen) if chosen in names else 0
     if pictures:
         st.html(_photographs(names))
@@ -144,9 +145,9 @@ def choose_example(
             kind = "primary" if i == index and not own else "secondary"
             width = 90 if pictures else "content"
             if st.button(titles[i], key=f"example {name}", type=kind, width=width):
-                st.session_state["example"] = name
+                session.example = name
                 # a new key empties the uploader: what was clicked last is what counts
-                st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+                session.uploads += 1
                 st.rerun()
     return index
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,11 +13,10 @@ import streamlit as st
 from core import tasks
 from core.errors import PortalError
 from core.models import catalog, weights
-from core.progress import Progress
 from core.serving.options import Options
 from core.serving.predictor import Result
 from core.tasks.application import Application
-from pages._ui.kit import errors, work
+from pages._ui.kit import background, errors
 from pages._ui.kit.i18n import _
 
 
@@ -35,11 +35,8 @@ def answers(
     `digests` identify the inputs. The answer is kept until inputs, weights or options change.
     """
     fingerprint = fingerprint_of(task, model, digests, options)
-
-    def predict(progress: Progress) -> list[Result | PortalError]:
-        return tasks.predict(task.name, inputs, options, model=model or None, progress=progress)
-
-    return work.run(name, fingerprint, predict, shared=shared)
+    predict = partial(tasks.predict, task.name, inputs, options, model=model or None)
+    return background.run(name, fingerprint, predict, shared=shared)
 
 
 def fingerprint_of(task: Application, model: str, digests: Sequence[str], options: Options) -> str:

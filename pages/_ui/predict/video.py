@@ -22,7 +22,7 @@ from core.serving.options import Options
 from core.serving.predictor import Result
 from core.settings import settings
 from core.tasks.application import Application
-from pages._ui.kit import charts, errors, work
+from pages._ui.kit import background, charts, errors
 from pages._ui.kit.i18n import _, current
 from pages._ui.predict import inputs, results
 from pages._ui.predict.marked import Marks
@@ -51,7 +51,7 @@ def panel(
 
         return frames.predict(data, name, model, usual, progress)
 
-    found = work.run("detect video", asked, detect, limited=False)
+    found = background.run("detect video", asked, detect, limited=False)
     if found is None:
         return
     look = json.dumps([asked, options.model_dump(mode="json"), current()])
@@ -60,7 +60,7 @@ def panel(
         shown = [again(result) for result in found]
         return _rendered(data, name, shown, marks, progress), shown
 
-    drawn = work.run("draw video", look, draw, limited=False)
+    drawn = background.run("draw video", look, draw, limited=False)
     if drawn is not None:
         _show(*drawn, name, video.probe(data, name).rate, marks)
 

@@ -15,9 +15,10 @@ from core.data.datasets import DataSet, Draft, SampleSet
 from core.errors import PortalError
 from core.progress import Progress
 from core.tasks.application import Application, Data
-from pages._ui.finetune import tune_items
-from pages._ui.kit import address, errors, work
+from pages._ui.finetune import samples
+from pages._ui.kit import address, background, errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 SAMPLE, UPLOAD, BOXES = "sample:", "upload", "classes"
 READING = "what is read"
@@ -29,12 +30,12 @@ def choose(task: Application) -> tuple[DataSet | None, SampleSet | None]:
     stored = {one.id: one for one in datasets.entries(task.name)}
     here = {one.sample for one in stored.values()}
     there = task.stored().samples
-    samples = {SAMPLE + one.name: one for one in there if one.name not in here}
-    titles = {i: f"📚 {title(one)} · {_items(one)}" for i, one in stored.items()}
-    titles |= {code: "🎁 " + _(sample.title) for code, sample in samples.items()}
+    offered = {SAMPLE + one.name: one for one in there if one.name not in here}
+    titles = {i: f"📚 {title(one)} · {_size(one)}" for i, one in stored.items()}
+    titles |= {code: "🎁 " + _(sample.title) for code, sample in offered.items()}
     titles[UPLOAD] = "📁 " + _("Upload a file")
     if task.stored().by_class:
-        titles[BOXES] = "🗂️ " + _("Pictures class by class")
+        titles[BOXES] = "🗂️ " + _("Images class by class")
     chosen = address.menu(
         _("Data"),
         list(titles),
@@ -47,9 +48,9 @@ def choose(task: Application) -> tuple[DataSet | None, SampleSet | None]:
     if chosen in stored:
         show(stored[chosen])
         return stored[chosen], tasks.sample_of(stored[chosen])
-    if chosen in samples:
-        fetch(task, samples[chosen])
-        return None, samples[chosen]
+    if chosen in offered:
+        fetch(task, offered[chosen])
+        return None, offered[chosen]
     draft = uploaded(task) if chosen == UPLOAD else boxes(task)
     if draft:
         review(task, *draft)
@@ -62,23 +63,23 @@ def title(one: DataSet) -> str:
     return _(sample.title) if sample and one.name == sample.name else one.name
 
 
-def _items(one: DataSet) -> str:
-    return _("{count} items").format(count=one.manifest.items)
+def _size(one: DataSet) -> str:
+    return _("{count} samples").format(count=one.manifest.items)
 
 
 def show(one: DataSet) -> None:
     """What is in a stored data set; rename and delete."""
     counts = one.manifest.labels
-    tune_items.counts(counts, one.manifest.items)
+    samples.counts(counts, one.manifest.items)
     left_out = sum(one.manifest.left_out.values())
-    facts = [_items(one)]
+    facts = [_size(one)]
     if left_out:
         facts.append(_("{count} left out as bad").format(count=left_out))
     facts += [_("stored {date}").format(date=one.manifest.created[:10]), f"`{one.sha256[:12]}`"]
     if one.manifest.licence:
         facts.append("⚖️ " + _(one.manifest.licence))
     st.caption(" · ".join(facts))
-    tune_items.preview(one)
+    samples.preview(one)
     with st.container(horizontal=True):
         with st.popover(_("Rename"), icon="✏️"):
             name = st.text_input(_("Name"), one.name, key=f"rename {one.id}", max_chars=80)
@@ -108,18 +109,18 @@ def fetch(task: Application, sample: SampleSet) -> None:
         asked = f"asked {task.name} {sample.name}"
         name = f"sample {task.name}"
         if st.button(_("Use this sample"), type="primary", key=f"use {sample.name}"):
-            st.session_state[asked] = True
-        if not st.session_state.get(asked):
+            session.asked.add(asked)
+        if asked not in session.asked:
             return
-        data = work.run(
+        data = background.run(
             name,
             sample.name,
             lambda progress: tasks.sample(task.name, sample.name, progress),
             limited=False,
         )
         if data:
-            st.session_state.pop(asked)
-            work.drop(name)
+            session.asked.discard(asked)
+            background.drop(name)
             address.put("data", data.id)
             st.rerun()
 
@@ -138,7 +139,7 @@ def uploaded(task: Application) -> tuple[Draft, str] | None:
     if not uploads:
         return None
     if known.consent and not st.checkbox(_(known.consent), key="agreed"):
-        st.info(_("Pictures of people are read once you have ticked this."))
+        st.info(_("The files are read once you have confirmed this."))
         return None
     if len(uploads) > 1:
         return _aligned(known, uploads)
@@ -188,7 +189,7 @@ def columns(known: Data, content: bytes, name: str) -> dict[str, str] | None:
 
 def boxes(task: Application) -> tuple[Draft, str] | None:
     """A box with a name and an uploader for each class, as many as wanted."""
-    count = st.session_state.setdefault("class boxes", 2)
+    count = session.class_boxes
     given: dict[str, list[tuple[str, Any]]] = {}
     for start in range(0, count, 2):
         for i, place in zip(range(start, min(start + 2, count)), st.columns(2), strict=False):
@@ -196,22 +197,22 @@ def boxes(task: Application) -> tuple[Draft, str] | None:
                 usual = _("class {number}").format(number=i + 1)
                 name = st.text_input(_("Name of the class"), usual, key=f"class name {i}")
                 files = st.file_uploader(
-                    _("Pictures of this class"),
-                    type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
+                    _("Images of this class"),
+                    type=[suffix[1:] for suffix in task.input.suffixes],
                     accept_multiple_files=True,
                     key=f"class files {i}",
                 )
                 given.setdefault(name.strip(), []).extend((f.name, f) for f in files)
     with st.container(horizontal=True):
         if st.button(_("Another class"), icon="➕"):
-            st.session_state["class boxes"] += 1
+            session.class_boxes += 1
             st.rerun()
         if count > 2 and st.button(_("One less"), icon="➖"):
-            st.session_state["class boxes"] -= 1
+            session.class_boxes -= 1
             st.rerun()
     filled = {name: files for name, files in given.items() if name and files}
     if len(filled) < 2:
-        st.info(_("Give at least two classes a name and some pictures."))
+        st.info(_("Give at least two classes a name and some images."))
         return None
     key = repr([(name, [f.file_id for _n, f in files]) for name, files in filled.items()])
     loaded = {name: [(n, f.getvalue()) for n, f in files] for name, files in filled.items()}
@@ -224,31 +225,31 @@ def _read(fingerprint: str, read: Callable[[], Draft]) -> Draft | None:
         progress.step(0, None, _("Reading and checking"))
         return read()
 
-    return work.run(READING, fingerprint, reading, limited=False)
+    return background.run(READING, fingerprint, reading, limited=False)
 
 
 def review(task: Application, draft: Draft, name: str) -> None:
     """What was found in the data, what is wrong with it, and the click that stores it."""
-    tune_items.counts(tune_items.labels(draft.kept(drop=False)), len(draft.kept(drop=False)))
-    tune_items.preview_draft(task, draft)
-    tune_items.problems(draft)
+    samples.counts(samples.labels(draft.kept(drop=False)), len(draft.kept(drop=False)))
+    samples.preview_draft(task, draft)
+    samples.problems(draft)
     bad = len(draft.kept(drop=False)) - len(draft.kept(drop=True))
     drop = True
     if bad:
         drop = st.toggle(
-            _("Leave out the {count} items that have a problem").format(count=bad), value=True
+            _("Leave out the {count} samples that have a problem").format(count=bad), value=True
         )
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     called = left.text_input(_("Name of the data set"), name, max_chars=80, key=f"name of {name}")
     kept = len(draft.kept(drop=drop))
     if right.button(
-        _("Store {count} items").format(count=kept),
+        _("Store {count} samples").format(count=kept),
         type="primary",
         disabled=not kept,
         width="stretch",
     ):
         with errors.guard():
             stored = datasets.add(task.name, called.strip() or name, draft, drop=drop)
-            work.drop(READING)
+            background.drop(READING)
             address.put("data", stored.id)
             st.rerun()

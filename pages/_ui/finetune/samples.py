@@ -1,6 +1,6 @@
-"""How items are shown: of a data set, of a draft with its problems, and with a model's answers.
+"""How samples are shown: of a data set, of a draft with its problems, and with a model's answers.
 
-Everything here goes by what a row holds (a file, a label, texts), so a new task needs nothing, unless
+Everything here goes by what a row holds (a file, a label, texts), so a new application needs nothing, unless
 its rows want a drawing of their own (`Data.draw`).
 """
 
@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -24,7 +23,7 @@ from pages._ui.kit import charts, errors, text
 from pages._ui.kit.i18n import _
 
 SHOWN = 12
-"""Pictures in a preview; twice as many rows of text."""
+"""Images in a preview; twice as many rows of text."""
 TECHNICAL = {"file", "group", "part", "right", "boxes", "width", "height"}
 """Fields of a row that say nothing to a reader."""
 Row = Mapping[str, Any]
@@ -36,9 +35,9 @@ def labels(items: Sequence[Item]) -> dict[str, int]:
 
 
 def counts(by_label: Mapping[str, int], items: int) -> None:
-    """Bars of the items per class; the number of items where there are no classes."""
+    """Bars of the samples per class; the number of samples where there are no classes."""
     if not by_label:
-        st.markdown(f"**{_('{count} items').format(count=items)}**")
+        st.markdown(f"**{_('{count} samples').format(count=items)}**")
         return
     rows = [{"label": label, "count": n} for label, n in by_label.items()]
     charts.counts(sorted(rows, key=lambda row: -row["count"])[:40], label="label", value="count")
@@ -50,7 +49,7 @@ def some(data: DataSet) -> list[dict[str, Any]]:
 
 
 def preview(data: DataSet) -> None:
-    """A few items of a stored data set, of every class."""
+    """A few samples of a stored data set, of every class."""
     rows = some(data)
     if rows and rows[0].get("file"):
         gallery(data, rows[:SHOWN], key=f"preview {data.id}")
@@ -77,7 +76,7 @@ def in_turn(rows: Sequence[Row], count: int) -> list[Any]:
 
 
 def preview_draft(task: Application, draft: Draft) -> None:
-    """A few items of a draft, of every class."""
+    """A few samples of a draft, of every class."""
     kept = draft.kept(drop=False)
     position = {id(item.row): item for item in kept}
     rows = in_turn([item.row for item in kept], 2 * SHOWN)
@@ -97,7 +96,7 @@ def problems(draft: Draft) -> None:
         st.success(_("Nothing is wrong with this data."), icon="✅")
         return
     fatal = sum(p.fatal for p in draft.problems)
-    title = _("{count} problems ({fatal} items cannot be used)").format(
+    title = _("{count} problems ({fatal} samples cannot be used)").format(
         count=len(draft.problems), fatal=fatal
     )
     with st.expander("⚠️ " + title, expanded=len(draft.problems) < 20):
@@ -106,15 +105,15 @@ def problems(draft: Draft) -> None:
                 _("What is wrong"): errors.message_of(p.template, p.values),
                 _("What happens"): _("left out")
                 if p.fatal
-                else (_("you decide") if p.item is not None else _("to know")),
+                else (_("you decide") if p.item is not None else _("for information")),
             }
             for p in draft.problems[:2000]
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        st.dataframe(rows, hide_index=True, width="stretch")
 
 
 def gallery(data: DataSet, rows: Sequence[Row], *, key: str, width: int = 96) -> None:
-    """Pictures of rows side by side, with what is known of each below it."""
+    """Images of rows side by side, with what is known of each below it."""
     draw = tasks.find(data.task).stored().draw
     with st.container(horizontal=True, gap="small", key=f"data {key}"):
         for row in rows:
@@ -124,7 +123,7 @@ def gallery(data: DataSet, rows: Sequence[Row], *, key: str, width: int = 96) ->
 
 
 def caption(row: Row) -> str | None:
-    """The label; with an answer, what was said instead and how surely."""
+    """The label; with an answer, what was said instead and how confidently."""
     if "predicted" in row:
         mark = "✅" if row.get("right") else "❌"
         score = f" {row['score']:.0%}" if isinstance(row.get("score"), float) else ""
@@ -143,11 +142,11 @@ def table(rows: Sequence[Row], *, key: str | None = None) -> None:
         }
         for row in rows
     ]
-    st.dataframe(pd.DataFrame(plain), hide_index=True, width="stretch", key=key)
+    st.dataframe(plain, hide_index=True, width="stretch", key=key)
 
 
-def items(data: DataSet | None, rows: Sequence[Row], *, key: str) -> None:
-    """Validation items with what the model said, as pictures or as a table."""
+def answered(data: DataSet | None, rows: Sequence[Row], *, key: str) -> None:
+    """Validation samples with what the model said, as images or as a table."""
     if not rows:
         st.caption(_("None."))
         return
@@ -160,11 +159,11 @@ def items(data: DataSet | None, rows: Sequence[Row], *, key: str) -> None:
 
 
 def _small(content: bytes, draw: Draw, row: Row) -> bytes:
-    """A JPEG of at most 192 pixels a side; tiny pictures keep hard edges when they are enlarged."""
+    """A JPEG of at most 192 pixels a side; tiny images keep hard edges when they are enlarged."""
     with Image.open(io.BytesIO(content)) as opened:
-        picture = opened.convert("RGB")
-    picture = draw(picture, row)
-    if max(picture.size) < 64:
-        picture = picture.resize((picture.width * 4, picture.height * 4), Image.Resampling.NEAREST)
-    picture.thumbnail((192, 192))
-    return images.jpeg(picture)
+        image = opened.convert("RGB")
+    image = draw(image, row)
+    if max(image.size) < 64:
+        image = image.resize((image.width * 4, image.height * 4), Image.Resampling.NEAREST)
+    image.thumbnail((192, 192))
+    return images.jpeg(image)

@@ -1,4 +1,5 @@
-"""Queued trainings start, and those of dead workers are marked, without anyone looking at a page."""
+"""A thread of the server that looks after the queue: queued runs start, and those of dead workers are marked, without
+anyone looking at a page."""
 
 from __future__ import annotations
 

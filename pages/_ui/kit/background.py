@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -19,34 +18,38 @@ from core.progress import Progress
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 
 T = TypeVar("T")
 PATIENCE = 0.6
+"""Seconds that a page waits for a quick answer, before it draws a bar."""
 POLL = 0.4
-KEPT = 256  # finished shared answers, such as those for the examples
+KEPT = 256
+"""Finished shared answers that are remembered, such as those for the examples."""
 
 
-@dataclass
-class Work:
-    """One function call in a thread. `fingerprint` says what it was asked to do; `unfinished` are the
-    latest pictures on the way to the result, from models that have them."""
+class Work(threading.Thread):
+    """One call `function(progress)` in a thread of its own. `fingerprint` says what it was asked to do; `unfinished`
+    are the latest images on the way to the result, from models that have them."""
 
-    fingerprint: str
-    progress: Progress
-    state: tuple[float, float | None, str] = (0.0, None, "")
-    unfinished: Any = None
-    result: Any = None
-    error: BaseException | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    def __init__(
+        self, fingerprint: str, function: Callable[[Progress], Any], progress: Progress
+    ) -> None:
+        super().__init__(daemon=True)
+        self.fingerprint = fingerprint
+        self.function = function
+        self.progress = progress
+        self.state: tuple[float, float | None, str] = (0.0, None, "")
+        self.unfinished: Any = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.done = threading.Event()
+        progress.report = lambda *state: setattr(self, "state", state)
+        progress.preview = lambda shown: setattr(self, "unfinished", shown)
 
-    def start(self, function: Callable[[Progress], Any]) -> None:
-        self.progress.report = lambda *state: setattr(self, "state", state)
-        self.progress.preview = lambda pictures: setattr(self, "unfinished", pictures)
-        threading.Thread(target=self._run, args=(function,), daemon=True).start()
-
-    def _run(self, function: Callable[[Progress], Any]) -> None:
+    def run(self) -> None:
         try:
-            self.result = tried_twice(lambda: function(self.progress))
+            self.result = tried_twice(self.function, self.progress)
         except BaseException as error:
             self.error = error
         finally:
@@ -68,15 +71,15 @@ def run(
     visitors and is kept; what a visitor gave stays in their own session. `limited` work has to
     end within PORTAL_TIME_LIMIT_S.
     """
-    works = _shared() if shared else st.session_state.setdefault("_works", {})
+    works = _shared() if shared else session.works
     key = f"{name} {fingerprint}" if shared else name
     work = works.get(key)
     if work is None or work.fingerprint != fingerprint:
         if work is not None:
             work.progress.cancelled.set()
-        work = Work(fingerprint, Progress(seconds=settings().time_limit_s if limited else None))
-        works[key] = work
-        work.start(function)
+        progress = Progress(seconds=settings().time_limit_s if limited else None)
+        work = works[key] = Work(fingerprint, function, progress)
+        work.start()
     if not work.done.wait(PATIENCE):
         _watch(key, shared)
         return None
@@ -101,13 +104,13 @@ def forget(name: str, fingerprint: str) -> None:
 
 def drop(name: str) -> None:
     """Forget what this visitor's work of this name gave: asked again, it is done again."""
-    st.session_state.get("_works", {}).pop(name, None)
+    session.works.pop(name, None)
 
 
 @st.fragment(run_every=POLL)
 def _watch(key: str, shared: bool) -> None:
     """The bar and the Cancel button of work under way."""
-    work = (_shared() if shared else st.session_state["_works"]).get(key)
+    work = (_shared() if shared else session.works).get(key)
     if work is None or work.done.is_set():
         st.rerun()
     done, total, note = work.state

@@ -13,7 +13,6 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import tasks
-from core.data import datasets
 from core.data.datasets import SampleSet
 from core.jobs.request import Request
 from core.models import catalog, weights
@@ -23,22 +22,25 @@ from core.tasks.application import Application
 from core.training import aliases
 from pages._ui.kit import address, errors, options
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import session
 from pages._ui.models import fetching, picker
 
 PREFIX = "ft."
-GENERATION = "generation of the form"
 
 
 def base_picker(task: Application, sample: SampleSet | None) -> ModelEntry | None:
-    """The menu of models to start from; an offer to fetch the one that is not here."""
-    bases = {entry.id: entry for entry in tasks.find(task.name).trained().bases()}
+    """The menu of models to start from, with an offer to fetch one that is not here; None where every run starts
+    from scratch."""
+    bases = {entry.id: entry for entry in task.trained().bases()}
+    default = tasks.default_base(task, sample)
+    if default is None:
+        return None
     states = weights.states(bases.values())
-    default = tasks.default_base(task, sample).id
     chosen = address.menu(
-        _("Model to start from"),
+        _("Base model"),
         list(bases),
         key="base",
-        default=default,
+        default=default.id,
         title=lambda name: _title(task, bases[name], states[name]),
         always=True,
     )
@@ -66,14 +68,9 @@ def scratch(task: Application, entry: ModelEntry) -> bool:
     return "pretrained" in task.trained().options.model_fields
 
 
-def defaults(task: Application, sample: SampleSet | None) -> dict[str, Any]:
-    """What every option is when nobody moves it."""
-    return tasks.defaults(task, sample)
-
-
 def ask(task: Application, sample: SampleSet | None) -> dict[str, Any]:
     """Draw the controls; every option with its value. Basic ones first, changed ones always."""
-    usual = defaults(task, sample)
+    usual = tasks.defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
     _rename()
     fields = task.trained().options.model_fields
@@ -110,8 +107,8 @@ def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
     key = _key(name)
     # what the widget began with: it must not be given another start while it is moved
     if key not in st.session_state:
-        st.session_state[f"first {key}"] = value
-    first = st.session_state[f"first {key}"]
+        session.first_values[key] = value
+    first = session.first_values[key]
     label = _(field.title or name)
     if value != usual:
         label = f"● {label}"
@@ -129,7 +126,7 @@ def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
 
 
 def _key(name: str) -> str:
-    return f"{PREFIX}{name} {st.session_state.get(GENERATION, 0)}"
+    return f"{PREFIX}{name} {session.form}"
 
 
 def _current(task: Application, name: str, usual: Any) -> Any:
@@ -154,31 +151,25 @@ def _rename() -> None:
 
 def _renew(source: str) -> None:
     """Other defaults, other widgets: what was changed by hand stays, it is in the address."""
-    if st.session_state.get("form was for", source) != source:
-        st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
-    st.session_state["form was for"] = source
+    if session.form_source not in ("", source):
+        session.form += 1
+    session.form_source = source
 
 
 def reset(task: Application) -> None:
     for name in task.trained().options.model_fields:
         address.write(PREFIX + name, [])
-    st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
+    session.form += 1
 
 
 def filled(task: Application, request: Request, changes: Mapping[str, Any]) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
-    usual = defaults(task, _sample_of(task, request.data))
+    usual = tasks.defaults_with(task, request.data)
     values = {**request.options, **changes}
     settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
     base = {"base": request.base} if request.base else {}
     data = {"data": request.data} if request.data else {}
     return {"part": "tune", **data, **base, **settings}
-
-
-def _sample_of(task: Application, data_id: str | None) -> SampleSet | None:
-    """The sample that a job's data set was made from, as long as the data set is there."""
-    stored = {one.id: one for one in datasets.entries(task.name)}
-    return tasks.sample_of(stored[data_id]) if data_id in stored else None
 
 
 def fill(task: Application, request: Request, changes: Mapping[str, Any]) -> None:
@@ -187,8 +178,8 @@ def fill(task: Application, request: Request, changes: Mapping[str, Any]) -> Non
     for key in ("part", "data", "base"):
         if key in parameters:
             address.put(key, parameters[key])
-    st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
-    st.switch_page(f"{task.name}.py", query_params=parameters)
+    session.form += 1
+    st.switch_page(address.page_of(task.name), query_params=parameters)
 
 
 def parsed(task: Application, values: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -16,8 +17,8 @@ from core.errors import PortalError
 from core.progress import Progress
 from core.serving.predictor import Result
 from core.tasks.application import Application, Thumbnail
+from pages._ui.kit.background import Work
 from pages._ui.kit.i18n import LANGUAGES, _, current
-from pages._ui.kit.work import Work
 
 log = logging.getLogger("portal")
 
@@ -36,8 +37,8 @@ Answers = dict[str, Answered]
 def _answers(ready: tuple[str, ...]) -> tuple[Work, Answers]:
     """Answers by application; fills up while the thread works. New when other models become ready."""
     answers: Answers = {}
-    work = Work("cards", Progress())
-    work.start(lambda progress: _fill(answers, ready, progress))
+    work = Work("thumbnails", partial(_fill, answers, ready), Progress())
+    work.start()
     return work, answers
 
 
@@ -49,6 +50,8 @@ def _fill(answers: Answers, ready: Sequence[str], progress: Progress) -> None:
 def _thumbnails(one: Application, progress: Progress) -> dict[str, Thumbnail]:
     prediction = one.predicting()
     given = prediction.examples()[: prediction.thumbnail_inputs]
+    if not given:
+        return dict.fromkeys(LANGUAGES, Thumbnail())
     try:
         results: list[Result | PortalError] = tasks.predict(
             one.name, given, one.parse({}), progress=progress

@@ -1,0 +1,1 @@
+"""Practice: an application that only trains."""

@@ -1,0 +1,1 @@
+"""Texts in capitals: an application that only answers."""
