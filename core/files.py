@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all, and what a full disk looks like."""
+"""Files and folders that are replaced atomically, and what a full disk looks like."""
 
 from __future__ import annotations
 
@@ -37,11 +37,28 @@ def replacing(target: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def placing(target: Path) -> Iterator[Path]:
+    """A file to write that takes the place of `target` once the block has ended well.
+
+    Raises:
+        DiskFullError: there was no room; `target` is as it was.
+    """
+    temporary = beside(target)
+    try:
+        yield temporary
+        temporary.replace(target)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if out_of_space(error):
+            raise disk_full(target.name) from error
+        raise
+
+
 def write(target: Path, text: str) -> None:
     """Put `text` into the place of `target` once all of it is written."""
-    temporary = beside(target)
-    temporary.write_text(text, "utf-8")
-    temporary.replace(target)
+    with placing(target) as new:
+        new.write_text(text, "utf-8")
 
 
 def beside(target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Benchmarks: `python -m core bench predict` and `python -m core bench start`.
+"""`python -m core bench predict|finetune|start`: our calls against the bare libraries, and the cold start.
 
 Speed is a ratio of medians from one run: our call and the bare library call take turns on the same
 inputs, so that a machine that slows down slows both. `OMP_NUM_THREADS=1` gives both one core, which
@@ -12,54 +12,70 @@ import statistics
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core import tasks
-from core.errors import N_, NotReadyError, UsageError
+from core.cli.bench_finetune import finetune
+from core.errors import N_, NotReadyError, ResourceError, UsageError
 from core.models import catalog, weights
 from core.progress import Progress
-from core.tasks.application import AnyPrediction
+from core.tasks.application import AnyPrediction, Application, Recipe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 BATCH = 8
 SECONDS = 30.0  # a pair of calls is measured at least this long: quick ones need many rounds
 ROOT = Path(__file__).parents[2]
 
 
-def main(what: str, rounds: int) -> int:
-    return start() if what == "start" else predict(rounds)
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("what", choices=["predict", "start", "finetune"])
+    parser.add_argument("--rounds", type=int, default=5)
+
+
+def bench(args: Namespace) -> int:
+    """Measure our calls against the bare libraries, in one run."""
+    if args.what == "start":
+        return start()
+    return finetune(args.rounds) if args.what == "finetune" else predict(args.rounds)
 
 
 def predict(rounds: int) -> int:
-    """Our `predict` against each task's recipe, single and in a batch of `BATCH`."""
+    """Our `predict` against each application's recipe, single and in a batch of `BATCH`."""
     print(f"{'task':22}{'model':22}{'inputs':>7}{'ours ms':>10}{'bare ms':>10}{'ratio':>8}")
     for application in tasks.applications():
-        name, prediction = application.name, application.prediction
-        recipe = prediction.recipe() if prediction else None
-        if prediction is None or recipe is None:
-            continue
-        entry = catalog.find(recipe.MODEL)
-        bare = recipe.build(weights.require(entry))
-        options = application.parse({})
-        for count in (1, BATCH):
-            inputs = _inputs(prediction, count)
-
-            def ours(inputs: Any = inputs, entry: Any = entry, options: Any = options) -> Any:
-                return tasks.predict(
-                    entry.task, inputs, options, model=entry.id, progress=Progress()
-                )
-
-            ms = _median_ms(ours, lambda inputs=inputs, bare=bare: bare(inputs), rounds)
-            print(
-                f"{name:22}{entry.id:22}{len(inputs):7}{ms[0]:10.1f}{ms[1]:10.1f}{ms[0] / ms[1]:8.2f}",
-                flush=True,
-            )
+        prediction = application.prediction
+        if prediction and (recipe := prediction.recipe()):
+            _against_recipe(application, prediction, recipe, rounds)
     return 0
 
 
-def _median_ms(
-    one: Callable[[], Any], other: Callable[[], Any], rounds: int, seconds: float = SECONDS
+def _against_recipe(
+    application: Application, prediction: AnyPrediction, recipe: Recipe, rounds: int
+) -> None:
+    entry = catalog.find(recipe.MODEL)
+    bare = recipe.build(weights.require(entry))
+    options = application.parse({})
+    for count in (1, BATCH):
+        given = inputs(prediction, count)
+        ours = partial(
+            tasks.predict, entry.task, given, options, model=entry.id, progress=Progress()
+        )
+        ms = median_ms(ours, partial(bare, given), rounds)
+        print(
+            f"{application.name:22}{entry.id:22}{len(given):7}{ms[0]:10.1f}{ms[1]:10.1f}"
+            f"{ms[0] / ms[1]:8.2f}",
+            flush=True,
+        )
+
+
+def median_ms(
+    one: Callable[[], object], other: Callable[[], object], rounds: int, seconds: float = SECONDS
 ) -> tuple[float, float]:
     """Medians of two calls that take turns, after a warm-up of each.
 
@@ -79,12 +95,12 @@ def _median_ms(
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-def _inputs(prediction: AnyPrediction, count: int) -> list[Any]:
+def inputs(prediction: AnyPrediction, count: int) -> list[object]:
     """`count` inputs that the application offers as examples.
 
     All differ: what occurs twice we compute once, and the comparison would be unfair.
     """
-    examples = prediction.examples()[:count]
+    examples: list[object] = prediction.examples()[:count]
     if not examples:
         raise NotReadyError(N_("The sample photographs are missing: fetch them first."))
     return examples
@@ -92,8 +108,12 @@ def _inputs(prediction: AnyPrediction, count: int) -> list[Any]:
 
 def start() -> int:
     """Cold start in a real browser: process start to home page, and to the first prediction."""
-    from playwright.sync_api import sync_playwright
-
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise ResourceError(
+            N_("This drives a browser with playwright: pip install -r requirements-dev.txt")
+        ) from error
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -107,7 +127,8 @@ def start() -> int:
             _open(page, f"http://127.0.0.1:{port}/?lang=en")
             page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
             print(f"process start to home page rendered: {time.perf_counter() - begin:6.1f} s")
-            page.goto(f"http://127.0.0.1:{port}/image_classification?lang=en")
+            first = next(one for one in tasks.applications() if one.prediction)
+            page.goto(f"http://127.0.0.1:{port}/{first.name}?lang=en")
             page.get_by_text("forward").first.wait_for(timeout=120_000)
             print(f"process start to first prediction:   {time.perf_counter() - begin:6.1f} s")
         finally:
@@ -131,7 +152,7 @@ def chromium() -> str:
     raise UsageError(N_("No Chromium was found. On Debian or Ubuntu: sudo apt install chromium"))
 
 
-def _open(page: Any, url: str) -> None:
+def _open(page: Page, url: str) -> None:
     """Go to a page of a server that is just starting."""
     from playwright.sync_api import Error
 

@@ -12,7 +12,7 @@ import sys
 from itertools import islice
 
 from core import tasks
-from core.cli import flags
+from core.cli import flags, printing
 from core.errors import PortalError
 from core.models import catalog
 from core.serving.options import Options
@@ -34,6 +34,7 @@ def predict(args: argparse.Namespace) -> int:
     prediction = application.predicting()
     given = _parser(application).parse_intermixed_args(args.rest)
     given.task = application.name
+    application.input.require(given)
     fields = prediction.options.model_fields
     options = application.parse({k: v for k, v in vars(given).items() if k in fields})
     if not given.model and not prediction.routes:
@@ -89,7 +90,7 @@ def _print(
     else:
         row = application.predicting().row(label, result, given, key)
     if given.json:
-        print(json.dumps(row, ensure_ascii=False), flush=True)
+        printing.line(row)
     elif isinstance(result, PortalError):
         print(f"{label}: {result}", file=sys.stderr)
     else:

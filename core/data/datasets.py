@@ -1,21 +1,23 @@
 """Data sets to fine-tune on: read into a draft with its problems, kept as immutable versions with a hash.
 
-A data set is a folder `datasets/<task>/<id>` with `manifest.json`, one JSON row per item in
-`items.jsonl`, and the items' files under names made of their contents. Only its name may change.
+A data set is a folder `datasets/<task>/<id>` with `manifest.json`, one JSON row per sample in `items.jsonl`, and
+the samples' files under names made of their contents. Only its name may change.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from core.errors import N_, DataSetError, UsageError
 from core.files import replacing, slug
@@ -24,16 +26,20 @@ from core.settings import settings
 
 MANIFEST = "manifest.json"
 
+Row = dict[str, object]
+"""A sample as JSON holds it. All applications know the keys `file` (its file's name), `label`, `part` (of a division
+of its own: train, validation or test) and `group` (near-duplicates share one); the others are the application's."""
+
 
 @dataclass
 class Item:
-    """One thing to learn from: a row of plain data and, for pictures, the file that belongs to it.
+    """One sample as read: a row of plain data and, for images, the file that belongs to it.
 
-    `origin` says where it came from (file in the archive, line of the table). `key` is equal for
-    items that say the same; near-duplicates share a `group` in their row.
+    `origin` says where it came from (file in the archive, line of the table). `key` is equal for samples that say
+    the same.
     """
 
-    row: dict[str, Any]
+    row: Row
     origin: str
     content: bytes | None = None
     suffix: str = ""
@@ -44,12 +50,12 @@ class Item:
 class Problem:
     """Something wrong with the data: a message with `{origin}` and more to fill in, as in an error.
 
-    `fatal` ones leave the item out in any case; the others may be dropped or kept.
+    `fatal` ones leave the sample out in any case; the others may be dropped or kept.
     """
 
     kind: str
     template: str
-    values: dict[str, Any]
+    values: dict[str, object]
     item: int | None = None
     fatal: bool = False
 
@@ -59,18 +65,19 @@ class Problem:
 
 @dataclass
 class Draft:
-    """Items as read, and what is wrong with them; nothing is stored yet."""
+    """Samples as read, and what is wrong with them; nothing is stored yet."""
 
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)  # classes, languages: what the task needs
+    facts: dict[str, object] = field(default_factory=dict)
+    """What the application needs to know of all samples: classes, languages."""
     licence: str = ""
 
     def add(self, item: Item) -> None:
         """Raises DataSetError beyond PORTAL_DATA_ITEMS."""
         if len(self.items) >= settings().data_items:
             raise DataSetError(
-                N_("The data has more than {limit} items (PORTAL_DATA_ITEMS). Give fewer."),
+                N_("The data has more than {limit} samples (PORTAL_DATA_ITEMS). Give fewer."),
                 limit=settings().data_items,
             )
         self.items.append(item)
@@ -82,12 +89,12 @@ class Draft:
         *,
         item: int | None = None,
         fatal: bool = False,
-        **values: Any,
+        **values: object,
     ) -> None:
         self.problems.append(Problem(kind, template, values, item, fatal))
 
     def kept(self, *, drop: bool) -> list[Item]:
-        """The items without the fatal ones and, if `drop`, without every item that has a problem."""
+        """The samples without the fatal ones and, if `drop`, without every one that has a problem."""
         bad = {p.item for p in self.problems if p.fatal or drop}
         return [item for i, item in enumerate(self.items) if i not in bad]
 
@@ -103,21 +110,46 @@ class SampleSet:
     build: Callable[[Sequence[Path]], Draft]
     files: tuple[Weights, ...] = ()
     base: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+class Manifest(BaseModel):
+    """What `manifest.json` says of a stored version: `items` samples, how many of each label, how many were left out
+    by kind of problem, the `sample` it was made from, if any. `created` is an ISO time, `facts` the draft's.
+
+    Keys of other versions are kept as they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: str
+    sha256: str
+    created: str
+    items: int
+    labels: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+    licence: str = ""
+    sample: str | None = None
+    facts: dict[str, object] = {}
+
+    def as_json(self) -> dict[str, object]:
+        """The keys that are stored."""
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """One stored version. `facts` is what the task noted about all items (classes, languages)."""
+    """One stored version. `facts` is what the application noted about all samples (classes, languages)."""
 
     folder: Path
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
-        return json.loads((self.folder / MANIFEST).read_text("utf-8"))
+    def manifest(self) -> Manifest:
+        """Raises OSError, ValueError where it is gone or damaged."""
+        return Manifest.model_validate(json.loads((self.folder / MANIFEST).read_bytes()))
 
     @cached_property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         with (self.folder / "items.jsonl").open(encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]
 
@@ -131,34 +163,34 @@ class DataSet:
 
     @property
     def name(self) -> str:
-        return self.manifest["name"]
+        return self.manifest.name
 
     @property
     def sample(self) -> str | None:
-        """The name of the sample it was made from; None for somebody's own data.
+        """The name of the sample it was made from; None for somebody's own data, whatever that is called.
 
         Manifests of the first version do not say: there a sample's id begins with its name and it has a
         licence, which somebody's own data has not.
         """
-        if "sample" in self.manifest:
-            return self.manifest["sample"]
-        return self.id.rpartition("-")[0] if self.manifest.get("licence") else None
+        if "sample" in self.manifest.model_fields_set:
+            return self.manifest.sample
+        return self.id.rpartition("-")[0] if self.manifest.licence else None
 
     @property
     def sha256(self) -> str:
-        return self.manifest["sha256"]
+        return self.manifest.sha256
 
     @property
-    def facts(self) -> dict[str, Any]:
-        return self.manifest["facts"]
+    def facts(self) -> dict[str, object]:
+        return self.manifest.facts
 
-    def file(self, row: dict[str, Any]) -> Path:
-        return self.folder / "files" / row["file"]
+    def file(self, row: Row) -> Path:
+        return self.folder / "files" / str(row["file"])
 
 
 def find_duplicates(draft: Draft) -> None:
-    """Note items that say the same as an earlier one: fatal where labels agree, else for the person
-    to decide (they would teach both answers)."""
+    """Note samples that say the same as an earlier one: fatal where labels agree, else for the person to decide
+    (they contradict each other)."""
     first: dict[str, int] = {}
     for i, item in enumerate(draft.items):
         if not item.key or any(p.item == i and p.fatal for p in draft.problems):
@@ -187,14 +219,14 @@ def find_duplicates(draft: Draft) -> None:
 
 
 def small_classes(draft: Draft, least: int) -> None:
-    """Note classes with fewer than `least` items; one item cannot be both learnt and checked."""
+    """Note classes with fewer than `least` samples; a single one cannot be both trained and validated on."""
     counts = Counter(item.row["label"] for item in draft.kept(drop=False))
     for label, count in sorted(counts.items(), key=str):
         if count < least:
             draft.trouble(
                 "small_class",
                 N_(
-                    "The class {label} has {count} items; at least {least} are needed, more is better."
+                    "The class {label} has {count} samples; at least {least} are needed, more is better."
                 ),
                 label=label,
                 count=count,
@@ -203,7 +235,7 @@ def small_classes(draft: Draft, least: int) -> None:
 
 
 def check_classes(draft: Draft, least: int) -> None:
-    """Note duplicates and classes too small to learn, and list the classes in the facts."""
+    """Note duplicates and classes too small to train on, and list the classes in the facts."""
     find_duplicates(draft)
     small_classes(draft, least)
     draft.facts["classes"] = sorted({i.row["label"] for i in draft.kept(drop=False)})
@@ -227,9 +259,7 @@ def add(
     items = draft.kept(drop=drop)
     if not items:
         why = str(draft.problems[0]) if draft.problems else ""
-        raise DataSetError(
-            N_("There is nothing to learn from in {name}. {why}"), name=name, why=why
-        )
+        raise DataSetError(N_("There is nothing to train on in {name}. {why}"), name=name, why=why)
     files = [
         f"{hashlib.sha256(i.content).hexdigest()[:24]}{i.suffix}" if i.content else ""
         for i in items
@@ -243,34 +273,33 @@ def add(
     target = settings().data / "datasets" / task / f"{slug(name)}-{sha256[:8]}"
     if target.exists():
         return DataSet(target)
+    record = Manifest(
+        name=name,
+        sha256=sha256,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        items=len(rows),
+        labels=dict(Counter(str(row["label"]) for row in rows if "label" in row)),
+        left_out=dict(Counter(p.kind for p in draft.problems if p.item is not None)),
+        licence=draft.licence,
+        sample=sample,
+        facts=draft.facts,
+    )
     with replacing(target) as new:
         (new / "files").mkdir()
         for item, file in zip(items, files, strict=True):
             if item.content:
                 (new / "files" / file).write_bytes(item.content)
         (new / "items.jsonl").write_text(lines, "utf-8")
-        _write_manifest(
-            new,
-            {
-                "name": name,
-                "sha256": sha256,
-                "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "items": len(rows),
-                "labels": dict(Counter(str(row["label"]) for row in rows if "label" in row)),
-                "left_out": Counter(p.kind for p in draft.problems if p.item is not None),
-                "licence": draft.licence,
-                "sample": sample,
-                "facts": draft.facts,
-            },
-        )
+        _write_manifest(new, record)
     return DataSet(target)
 
 
 def entries(task: str | None = None) -> list[DataSet]:
-    """The stored data sets of one task (or all), newest first."""
+    """The stored data sets of one application (or all), newest first. A damaged one is left out and logged."""
     found = settings().data.glob(f"datasets/{task or '*'}/*/{MANIFEST}")
     sets = [DataSet(path.parent) for path in found if not path.parent.name.startswith(".")]
-    return sorted(sets, key=lambda one: (one.manifest["created"], one.id), reverse=True)
+    good = [one for one in sets if _is_readable(one)]
+    return sorted(good, key=lambda one: (one.manifest.created, one.id), reverse=True)
 
 
 def find(data_id: str, task: str | None = None) -> DataSet:
@@ -290,7 +319,8 @@ def find(data_id: str, task: str | None = None) -> DataSet:
 
 
 def rename(data: DataSet, name: str) -> DataSet:
-    _write_manifest(data.folder, {**data.manifest, "name": name})
+    """Call a data set something else; its id stays."""
+    _write_manifest(data.folder, data.manifest.model_copy(update={"name": name}))
     return DataSet(data.folder)
 
 
@@ -300,7 +330,21 @@ def delete(data: DataSet) -> None:
     shutil.rmtree(data.folder, ignore_errors=True)
 
 
-def _write_manifest(folder: Path, record: dict[str, Any]) -> None:
+def _write_manifest(folder: Path, record: Manifest) -> None:
     temporary = folder / f".{MANIFEST}"
-    temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False), "utf-8")
+    temporary.write_text(json.dumps(record.as_json(), indent=1, ensure_ascii=False), "utf-8")
     temporary.replace(folder / MANIFEST)
+
+
+def _is_readable(data: DataSet) -> bool:
+    try:
+        return bool(data.manifest)
+    except (OSError, ValueError) as error:
+        _complain(data.folder, str(error).partition("\n")[0])
+        return False
+
+
+@lru_cache(maxsize=256)
+def _complain(folder: Path, why: str) -> None:
+    """Once, however often a page looks."""
+    logging.getLogger(__name__).warning("The data set in %s is left out: %s", folder, why)

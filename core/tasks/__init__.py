@@ -3,15 +3,15 @@ deep-learning library, and no application before the first one is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from core.data import datasets
 from core.data.datasets import DataSet, SampleSet
 from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, NotReadyError, PortalError, UsageError
-from core.models import catalog, finetuned, weights
-from core.models.catalog import FamilyConfig, ModelEntry, Weights
+from core.models import catalog, weights
+from core.models.catalog import ModelEntry, Weights
 from core.progress import Progress
 from core.serving.options import Options
 from core.serving.pool import ModelPool
@@ -27,16 +27,6 @@ pool = ModelPool(registry.load)
 """The loaded models of this process."""
 
 
-def _describe(task: str, config: Mapping[str, object]) -> FamilyConfig:
-    prediction = find(task).prediction
-    # nobody asks a model of an application that only trains: there is nothing that could type it
-    return prediction.config(config) if prediction else config  # type: ignore[return-value]
-
-
-finetuned.describe_with(_describe)
-catalog.add_shelf(finetuned.entries)
-
-
 def is_ready(entry: ModelEntry) -> bool:
     """Whether all its files are on this computer."""
     return all(map(weights.is_ready, entry.weights))
@@ -44,8 +34,9 @@ def is_ready(entry: ModelEntry) -> bool:
 
 def candidates(task: str) -> list[ModelEntry]:
     """The models that may answer where nobody chose one, best first: those that are ready, without those that
-    know a narrow world (one that was fine-tuned here does)."""
-    return [e for e in catalog.entries(task) if not e.niche and is_ready(e)]
+    know a narrow world or were fine-tuned here."""
+    known = catalog.entries(task)
+    return [e for e in known if not e.niche and not e.finetuned and is_ready(e)]
 
 
 def default_model(task: str) -> str:

@@ -8,11 +8,10 @@ models `model.onnx`, and for a model that needs its base's files a note where th
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from core import tasks
 from core.device import Device
@@ -21,6 +20,7 @@ from core.files import replacing, slug
 from core.inputs import archives
 from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry
+from core.models.finetuned import Card
 from core.tasks import registry
 
 SUFFIXES = (".safetensors", ".json", ".txt", ".spm", ".model")
@@ -104,7 +104,8 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
     with archives.opened(source, name) as opened:
         files = {n: opened.read(n) for n in opened.names if "/" not in n and n.endswith(SUFFIXES)}
     card = _card(files, name)
-    model_id = f"{slug(card['title'])}-{slug(card['job'])[:8]}"
+    application = tasks.find(card.task)
+    model_id = f"{slug(card.title)}-{slug(card.job)[:8]}"
     target = finetuned.folder(model_id)
     if target.exists():
         return _known(model_id, files)
@@ -112,9 +113,11 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
         with replacing(target) as new:
             for file, content in files.items():
                 (new / file).write_bytes(content)
-            (new / finetuned.CARD).write_text(json.dumps({**card, "id": model_id}), "utf-8")
+            finetuned.write_card(new, card.model_copy(update={"id": model_id}))
+        finetuned.read(
+            target, registry.config
+        )  # says what is wrong, where the catalogue would leave it out
         entry = finetuned.seal(model_id)
-        application = tasks.find(entry.task)
         application.trained().admit(entry)
         if application.prediction and tasks.is_ready(entry):
             registry.load(entry, Device("cpu", ""))
@@ -144,25 +147,19 @@ def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:
     return entry
 
 
-def _card(files: dict[str, bytes], name: str) -> dict[str, Any]:
-    """The card of somebody's model, as far as it and the description are used."""
+def _card(files: dict[str, bytes], name: str) -> Card:
+    """The card of somebody's model.
+
+    Raises:
+        ArchiveError: it or the description is missing or damaged, or of an application that is not here.
+    """
     try:
-        card, about = json.loads(files[finetuned.CARD]), json.loads(files[finetuned.DESCRIPTION])
-        plain = all(isinstance(value, float | int) for value in card["metrics"].values())
-        texts = [card["title"], card["job"], card["created"], card["base"] or ""]
-        texts += [about["family"], about.get("about", ""), *about.get("languages", ())]
-        good = (
-            card["task"] in tasks.names()
-            and isinstance(about["config"], dict)
-            and card["metrics"]
-            and plain
-            and all(isinstance(text, str) for text in texts)
-            and Path(card["base"] or "").name == (card["base"] or "")
-        )
-        if not good:
-            raise ValueError("incomplete")
+        finetuned.read_description(files[finetuned.DESCRIPTION])
+        card = finetuned.read_card(files[finetuned.CARD])
+        if card.task not in tasks.names():
+            raise ValueError(f"unknown application {card.task}")
         return card
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError) as error:
         raise ArchiveError(
             N_(
                 "{name} is not a model exported from this portal: card.json or model.json is missing or wrong."

@@ -60,12 +60,19 @@ class InputKind(ABC, Generic[I]):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command-line arguments that inputs are given by."""
 
-    @abstractmethod
-    def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[I]]:
-        """The inputs that the command line names, one at a time.
+    def require(self, given: Namespace) -> None:
+        """Refuse a command line that lacks inputs or has too many, before a model is looked for.
 
         Raises:
-            UsageError: none are given. DocumentError: a file that belongs to all of them cannot be read.
+            UsageError: it does.
+        """
+
+    @abstractmethod
+    def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[I]]:
+        """The inputs that the command line names, one at a time (see `require`).
+
+        Raises:
+            UsageError: a file of inputs is empty. DocumentError: a file that belongs to all of them cannot be read.
         """
 
     def track(self, value: I) -> str:
@@ -106,8 +113,10 @@ class ImageInput(InputKind["Image.Image"]):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("inputs", nargs="*", metavar="INPUT")
 
-    def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[Image.Image]]:
+    def require(self, given: Namespace) -> None:
         _require(given.inputs)
+
+    def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[Image.Image]]:
         for path in self._files(given.inputs):
             yield str(path), _attempt(self._read, path)
 
@@ -171,6 +180,9 @@ class TextInput(InputKind[str]):
         parser.add_argument("inputs", nargs="*", metavar="INPUT")
         parser.add_argument("--file", help="text file with one input per line")
 
+    def require(self, given: Namespace) -> None:
+        _require(given.inputs or given.file)
+
     def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[str]]:
         for line in _lines(given):
             yield line, _attempt(texts.clean, line)
@@ -213,6 +225,9 @@ class PassageInput(InputKind[Question]):
         parser.add_argument(
             "--passage", required=True, help="file with the passage: txt, pdf, docx"
         )
+
+    def require(self, given: Namespace) -> None:
+        _require(given.inputs or given.file)
 
     def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[Question]]:
         from core.inputs import documents
@@ -258,15 +273,17 @@ class SeedInput(InputKind[I]):
         parser.add_argument("inputs", nargs="*", metavar="INPUT")
         parser.add_argument("--out", default=".", help="folder for the images")
 
-    def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[I]]:
+    def require(self, given: Namespace) -> None:
         if given.inputs:
             raise UsageError(N_("{task} takes no inputs; use --count and --seed."), task=given.task)
+
+    def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[I]]:
         values = options.model_dump()
         for seed in range(values["seed"], values["seed"] + values["count"]):
             yield seed, self.make(seed)
 
 
-def _require(inputs: Sequence[str]) -> None:
+def _require(inputs: Sequence[str] | None) -> None:
     if not inputs:
         raise UsageError(N_("Give at least one input."))
 

@@ -7,14 +7,15 @@ Every package in `core/tasks/` whose module `application` defines `APPLICATION`,
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from core.device import Device
 from core.errors import N_, UsageError
-from core.models import catalog
-from core.models.catalog import ModelEntry
+from core.models import catalog, finetuned
+from core.models.catalog import FamilyConfig, ModelEntry
 from core.models.starters import ENCODER
 from core.serving.predictor import Predictor
 from core.settings import settings
@@ -60,6 +61,22 @@ def load(entry: ModelEntry, device: Device) -> Predictor:
     return find(entry.task).predicting().load(entry, device)
 
 
+def config(application: str, values: Mapping[str, object]) -> FamilyConfig:
+    """The `config` of a fine-tuned model's description, typed by its application; one that answers nothing has no
+    use for it.
+
+    Raises:
+        UsageError: there is no such application. ValueError: it is not a network of that application.
+    """
+    prediction = find(application).prediction
+    return prediction.config(values) if prediction else FamilyConfig()
+
+
+def finetuned_entries() -> list[ModelEntry]:
+    """The models that were fine-tuned here, of all applications."""
+    return finetuned.entries(config)
+
+
 @cache
 def _found(more: str) -> dict[str, Application]:
     packages = [
@@ -75,3 +92,4 @@ def _found(more: str) -> dict[str, Application]:
 
 
 catalog.add_shelf(entries, fixed=True)
+catalog.add_shelf(finetuned_entries)

@@ -20,6 +20,8 @@ OPTIONS = {
     "test": "test_fraction",
 }
 """{old name of a training option: its name now}. Job rows, cards, links and flags."""
+POSITION = {"pieces": "accumulation_steps"}
+"""The same for what a checkpoint says of how far a run is."""
 METRICS = {
     metric.name: metric
     for metric in (

@@ -1,4 +1,4 @@
-"""The batches that a training sees, and how one is computed in pieces."""
+"""The batches that a training sees, and how one is computed in micro-batches."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def beginning(stream: IterableDataset, count: int) -> IterableDataset:
 
 
 def length(batch: Any) -> int:
-    """How many items it has: the length of any of its tensors or lists."""
+    """How many samples it has: the length of any of its tensors or lists."""
     return len(next(iter(batch.values())) if isinstance(batch, dict) else batch[0])
 
 
-def pieces(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
-    """(share of the items, piece) for each of `count` pieces of a batch."""
+def micro_batches(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
+    """(fraction of the samples, micro-batch) for each of `count` parts of a batch."""
     size = length(batch)
     if count == 1:
         yield 1.0, batch
@@ -76,9 +76,9 @@ def pieces(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
     step = math.ceil(size / count)
     for start in range(0, size, step):
         cut = slice(start, start + step)
-        piece: Any = (
+        part: Any = (
             {name: value[cut] for name, value in batch.items()}
             if isinstance(batch, dict)
             else tuple(value[cut] for value in batch)
         )
-        yield length(piece) / size, piece
+        yield length(part) / size, part

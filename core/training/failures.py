@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import N_, DivergedError, TrainingError
 
 
-def short_of_memory(error: BaseException) -> bool:
+def out_of_memory(error: BaseException) -> bool:
     """Whether a step failed because its batch does not fit into memory."""
     from accelerate.utils.memory import should_reduce_batch_size
 
@@ -24,7 +24,7 @@ def too_large(device: str) -> TrainingError:
 
 
 def diverged(step: int, rate: float) -> DivergedError:
-    """The loss after `step` steps is infinite or no number."""
+    """The loss after `step` steps is infinite or NaN."""
     return DivergedError(
         N_(
             "The loss is no longer a number at step {step}: the learning rate {rate:g} is too "
@@ -36,7 +36,7 @@ def diverged(step: int, rate: float) -> DivergedError:
 
 
 def memory_mb(kind: str) -> float:
-    """What a training takes: the peak on a GPU, or what this process holds now."""
+    """Megabytes that a training takes: the peak on a GPU, or what this process holds now."""
     if kind == "cuda":
         import torch
 

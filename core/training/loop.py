@@ -8,30 +8,30 @@ the same call go on where a killed one stopped.
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from core import files
 from core.errors import DivergedError
-from core.files import replacing
+from core.files import placing
 from core.settings import settings
 from core.training import batches, checkpoints, failures, optimisers
-from core.training.events import BatchHalved, Diverged, EarlyStop, Epoch, Resumed, Start, Step
-from core.training.position import Position
+from core.training.events import Calling
+from core.training.recorder import Recorder
 from core.training.run import Outcome, Run, Wish
-from core.training.trainee import Evaluation, Trainee
+from core.training.trainee import Trainee
 
 
 def train(trainee: Trainee, run: Run) -> Outcome:
     """Train until the epochs are over, nothing improves any more, or `run.control` wants an end.
 
     Raises:
-        DivergedError: the loss is no number before anything was learnt. TrainingError: not even one
-        item fits into memory. DiskFullError: the last checkpoint stays as it was.
+        DivergedError: the loss is NaN or infinite before anything was learnt. TrainingError: not even
+        one sample fits into memory. DiskFullError: the last checkpoint stays as it was.
     """
     return _Loop(trainee, run).run()
 
@@ -42,27 +42,34 @@ class _Loop:
         from accelerate.state import AcceleratorState
         from accelerate.utils import DataLoaderConfiguration, set_seed
 
-        self.trainee, self.given, self.options = trainee, run, run.options
-        AcceleratorState._reset_state(reset_partial_state=True)  # of a training before this one
+        self.trainee, self.options = trainee, run.options
+        # Accelerate keeps device and precision for the whole process; another run may want others.
+        AcceleratorState._reset_state(reset_partial_state=True)
         set_seed(self.options.seed)
         self.accelerator = Accelerator(
             cpu=run.device.kind == "cpu",
             mixed_precision=self.options.precision,
             dataloader_config=DataLoaderConfiguration(
                 split_batches=True,  # the batch size is that of all processes together
+                # A loader that knows its place: a resume in mid-epoch sees the very batches that are
+                # left, and not those of an epoch begun anew.
                 use_stateful_dataloader=True,
+                # Each epoch is shuffled by (seed, epoch), so the order needs no random state.
                 use_seedable_sampler=True,
                 data_seed=self.options.seed,
             ),
         )
         self.main = self.accelerator.is_main_process
+        # All processes take the same course; one of them does the talking.
+        self.given = run if self.main else replace(run, listener=Calling())
+        self.recorder = Recorder(self.given, trainee)
+        self.position = self.recorder.position
         loader = batches.loader(trainee, self.options)
         self.loader = self.accelerator.prepare(loader)
         # of a stream's loader Accelerate drops the generator
         self.loader.base_dataloader.generator = loader.generator
         self.steps = len(self.loader) * self.options.epochs
         self._prepare()
-        self.position = Position(pieces=self.options.accumulation_steps)
         self.accelerator.register_for_checkpointing(self.position, *trainee.keeps().values())
         self.saved = time.monotonic()
 
@@ -85,34 +92,27 @@ class _Loop:
     # --- the course of a training ---
 
     def run(self) -> Outcome:
-        if self.main:
-            base = self.given.base.id if self.given.base else None
-            self.given.emit(Start(base, self.trainee.pretrained, self.trainee.metrics))
-        if not self.given.trial and not self._resume():
+        self.recorder.start()
+        if not self._resume():
             self._look_at_base()
-        position, stopped = self.position, False
-        while position.epoch < self.options.epochs and not stopped:
+        while not self.recorder.is_over():
             try:
                 wish = self._epoch()
             except DivergedError as error:
-                if not position.best_epoch:
-                    raise
-                self.given.emit(Diverged(position.step, str(error)))
-                return self._outcome("stopped")
+                self.recorder.diverged(error)
+                return self.recorder.finish("stopped", self._test)
             if wish == "interrupt":
                 self._leave()
-                return self._outcome("interrupted")
-            stopped = wish == "stop"
+                return self.recorder.outcome("interrupted")
             self._end_of_epoch()
-            if not stopped and position.patience_is_over(self.given):
-                self.given.emit(EarlyStop(position.epoch))
-                break
-        return self._outcome("stopped" if stopped else "done")
+            if wish == "stop":
+                return self.recorder.finish("stopped", self._test)
+        return self.recorder.finish("done", self._test)
 
     def _leave(self) -> None:
         """Write down where to go on; behind the last batch that is the end of the epoch."""
-        if self.given.trial:
-            return
+        # A checkpoint there would hold a loader with nothing left, and the resumed run would go
+        # through an epoch without a step before it evaluates.
         if self.loader.end_of_dataloader:
             self._end_of_epoch()
         else:
@@ -125,44 +125,66 @@ class _Loop:
         for batch in self.loader:
             started = time.monotonic()
             figures = self._fitting_step(batch)
-            self.position.step += 1
-            self._tell_step(figures, time.monotonic() - started)
+            self.recorder.step(
+                steps=self.steps,
+                epoch=(self.position.step + 1) / len(self.loader),
+                # of a phase that takes every step: a GAN's generator waits at first
+                learning_rate=self.schedules[self.trainee.phases[-1]].get_last_lr()[0],
+                seconds=time.monotonic() - started,
+                figures=figures,
+            )
             if wish := self._wish():
                 return wish
             due = time.monotonic() - self.saved >= settings().checkpoint_s
+            # the one at the end of the epoch follows at once
             if due and not self.loader.end_of_dataloader:
                 self._checkpoint()
         return ""
 
     def _end_of_epoch(self) -> None:
         """Evaluate, keep the model if it is the best so far, write a checkpoint."""
-        position, trainee = self.position, self.trainee
-        position.epoch += 1
-        improved = False
         if self.main:
             with self._evaluating():
-                found = trainee.evaluate("validation")
-                self._tell_epoch(position.epoch, found)
-                value = found.metrics[trainee.metrics[0].name]
-                improved = self._is_better(value)
-                if improved:
-                    position.best, position.best_epoch = value, position.epoch
-                    position.metrics = dict(found.metrics)
-                    self._keep(found)
+                if self.recorder.end_epoch() and self.options.test_fraction:
+                    self._remember_best()
         self._share_position()
         self._checkpoint()
 
-    def _is_better(self, value: float) -> bool:
-        best = self.position.best
-        if best is None or math.isnan(best):
-            return True
-        return self.trainee.metrics[0].is_better(value, than=best)
+    # --- the test part, looked at once ---
 
-    def _outcome(self, state: Any) -> Outcome:
-        p = self.position
-        return Outcome(state, dict(p.metrics), dict(p.base_metrics), p.best_epoch)
+    def _remember_best(self) -> None:
+        """Write what the best model has to be filled with again when everything is decided. What a
+        trainee saves may be merged, halved or averaged: made to be used and not to be gone on with."""
+        import torch
+
+        with placing(self.given.files.best_state) as new:
+            torch.save({name: one.state_dict() for name, one in self._stateful().items()}, new)
+
+    def _test(self) -> Mapping[str, float]:
+        """Metrics of the best model on the test part. A run of the first version that found its best
+        before an update has no state of it, and has its test metrics already."""
+        import torch
+
+        if not self.main or not self.given.files.best_state.exists():
+            return {}
+        with self._evaluating():
+            states = torch.load(
+                self.given.files.best_state, weights_only=True, map_location=self.accelerator.device
+            )
+            for name, one in self._stateful().items():
+                one.load_state_dict(states[name])
+            self.trainee.trained = True
+            return self.trainee.evaluate("test").metrics
+
+    def _stateful(self) -> dict[str, Any]:
+        """Everything that makes the model what it is: networks, and what else the trainee keeps."""
+        return {**self.trainee.networks, **self.trainee.keeps()}
+
+    # --- what others want ---
 
     def _wish(self) -> Wish:
+        # Asked by one process for all: seen by some before and by others after a step, a stop would
+        # leave half of them waiting for the gradients of the rest.
         return self._of_main(self.given.control.wish() if self.main else "")
 
     def _share_position(self) -> None:
@@ -179,38 +201,36 @@ class _Loop:
     # --- one step ---
 
     def _fitting_step(self, batch: Any) -> dict[str, float]:
-        """One optimiser step per phase; where memory is short, in twice as many pieces."""
+        """One optimiser step per phase; out of memory, in twice as many micro-batches."""
         import torch
 
         while True:
             try:
                 return self._step(batch)
             except (RuntimeError, MemoryError) as error:
-                if not failures.short_of_memory(error):
-                    raise
-                size = batches.length(batch)
-                if self.position.pieces >= size:
-                    raise failures.too_large(self.given.device.name) from error
+                self.recorder.make_room(error, batches.length(batch))
+            # Only now: while the error is handled, its traceback holds the tensors of the failed step.
             for optimiser in self.optimisers.values():
                 optimiser.zero_grad()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            self.position.pieces = min(2 * self.position.pieces, size)
-            self.given.emit(BatchHalved(self.position.step, self.position.pieces))
 
     def _step(self, batch: Any) -> dict[str, float]:
         figures: dict[str, float] = {}
-        pieces = list(batches.pieces(batch, self.position.pieces))
+        parts = list(batches.micro_batches(batch, self.position.accumulation_steps))
         for phase in self.trainee.phases_at(self.position.step):
             total = 0.0
-            for share, piece in pieces:
+            for fraction, part in parts:
                 with self.accelerator.autocast():
-                    loss, more = self.trainee.loss(phase, piece)
-                self.accelerator.backward(share * loss)
-                total += share * loss.detach().float().item()
+                    loss, more = self.trainee.loss(phase, part)
+                # Losses are means over their samples. Weighted by the fraction of the batch, the
+                # gradients add up to those of the whole batch, also where the last part is smaller.
+                self.accelerator.backward(fraction * loss)
+                total += fraction * loss.detach().float().item()
                 figures |= more
             total = self._over_all_processes(total)
             figures["loss" if phase == "model" else phase] = total
+            # before the optimiser steps: one step along a gradient of NaN ruins all weights
             if not math.isfinite(total):
                 raise failures.diverged(self.position.step + 1, self.options.learning_rate)
             if self.options.max_grad_norm:
@@ -224,7 +244,7 @@ class _Loop:
         return figures
 
     def _over_all_processes(self, value: float) -> float:
-        """The mean; each process saw its share of the batch."""
+        """The mean; each process saw its fraction of the batch."""
         if self.accelerator.num_processes == 1:
             return value
         import torch
@@ -239,62 +259,33 @@ class _Loop:
         checkpoint = checkpoints.newest(self.given.files.checkpoints, self.given.emit)
         if checkpoint:
             self.accelerator.load_state(str(checkpoint))
-            self.given.emit(Resumed(self.position.step, self.position.epoch))
+            self.trainee.trained = self.position.step > 0
+            self.recorder.resumed()
         return checkpoint is not None
 
     def _checkpoint(self) -> None:
-        folder, step = self.given.files.checkpoints, self.position.step
+        step = self.position.step
 
-        def save(path: Any) -> None:
+        def save(path: Path) -> None:
+            # Every process writes its random state into the folder that the main one has made, and
+            # none may be missing when that is sealed.
             self.accelerator.wait_for_everyone()
             self.accelerator.save_state(str(path))
             self.accelerator.wait_for_everyone()
 
-        self.given.flush()  # what was told before belongs to this checkpoint
         if self.main:
-            checkpoints.write(folder, step, save)
+            self.recorder.checkpoint(step, save)
         else:
-            save(checkpoints.temporary(folder, step))
+            save(checkpoints.temporary(self.given.files.checkpoints, step))
         self.saved = time.monotonic()
 
-    def _keep(self, found: Evaluation) -> None:
-        """Save the model as the best so far, with what it answered to the validation items."""
-        with replacing(self.given.files.best) as new:
-            self.trainee.save(new)
-        self._write_items("best", found)
-        if self.options.test_fraction:
-            tested = self.trainee.evaluate("test")
-            self.position.metrics |= {f"test {k}": v for k, v in tested.metrics.items()}
-
-    def _write_items(self, name: Literal["base", "best"], found: Evaluation) -> None:
-        text = json.dumps(found.items, ensure_ascii=False)
-        files.write(self.given.files.items(name), text)
-
-    # --- what is told ---
+    # --- evaluation ---
 
     def _look_at_base(self) -> None:
-        """Metrics, samples and tracked examples before anything is learnt, to compare with."""
         if self.main:
             with self._evaluating():
-                found = self.trainee.evaluate("validation")
-                self._tell_epoch(0, found)
-                self._write_items("base", found)
-                self.position.base_metrics = dict(found.metrics)
+                self.recorder.look_at_base()
         self._share_position()
-
-    def _tell_step(self, figures: dict[str, float], seconds: float) -> None:
-        if self.main:
-            p = self.position
-            rate = self.schedules[self.trainee.phases[-1]].get_last_lr()[0]
-            epoch = p.step / len(self.loader)
-            self.given.emit(Step(p.step, self.steps, epoch, rate, seconds, figures))
-
-    def _tell_epoch(self, epoch: int, found: Evaluation) -> None:
-        names = self.trainee.samples(self.given.files.samples(epoch))
-        answers = self.trainee.track(self.given.tracked) if self.given.tracked else []
-        memory = failures.memory_mb(self.given.device.kind)
-        step = self.position.step
-        self.given.emit(Epoch(epoch, step, found.metrics, tuple(names), tuple(answers), memory))
 
     def _mode(self, *, training: bool) -> None:
         for network in self.trainee.networks.values():

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 
-from core.training.run import Run
+from core.plain import Row
+from core.training import aliases
 
 
 @dataclass
 class Position:
-    """`epoch` counts finished ones, `step` the optimiser's; a batch is computed in `pieces`."""
+    """`epoch` counts finished ones, `step` the optimiser's. A batch is computed in
+    `accumulation_steps` micro-batches: as many as asked for, and more once memory ran out. `best` is the
+    value of the metric that chooses the epoch to keep, `metrics` are all of that epoch's."""
 
     epoch: int = 0
     step: int = 0
-    pieces: int = 1
+    accumulation_steps: int = 1
     best: float | None = None
     best_epoch: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
     base_metrics: dict[str, float] = field(default_factory=dict)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> Row:
         return asdict(self)
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-
-    def patience_is_over(self, run: Run) -> bool:
-        """Whether the last epochs, since the best or since an extension, brought nothing."""
-        waited = self.epoch - max(self.best_epoch, run.patience_from)
-        return 0 < run.options.patience <= waited
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        """Take over what a checkpoint says, of this version or an earlier one."""
+        known = {one.name for one in fields(self)}
+        for stored, value in state.items():
+            if (name := aliases.POSITION.get(stored, stored)) in known:
+                setattr(self, name, value)

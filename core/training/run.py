@@ -51,7 +51,7 @@ class Run(Generic[O]):
     listener: Listener = field(default_factory=Calling)
     control: Control = field(default_factory=Control)
     patience_from: int = 0  # epoch from which early stopping counts (after an extension)
-    trial: bool = False  # only to see what steps cost: nothing is evaluated or written
+    trial: bool = False  # a dry run, to see what steps cost: nothing is evaluated or written
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

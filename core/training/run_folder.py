@@ -22,6 +22,11 @@ class RunFolder:
         return self.path / "best"
 
     @property
+    def best_state(self) -> Path:
+        """State of the best model in training, for the one look at the test part at the end."""
+        return self.path / "best-state.pt"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder: what a run resumes from; see `core.training.checkpoints`."""
         return self.path / "checkpoints"

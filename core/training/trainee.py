@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from core.plain import Row
 from core.training.metrics import Metric
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ Part = Literal["validation", "test"]
 @dataclass
 class Evaluation:
     """`metrics` over all samples of a part, and what was answered to each: rows of plain data with at
-    least `right` (bool or a score in [0, 1]), in the samples' order."""
+    least `right` (bool or a score in [0, 1]), in the samples' order. `items` may be a generator: they
+    are read, once, only where they are kept."""
 
     metrics: dict[str, float]
-    items: list[dict[str, Any]] = field(default_factory=list)
+    items: Iterable[Row] = field(default_factory=list)
 
 
 class Trainee(ABC):
@@ -44,6 +46,9 @@ class Trainee(ABC):
     """What `evaluate` reports; the first chooses the best epoch."""
     pretrained: bool | None = None
     """Whether it starts from the base's trained weights; None where the task does not ask."""
+    trained: bool = False
+    """Whether it has learnt anything yet. The loop says so after a resume; a trainee to whom it matters
+    sets it in `loss`."""
     steps_per_epoch: int | None = None
     """Optimiser steps between two evaluations; None: one pass over `train`. A stream (an
     `IterableDataset`) has no length, so its trainee says it. Each epoch starts the stream anew, after

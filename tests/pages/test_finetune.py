@@ -70,7 +70,7 @@ def test_an_upload_is_checked_stored_and_chosen(open_form):
     settle(app.run())
     (stored,) = datasets.entries(PAGE)
     assert stored.name == "mine"
-    assert stored.manifest["labels"] == {"a": 6, "b": 6}
+    assert stored.manifest.labels == {"a": 6, "b": 6}
     assert app.query_params["data"] == stored.id
     assert not app.button(key="start").disabled
 
@@ -118,7 +118,7 @@ def test_pictures_are_given_class_by_class(open_form):
     settle(app.run())
     next(b for b in app.button if b.label == "Store 10 samples").click()
     settle(app.run())
-    assert datasets.entries(PAGE)[0].manifest["labels"] == {"cats": 5, "dogs": 5}
+    assert datasets.entries(PAGE)[0].manifest.labels == {"cats": 5, "dogs": 5}
 
 
 def toys(_folders=()) -> Draft:

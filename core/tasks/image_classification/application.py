@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from core.tasks.image_classification.predictor import ClassificationResult
+    from core.training.benchmark import Case
     from core.training.run import Run
     from core.training.trainee import Trainee
 
@@ -153,6 +154,11 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
         from core.tasks.image_classification import augment
 
         return augment.shown(data, rows, options, count)
+
+    def benchmarks(self) -> list[Case]:
+        from core.tasks.image_classification import benchmark
+
+        return benchmark.cases()
 
 
 APPLICATION = Application(

@@ -11,6 +11,7 @@ from core.data.datasets import DataSet, Draft
 from core.device import Device
 from core.errors import N_
 from core.inputs import images
+from core.inputs.tables import Table
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
@@ -24,17 +25,23 @@ from core.tasks.application import (
 )
 from core.tasks.class_names import ClassNames
 from core.tasks.input_kinds import ImageInput
-from core.tasks.object_detection import data
-from core.tasks.object_detection.boxes import DetectionResult
+from core.tasks.object_detection import dataset
+from core.tasks.object_detection.catalog import ENTRIES
 from core.tasks.object_detection.explanation import EXPLANATION
-from core.tasks.object_detection.models import ENTRIES
+from core.tasks.object_detection.families import faster_rcnn, finetuned, ssd, yolo
+from core.tasks.object_detection.families.faster_rcnn import FasterRCNNConfig
+from core.tasks.object_detection.families.finetuned import FinetunedConfig
+from core.tasks.object_detection.families.ssd import SSDConfig
+from core.tasks.object_detection.families.yolo import YOLOConfig
 from core.tasks.object_detection.options import DetectionOptions, DetectionTrainOptions
+from core.tasks.object_detection.predictor import DetectionResult
 
 if TYPE_CHECKING:
     import torch
     from PIL import Image
     from torch import nn
 
+    from core.training.benchmark import Case
     from core.training.run import Outcome, Run
 
 NAME = "object_detection"
@@ -47,9 +54,19 @@ class Detection(Prediction["Image.Image", DetectionOptions, DetectionResult]):
     entries = ENTRIES
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
-        from core.tasks.object_detection import predict
+        match entry.config:
+            case FinetunedConfig() as config:  # before YOLOConfig, of which it is one
+                return finetuned.load(entry, config, device)
+            case YOLOConfig():
+                return yolo.load(entry, device)
+            case FasterRCNNConfig() as config:
+                return faster_rcnn.load(entry, config, device)
+            case SSDConfig():
+                return ssd.load(entry, device)
+        raise TypeError(f"{entry.id} is no object detector")
 
-        return predict.load(entry, device)
+    def config(self, values: Mapping[str, object]) -> FinetunedConfig:
+        return FinetunedConfig.model_validate(values)
 
     def recipe(self) -> Recipe:
         from core.tasks.object_detection import recipe
@@ -75,18 +92,29 @@ class Detection(Prediction["Image.Image", DetectionOptions, DetectionResult]):
         words = (Words(strong="** · **".join(found)),)
         return Thumbnail((images.jpeg(images.thumbnail(boxed)),), words=words)
 
+    def table(
+        self, labels: Sequence[str], results: Sequence[DetectionResult], language: str
+    ) -> Table:
+        """A row a box: the class as the model says it, corners in pixels of the original image."""
+        rows = [
+            (name, box.label, str(box.score), *map(str, box.xyxy))
+            for name, result in zip(labels, results, strict=True)
+            for box in result.boxes
+        ]
+        return Table(("input", "label", "score", "x1", "y1", "x2", "y2"), tuple(rows))
+
 
 class BoxedImages(Data):
     formats = N_(
         "A zip file in YOLO format (images and labels, data.yaml) or with a COCO JSON file."
     )
     suffixes = (".zip",)
-    samples = data.SAMPLES
+    samples = dataset.SAMPLES
 
     def read(
         self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
     ) -> Draft:
-        return data.read(source, name)
+        return dataset.read(source, name)
 
     def draw(self, image: Image.Image, row: Mapping[str, Any]) -> Image.Image:
         from core.tasks.object_detection.draw import of_row
@@ -101,31 +129,26 @@ class DetectorTraining(Training[DetectionTrainOptions]):
     augments = True
 
     def bases(self) -> list[ModelEntry]:
-        from core.tasks.object_detection import finetune
+        from core.tasks.object_detection import training
 
-        return finetune.bases()
+        return training.bases()
 
     def check(
         self, base: ModelEntry | None, data: DataSet | None, options: DetectionTrainOptions
     ) -> None:
-        from core.tasks.object_detection import finetune
+        from core.tasks.object_detection import training
 
-        finetune.check(base, data, options)
+        training.check(base, data, options)
 
     def train(self, run: Run[DetectionTrainOptions]) -> Outcome:
         from core.tasks.object_detection import finetune
 
         return finetune.finetune(run)
 
-    def admit(self, entry: ModelEntry) -> None:
-        from core.tasks.object_detection import finetune
-
-        finetune.admit(entry)
-
     def example(self, entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
-        from core.tasks.object_detection import finetune
+        from core.tasks.object_detection import training
 
-        return finetune.example(entry)
+        return training.example(entry)
 
     def augmented(
         self,
@@ -138,13 +161,18 @@ class DetectorTraining(Training[DetectionTrainOptions]):
 
         return augment.shown(data, rows, options, count)
 
+    def benchmarks(self) -> list[Case]:
+        from core.tasks.object_detection import benchmark
+
+        return benchmark.cases()
+
 
 APPLICATION = Application(
     name=NAME,
     title=N_("Object detection"),
-    summary=N_("Find 80 kinds of things in a picture or a video and box each one."),
+    summary=N_("Find 80 kinds of things in an image or a video and box each one."),
     icon="🎯",
-    group=N_("Pictures"),
+    group=N_("Images"),
     order=20,
     input=ImageInput(),
     prediction=Detection(),

@@ -1,4 +1,4 @@
-"""The random changes that ultralytics makes to training pictures, for the page to show."""
+"""The random changes that ultralytics makes to training images, for the page to show."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.data.splits import Parts
 from core.device import Device
-from core.tasks.object_detection import finetune
-from core.tasks.object_detection.draw import colour
-from core.tasks.object_detection.yolo import library
+from core.tasks.object_detection import finetune, training
+from core.tasks.object_detection.boxes import corners
+from core.tasks.object_detection.draw import colour, outlined
+from core.tasks.object_detection.families.yolo import library
 from core.training.run import Run
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from core.tasks.object_detection.options import DetectionTrainOptions
 
 OTHERS = 12
-"""Pictures beside those shown, of which mosaics are made too."""
+"""Images beside those shown, of which mosaics are made too."""
 SIDE = 160
 
 
 def shown(
     data: DataSet, rows: Sequence[dict[str, Any]], options: DetectionTrainOptions, count: int
 ) -> list[list[Image.Image]]:
-    """For each row the picture as it is, then `count` ways in which a training step may see it, with its
+    """For each row the image as it is, then `count` ways in which a training step may see it, with its
     boxes."""
     if not any((options.mosaic, options.flip, options.rotate, options.scale, options.colour)):
         return []
@@ -48,7 +49,7 @@ def shown(
 def _dataset(
     data: DataSet, rows: Sequence[dict[str, Any]], options: DetectionTrainOptions
 ) -> Iterator[Any]:
-    """Ultralytics' training pictures of `rows` and some others."""
+    """Ultralytics' training images of `rows` and some others."""
     library()
     from ultralytics.cfg import get_cfg
     from ultralytics.data import build_yolo_dataset
@@ -57,7 +58,7 @@ def _dataset(
     wanted = {row["file"] for row in rows}
     order = sorted(range(len(data.rows)), key=lambda i: data.rows[i]["file"] not in wanted)
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(Path(folder), options, data, Device("cpu", ""), base=finetune.bases()[0])
+        run = Run(Path(folder), options, data, Device("cpu", ""), base=training.bases()[0])
         parts = Parts(train=order[: len(rows) + OTHERS], validation=[], test=[])
         described = finetune.write_dataset(run, parts)
         settings = get_cfg(overrides=finetune.settings_of(run, described, options.batch_size))
@@ -73,7 +74,7 @@ def _as_it_is(data: DataSet, row: dict[str, Any], names: Sequence[str]) -> Image
 
 
 def _as_seen(one: dict[str, Any], names: Sequence[str]) -> Image.Image:
-    """A training item: `img` (3, H, W), `cls` (N, 1), `bboxes` (N, 4) as shares of the picture."""
+    """A training sample: `img` (3, H, W), `cls` (N, 1), `bboxes` (N, 4) as fractions of the image."""
     from torchvision.transforms.v2.functional import to_pil_image
 
     rows = zip(one["cls"].flatten().tolist(), one["bboxes"].tolist(), strict=True)
@@ -81,15 +82,14 @@ def _as_seen(one: dict[str, Any], names: Sequence[str]) -> Image.Image:
 
 
 def _boxed(
-    picture: Image.Image, boxes: Sequence[Sequence[float]], names: Sequence[str]
+    image: Image.Image, boxes: Sequence[Sequence[float]], names: Sequence[str]
 ) -> Image.Image:
-    """The picture, SIDE pixels long, with its boxes (class, centre and size as shares)."""
-    from PIL import ImageDraw
-
-    picture.thumbnail((SIDE, SIDE))
-    pen, (width, height) = ImageDraw.Draw(picture), picture.size
-    for label, x, y, wide, high in boxes:
-        corners = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-        scaled = [v * (width, height)[i % 2] for i, v in enumerate(corners)]
-        pen.rectangle(scaled, outline=colour(names[int(label)]), width=2)
-    return picture
+    """The image, SIDE pixels long, with its boxes (class, centre and size as fractions)."""
+    image.thumbnail((SIDE, SIDE))
+    return outlined(
+        image,
+        (
+            (corners(x, y, width, height, image.size), colour(names[int(label)]))
+            for label, x, y, width, height in boxes
+        ),
+    )

@@ -1,8 +1,8 @@
-"""Boxes and labels on a picture, legible whether it has 100 or 10,000 pixels a side."""
+"""Boxes and labels on an image, legible whether it has 100 or 10,000 pixels a side."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from colorsys import hls_to_rgb
 from functools import cache
 from types import MappingProxyType
@@ -10,10 +10,10 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.tasks.object_detection.boxes import Box
-from core.tasks.object_detection.coco import CLASSES
+from core.tasks.object_detection.boxes import Box, Corners, corners
+from core.tasks.object_detection.families.coco import CLASSES
 
-SMALLEST_SIDE = 640  # a smaller picture is enlarged first, or its labels would cover it
+SMALLEST_SIDE = 640  # a smaller image is enlarged first, or its labels would cover it
 CJK_FONTS = (
     "NotoSansCJK-Regular.ttc",
     "NotoSansSC-Regular.otf",
@@ -27,33 +27,35 @@ CJK_FONTS = (
     "DroidSansFallbackFull.ttf",
 )
 """What Linux, Windows and macOS call the fonts in which they write Chinese."""
-English: Mapping[str, str] = MappingProxyType({})
-Corners = tuple[float, float, float, float]
+ENGLISH: Mapping[str, str] = MappingProxyType({})
+Colour = tuple[int, int, int]
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+FOUND, WANTED = (245, 158, 11), (255, 255, 255)
+"""Where classes do not matter: boxes of a data set and of a model in orange, those it should have found in white."""
 
 
 def draw(
-    picture: Image.Image,
+    image: Image.Image,
     boxes: Sequence[Box],
-    names: Mapping[str, str] = English,
+    names: Mapping[str, str] = ENGLISH,
     side: int | None = None,
 ) -> Image.Image:
-    """A copy of `picture` with `boxes` on it, the surest on top.
+    """A copy of `image` with `boxes` and their labels on it, the most confident on top.
 
     `side`: pixels of the copy's longer side; its own size, but not below `SMALLEST_SIDE`, if not
     given. Lines and letters fit the copy. `names` translates class names; where no font on this
     computer has the letters, the English name is written.
     """
-    scale = (side or max(SMALLEST_SIDE, *picture.size)) / max(picture.size)
-    canvas = picture.resize([max(1, round(length * scale)) for length in picture.size])
-    pen = ImageDraw.Draw(canvas)
-    area = (canvas.width * canvas.height) ** 0.5
-    line, letters = max(2, round(area / 220)), max(16, round(area / 30))
+    scale = (side or max(SMALLEST_SIDE, *image.size)) / max(image.size)
+    scaled = [_scaled(box.xyxy, scale) for box in boxes]
+    canvas = image.resize([max(1, round(length * scale)) for length in image.size])
+    for box, at in reversed(list(zip(boxes, scaled, strict=True))):
+        _outline(canvas, at, colour(box.label))
+    pen, line, letters = ImageDraw.Draw(canvas), _line(canvas), max(16, round(_extent(canvas) / 30))
     taken: list[Corners] = []
-    for box in reversed(boxes):
-        pen.rectangle([scale * v for v in box.xyxy], outline=colour(box.label), width=line)
-    for box in boxes:
+    for box, at in zip(boxes, scaled, strict=True):
         text, font = _text(names.get(box.label, box.label), box, letters)
-        spot = _place(pen.textbbox((0, 0), text, font=font), box, scale, line, canvas.size, taken)
+        spot = _place(pen.textbbox((0, 0), text, font=font), at, line, canvas.size, taken)
         taken.append(spot)
         fill = colour(box.label)
         pen.rectangle(spot, fill=fill)
@@ -62,29 +64,65 @@ def draw(
     return canvas
 
 
+def outlined(image: Image.Image, boxes: Iterable[tuple[Corners, Colour]]) -> Image.Image:
+    """A copy of `image` with the outlines of `boxes` (corners in its pixels, colour), the last on top."""
+    canvas = image.convert("RGB")
+    for at, shade in boxes:
+        _outline(canvas, at, shade)
+    return canvas
+
+
+def of_row(image: Image.Image, row: Mapping[str, Any]) -> Image.Image:
+    """A copy of `image` with the boxes of its row: those of a data set (`boxes`: class, then centre and size as
+    fractions), or of a validation sample (`wanted` and `found`: corners in pixels)."""
+    boxes = [(corners(*box[1:], size=image.size), FOUND) for box in row.get("boxes", ())]
+    for key, shade in (("wanted", WANTED), ("found", FOUND)):
+        boxes += [(tuple(box["xyxy"]), shade) for box in row.get(key, ())]
+    return outlined(image, boxes)
+
+
 @cache
-def colour(label: str) -> tuple[int, int, int]:
-    """A colour of its own for each class, the same in every picture; neighbours differ most."""
+def colour(label: str) -> Colour:
+    """A colour of its own for each class, the same in every image; neighbours differ most."""
     number = CLASSES.index(label) if label in CLASSES else sum(label.encode())
     hue = number * 0.618034 % 1  # golden ratio: never comes back near a used hue soon
-    return tuple(round(255 * part) for part in hls_to_rgb(hue, 0.5, 0.85))
+    red, green, blue = (round(255 * part) for part in hls_to_rgb(hue, 0.5, 0.85))
+    return red, green, blue
 
 
-def _ink(fill: tuple[int, int, int]) -> str:
+def _outline(canvas: Image.Image, at: Corners, shade: Colour) -> None:
+    ImageDraw.Draw(canvas).rectangle(at, outline=shade, width=_line(canvas))
+
+
+def _scaled(at: Corners, scale: float) -> Corners:
+    return at[0] * scale, at[1] * scale, at[2] * scale, at[3] * scale
+
+
+def _extent(canvas: Image.Image) -> float:
+    """The side, in pixels, of a square as large as the canvas."""
+    return float(canvas.width * canvas.height) ** 0.5
+
+
+def _line(canvas: Image.Image) -> int:
+    """The width of an outline, in pixels."""
+    return max(2, round(_extent(canvas) / 220))
+
+
+def _ink(fill: Colour) -> str:
     """Black or white, whichever stands out from `fill` (relative luminance, ITU-R BT.601)."""
     red, green, blue = fill
     return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
 
 
-def _text(name: str, box: Box, letters: int) -> tuple[str, ImageFont.FreeTypeFont]:
+def _text(name: str, box: Box, letters: int) -> tuple[str, Font]:
     font = _font(letters, not name.isascii())
     if font is None:
-        name, font = box.label, _font(letters, False)
+        name, font = box.label, ImageFont.load_default(letters)
     return f"{name} {box.score:.0%}", font
 
 
 @cache
-def _font(letters: int, chinese: bool) -> ImageFont.FreeTypeFont | None:
+def _font(letters: int, chinese: bool) -> Font | None:
     """A font of `letters` pixels; None if it has to have Chinese and there is none."""
     if not chinese:
         return ImageFont.load_default(letters)
@@ -97,18 +135,13 @@ def _font(letters: int, chinese: bool) -> ImageFont.FreeTypeFont | None:
 
 
 def _place(
-    extent: Corners,
-    box: Box,
-    scale: float,
-    line: int,
-    canvas: tuple[int, int],
-    taken: Sequence[Corners],
+    extent: Corners, at: Corners, line: int, canvas: tuple[int, int], taken: Sequence[Corners]
 ) -> Corners:
-    """Where the label goes: above the box, else inside its top, else below, else inside its
-    bottom; the first place that is in the picture and free, or else in the picture."""
+    """Where the label of a box goes: above it, else inside its top, else below, else inside its
+    bottom; the first place that is in the image and free, or else in the image."""
     width = extent[2] - extent[0] + 4 * line
     height = extent[3] + 3 * line
-    x1, y1, _, y2 = (scale * value for value in box.xyxy)
+    x1, y1, _, y2 = at
     left = max(0.0, min(x1, canvas[0] - width))
     tops = [top for top in (y1 - height, y1, y2, y2 - height) if 0 <= top <= canvas[1] - height]
     areas = [(left, top, left + width, top + height) for top in tops or [0.0]]
@@ -117,21 +150,3 @@ def _place(
 
 def _touch(a: Corners, b: Corners) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def of_row(picture: Image.Image, row: Mapping[str, Any]) -> Image.Image:
-    """The picture with the boxes of its row: a data set's (class, centre and size as shares) or an
-    answer's (`wanted` in white, `found` in orange, corners in pixels)."""
-    from PIL import ImageDraw
-
-    picture = picture.convert("RGB")
-    pen = ImageDraw.Draw(picture)
-    width = max(1, round(max(picture.size) / 160))
-    for _class, x, y, wide, high in row.get("boxes", []):
-        shares = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-        corners = [share * picture.size[i % 2] for i, share in enumerate(shares)]
-        pen.rectangle(corners, outline="#f59e0b", width=width)
-    for kind, colour in (("wanted", "#ffffff"), ("found", "#f59e0b")):
-        for box in row.get(kind, []):
-            pen.rectangle(box["xyxy"], outline=colour, width=width)
-    return picture

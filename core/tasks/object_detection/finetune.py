@@ -1,39 +1,31 @@
 """Fine-tuning of YOLO: ultralytics' own trainer behind the events, wishes and files of every other task.
 
 Its checkpoints are copied after each epoch before it strips them, so that a resumed training has its
-optimiser; what is kept as the model is safetensors (`tuned`).
+optimiser (`watching`); what is kept as the model is safetensors (`tuned`).
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import tasks
-from core.data.datasets import DataSet
 from core.data.splits import Parts, parts
-from core.errors import N_, ArchiveError, DivergedError, UsageError
+from core.errors import DivergedError
 from core.files import replacing
-from core.models import catalog
-from core.models.catalog import ModelEntry
-from core.tasks.object_detection import tuned
+from core.tasks.object_detection import training
+from core.tasks.object_detection.families import finetuned as tuned
+from core.tasks.object_detection.families.yolo import library
 from core.tasks.object_detection.watching import Interrupted, Watch
-from core.tasks.object_detection.yolo import library
-from core.training import checkpoints, failures
-from core.training.events import Diverged, Start
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from core.tasks.object_detection.options import DetectionTrainOptions
     from core.tasks.object_detection.trainer import Trainer
 
-ARCHITECTURES = ("yolo11n", "yolo11s", "yolo26n", "yolov8n")
 OPTIMISERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}
 EVENTS = (
     "on_train_start",
@@ -46,83 +38,44 @@ EVENTS = (
 PRECISIONS = {"no": False, "bf16": "bf16", "fp16": True}
 
 
-def bases() -> list[ModelEntry]:
-    """The YOLO models; those not on disk train from scratch."""
-    return [entry for entry in catalog.entries("object_detection") if entry.family == "YOLO"]
-
-
-def check(base: ModelEntry | None, data: DataSet, options: DetectionTrainOptions) -> None:
-    """Refuse what cannot work before anything runs.
-
-    Raises:
-        UsageError: no YOLO to start from. DataSetError: too few pictures.
-    """
-    if base is None or base.family != "YOLO":
-        raise UsageError(N_("Choose a YOLO model: it says which network is trained."))
-    parts(data.rows, options)
-
-
-def admit(entry: ModelEntry) -> None:
-    """Refuse a description from elsewhere that names no packaged architecture.
-
-    Raises:
-        ArchiveError: it does not.
-    """
-    labels = entry.config.get("labels")
-    good = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
-    if entry.config.get("architecture") not in ARCHITECTURES or not good:
-        raise ArchiveError(N_("{id} describes a network that is not known here."), id=entry.id)
-
-
-def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
-    """The network and noise for an export to ONNX: (2, 3, S, S) in [0, 1]; it answers (2, 4 + classes, N)."""
-    import torch
-
-    network = tuned.read(entry).eval().fuse()
-    head = network.model[-1]
-    head.export, head.format = True, "onnx"
-    size = int(str(entry.config["size"]))
-    return network, torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
-
-
 def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
     """Train; where memory gets short, go on from the last checkpoint with half the batch.
 
     Raises:
-        DivergedError: the loss is no number before anything was learnt. TrainingError: not even one
-        picture fits into memory.
+        DivergedError: the loss is NaN before anything was learnt. TrainingError: not even one image
+        fits into memory.
     """
     library()
     division = parts(run.dataset.rows, run.options)
     described = write_dataset(run, division)
     watch = Watch(run, division, described)
+    watch.recorder.start()
     try:
         while not fits(run, watch):
-            watch.halve()
+            pass
     except Interrupted:
-        return watch.outcome("interrupted")
+        return watch.recorder.outcome("interrupted")
     except DivergedError as error:
-        if not watch.position.best_epoch:
-            raise
-        run.emit(Diverged(watch.position.step, str(error)))
+        watch.recorder.diverged(error)
         watch.stopping = True
-    if run.options.test_fraction and watch.position.best_epoch:
-        watch.position.metrics |= tested(run, described)
-    return watch.outcome("stopped" if watch.stopping else "done")
+    state = "stopped" if watch.stopping else "done"
+    return watch.recorder.finish(state, lambda: tested(run, described))
 
 
 def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
-    """Train to the end; False where a batch does not fit into the memory."""
+    """Train to the end; False where a batch did not fit into memory and is smaller next time."""
     from accelerate.utils.memory import clear_device_cache
 
+    trainer = build(run, watch)
+    if watch.recorder.is_over():  # the run before was killed behind its last epoch
+        return True
     try:
-        build(run, watch).train()
+        trainer.train()
         return True
     except (RuntimeError, MemoryError) as error:
-        if not failures.short_of_memory(error):
-            raise
-        if watch.batch == 1:
-            raise failures.too_large(run.device.name) from error
+        watch.recorder.make_room(error, run.options.batch_size)
+    # only now: while the error is handled, its traceback holds the tensors of the failed step
+    del trainer
     clear_device_cache(garbage_collection=True)
     return False
 
@@ -204,16 +157,11 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
     from core.tasks.object_detection.trainer import Trainer
 
-    last = None if run.trial else checkpoints.newest(run.files.checkpoints, run.emit)
-    watch.restore(last)
+    last = watch.restore()
     given = settings_of(run, watch.described, watch.batch)
     if last:
         trainer = Trainer(run, {**given, "resume": str(last / "last.pt")})
         trainer.epochs = trainer.args.epochs = run.options.epochs  # may have been extended
-        if trainer.epochs <= watch.position.epoch:
-            raise UsageError(
-                N_("All {count} epochs are done. Extend the job."), count=watch.position.epoch
-            )
     else:
         start = starting_network(run)
         trainer = Trainer(run, {**given, "model": f"{tuned.architecture(run)}.yaml"})
@@ -227,16 +175,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
 def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
     """The base's weights if they are wanted and on disk; None to start from scratch."""
     assert run.base is not None
-    pretrained = run.options.pretrained and tasks.is_ready(run.base)
-    run.emit(Start(run.base.id, pretrained, tuned.REPORTED))
-    if not pretrained:
-        return None
-    if "architecture" in run.base.config:
-        return tuned.read(run.base)
-    from core.device import Device
-
-    detector = tasks.find("object_detection").load(run.base, Device("cpu", ""))
-    return deepcopy(detector.model.model).float()
+    return training.network(run.base) if tuned.starts_pretrained(run) else None
 
 
 def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]:
@@ -246,5 +185,4 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     network = tuned.network(tuned.architecture(run), run.dataset.facts["classes"])
     state = {name: v.float() for name, v in load_file(run.files.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
-    found = tuned.measure(network.eval(), run, described, "test")
-    return {f"test {name}": value for name, value in found.items()}
+    return tuned.measure(network.eval(), run, described, "test")

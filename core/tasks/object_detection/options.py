@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
 
 from core.errors import N_
-from core.models import catalog
 from core.serving.options import Options
 from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING
-from core.tasks.object_detection.coco import CLASSES
 from core.training.options import TrainOptions, retuned
 
 
@@ -47,22 +44,13 @@ class DetectionOptions(Options):
         [],
         title=N_("Classes"),
         description=N_("Only these classes are shown; none chosen: all of them."),
-        json_schema_extra={"choices": list(CLASSES)},
     )
 
     @field_validator("classes")
     @classmethod
-    def _known(cls, names: list[str]) -> list[str]:
-        names = [name.strip() for name in names]
-        tuned = (entry.config.get("labels", ()) for entry in catalog.entries("object_detection"))
-        known = {*CLASSES, *(label for labels in tuned for label in labels)}
-        if unknown := [name for name in names if name not in known]:
-            raise PydanticCustomError(
-                "unknown_class",
-                "not a class: {unknown}. There are: {known}",
-                {"unknown": ", ".join(unknown), "known": ", ".join(CLASSES)},
-            )
-        return names
+    def _without_blanks(cls, names: list[str]) -> list[str]:
+        """Which names there are depends on the model, which refuses those that it does not know."""
+        return [name.strip() for name in names]
 
 
 class DetectionTrainOptions(TrainOptions):

@@ -9,7 +9,7 @@ import ultralytics.engine.trainer as engine
 from torch import nn
 from ultralytics.models.yolo.detect import DetectionTrainer
 
-from core.tasks.object_detection import tuned
+from core.tasks.object_detection.families import finetuned as tuned
 from core.training import optimisers
 from core.training.run import Run
 

@@ -1,4 +1,4 @@
-"""What ultralytics' trainer does, told as the other tasks' trainings are; its files kept our way."""
+"""What ultralytics' trainer does, recorded as every other run is."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from core import files
 from core.data.splits import Parts
-from core.files import replacing
-from core.tasks.object_detection import tuned
+from core.plain import Row
 from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
-from core.tasks.object_detection.yolo import YOLODetector
+from core.tasks.object_detection.families import finetuned as tuned
+from core.tasks.object_detection.families.yolo import YOLODetector
 from core.training import checkpoints, failures
-from core.training.events import BatchHalved, EarlyStop, Epoch, Resumed, Step
-from core.training.failures import memory_mb
 from core.training.position import Position
-from core.training.run import Outcome, Run
+from core.training.recorder import Recorder
+from core.training.run import Run
+from core.training.trainee import Evaluation, Part
 
 if TYPE_CHECKING:
     from ultralytics import YOLO
@@ -45,50 +45,45 @@ class Interrupted(Exception):  # noqa: N818 (no error: somebody wants the proces
 
 
 class Watch:
-    """Ears for ultralytics' callbacks. `position` is part of every checkpoint."""
+    """Ears for ultralytics' callbacks, and to the recorder that which learns."""
+
+    metrics = tuned.REPORTED
 
     def __init__(self, run: Run[DetectionTrainOptions], division: Parts, described: Path) -> None:
         self.run, self.division, self.described = run, division, described
-        self.position = Position(pieces=run.options.accumulation_steps)
+        self.pretrained = tuned.starts_pretrained(run)
+        self.recorder = Recorder(run, self)
+        self.position = self.recorder.position
         self.stopping = False
 
     @property
     def batch(self) -> int:
-        """Pictures that are computed at once."""
-        return math.ceil(self.run.options.batch_size / self.position.pieces)
+        """Images that are computed at once."""
+        return math.ceil(self.run.options.batch_size / self.position.accumulation_steps)
 
-    def restore(self, checkpoint: Path | None) -> None:
-        """Go back to a checkpoint, or to the start; memory stays as short as it was."""
-        was = self.position
-        self.position = Position(pieces=was.pieces, base_metrics=was.base_metrics)
+    def restore(self) -> Path | None:
+        """Go back to the newest good checkpoint, or to the start; which one. The batch stays as small
+        as memory made it."""
+        was = Position(**asdict(self.position))
+        start = Position(accumulation_steps=was.accumulation_steps, base_metrics=was.base_metrics)
+        self.position.load_state_dict(start.state_dict())
+        checkpoint = checkpoints.newest(self.run.files.checkpoints, self.run.emit)
         if checkpoint:
             state = json.loads((checkpoint / "position.json").read_text("utf-8"))
             self.position.load_state_dict(state)
-            self.position.pieces = max(was.pieces, self.position.pieces)
+            smaller = max(was.accumulation_steps, self.position.accumulation_steps)
+            self.position.accumulation_steps = smaller
         if checkpoint or was.step:
-            self.run.emit(Resumed(self.position.step, self.position.epoch))
-
-    def halve(self) -> None:
-        """Compute each batch in twice as many pieces."""
-        p = self.position
-        p.pieces = min(2 * p.pieces, self.run.options.batch_size)
-        self.run.emit(BatchHalved(p.step, p.pieces))
-
-    def outcome(self, state: Literal["done", "stopped", "interrupted"]) -> Outcome:
-        p = self.position
-        return Outcome(state, dict(p.metrics), dict(p.base_metrics), p.best_epoch)
+            self.recorder.resumed()
+        return checkpoint
 
     # --- what ultralytics calls ---
 
     def on_train_start(self, trainer: Any) -> None:
-        """Metrics, samples and tracked examples before anything is learnt, to compare with."""
-        p = self.position
-        if self.run.trial or trainer.start_epoch or p.base_metrics:
+        if self.run.trial or trainer.start_epoch or self.position.base_metrics:
             return
-        p.base_metrics = tuned.measure(trainer.ema.ema, self.run, self.described, "val")
-        detector = self._detector(trainer)
-        self._tell(p.base_metrics, detector)
-        self._write_items("base", detector)
+        self._look(trainer, tuned.measure(trainer.ema.ema, self.run, self.described, "val"))
+        self.recorder.look_at_base()
 
     def on_train_epoch_start(self, trainer: Any) -> None:
         self.seen = 0
@@ -103,18 +98,14 @@ class Watch:
         loss = sum(figures.values())
         if not math.isfinite(loss):
             raise failures.diverged(p.step + 1, self.run.options.learning_rate)
-        p.step += 1
         self.seen += 1
         done = batches * trainer.epoch + self.seen  # not the steps taken, once batches were halved
-        self.run.emit(
-            Step(
-                p.step,
-                steps=p.step + batches * trainer.epochs - done,
-                epoch=done / batches,
-                learning_rate=trainer.optimizer.param_groups[0]["lr"],
-                seconds=time.monotonic() - self.started,
-                figures={"loss": loss, **figures},
-            )
+        self.recorder.step(
+            steps=p.step + 1 + batches * trainer.epochs - done,
+            epoch=done / batches,
+            learning_rate=trainer.optimizer.param_groups[0]["lr"],
+            seconds=time.monotonic() - self.started,
+            figures={"loss": loss, **figures},
         )
         wish = self.run.control.wish()
         if wish == "interrupt":
@@ -123,72 +114,69 @@ class Watch:
             trainer.stop = self.stopping = True
 
     def on_fit_epoch_end(self, trainer: Any) -> None:
-        """Tell the epoch, keep the model if it is the best so far, copy the checkpoint."""
+        """Record the epoch and copy ultralytics' checkpoint, before it strips that of the optimiser."""
         if self.run.trial:
             return
-        p = self.position
-        p.epoch = trainer.epoch + 1
-        metrics, detector = tuned.named(trainer.metrics), self._detector(trainer)
-        self._tell(metrics, detector)
-        value = metrics[next(iter(tuned.METRICS))]
-        if not p.best or value > p.best:  # of epochs that find nothing, the last has learnt most
-            p.best, p.best_epoch, p.metrics = value, p.epoch, metrics
-            self._keep(trainer, detector)
-        self.run.flush()
-        checkpoints.write(
-            self.run.files.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
+        self._look(trainer, tuned.named(trainer.metrics))
+        self.recorder.end_epoch()
+        self.recorder.checkpoint(
+            self.position.epoch, lambda folder: self._copy(trainer.last, folder)
         )
-        if not trainer.stop and p.patience_is_over(self.run):
+        if not trainer.stop and self.recorder.is_over():
             trainer.stop = True
-            self.run.emit(EarlyStop(p.epoch))
 
-    # --- what is written and told ---
-
-    def _save(self, folder: Path, last: Path) -> None:
+    def _copy(self, last: Path, folder: Path) -> None:
         shutil.copyfile(last, folder / "last.pt")
-        (folder / "position.json").write_text(json.dumps(asdict(self.position)), "utf-8")
+        (folder / "position.json").write_text(json.dumps(self.position.state_dict()), "utf-8")
 
-    def _keep(self, trainer: Any, detector: YOLO) -> None:
-        with replacing(self.run.files.best) as new:
-            tuned.save(trainer.ema.ema, self.run, new)
-        self._write_items("best", detector)
-        curves = precision_over_recall(trainer.validator.metrics.box, detector.names)
+    def _look(self, trainer: Any, found: Mapping[str, float]) -> None:
+        """Take the network as it would be kept now, apart from the one that goes on learning."""
+        self.trainer, self.found = trainer, dict(found)
+        network = deepcopy(trainer.ema.ema).float().eval()
+        network.names = dict(enumerate(self.run.dataset.facts["classes"]))
+        self.detector: YOLO = tuned.wrapped(network)
+
+    # --- what the recorder asks ---
+
+    def evaluate(self, part: Part) -> Evaluation:
+        """What ultralytics measured, and what is found in the first validation images; the latter is
+        computed only where somebody reads it."""
+        return Evaluation(self.found, self._items())
+
+    def save(self, folder: Path) -> None:
+        tuned.save(self.trainer.ema.ema, self.run, folder)
+        curves = precision_over_recall(self.trainer.validator.metrics.box, self.detector.names)
         curves["epoch"] = self.position.epoch
         files.write(self.run.files.curves, json.dumps(curves, ensure_ascii=False))
 
-    def _write_items(self, name: Literal["base", "best"], detector: YOLO) -> None:
-        """What is found in the first validation pictures, beside what should be."""
-        rows = [self.run.dataset.rows[i] for i in self.division.validation[:LISTED]]
-        pictures = [self._picture(row) for row in rows]
-        items = []
-        for row, picture, found in zip(rows, pictures, self._find(detector, pictures), strict=True):
-            wanted = [self._wanted(box, picture.size) for box in row["boxes"]]
-            answer = {"file": row["file"], "found": _plain(found), "wanted": _plain(wanted)}
-            items.append({**answer, "right": round(matched(found, wanted), 4)})
-        text = json.dumps(items, ensure_ascii=False)
-        files.write(self.run.files.items(name), text)
-
-    def _tell(self, metrics: dict[str, float], detector: YOLO) -> None:
-        p = self.position
-        folder = self.run.files.samples(p.epoch)
+    def samples(self, folder: Path) -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
-        rows = [self.run.dataset.rows[i] for i in self.division.validation[:SHOWN]]
-        pictures = [self._picture(row) for row in rows]
-        names = []
-        for i, (picture, found) in enumerate(
-            zip(pictures, self._find(detector, pictures), strict=True)
-        ):
-            names.append(f"{i}.jpg")
-            draw(picture, found, side=480).save(folder / names[-1], quality=85)
-        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.tracked]
-        answers = self._find(detector, [picture.convert("RGB") for picture in given])
-        probes = [{box.label: box.score for box in reversed(found)} for found in answers]
-        memory = memory_mb(self.run.device.kind)
-        self.run.emit(Epoch(p.epoch, p.step, metrics, tuple(names), tuple(probes), memory))
+        images = [self._image(row) for row in self._validation(SHOWN)]
+        names = [f"{i}.jpg" for i in range(len(images))]
+        for name, image, found in zip(names, images, self._find(images), strict=True):
+            draw(image, found, side=480).save(folder / name, quality=85)
+        return names
 
-    def _picture(self, row: dict[str, Any]) -> Image.Image:
-        with Image.open(self.run.dataset.file(row)) as picture:
-            return picture.convert("RGB")
+    def track(self, inputs: Sequence[str]) -> list[Row]:
+        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in inputs]
+        answers = self._find([image.convert("RGB") for image in given])
+        return [{box.label: box.score for box in reversed(found)} for found in answers]
+
+    def _items(self) -> Iterator[Row]:
+        """What is found in the first validation images, beside what should be."""
+        rows = self._validation(LISTED)
+        images = [self._image(row) for row in rows]
+        for row, image, found in zip(rows, images, self._find(images), strict=True):
+            wanted = [self._wanted(box, image.size) for box in row["boxes"]]
+            answer = {"file": row["file"], "found": _plain(found), "wanted": _plain(wanted)}
+            yield {**answer, "right": round(matched(found, wanted), 4)}
+
+    def _validation(self, count: int) -> list[dict[str, Any]]:
+        return [self.run.dataset.rows[i] for i in self.division.validation[:count]]
+
+    def _image(self, row: dict[str, Any]) -> Image.Image:
+        with Image.open(self.run.dataset.file(row)) as image:
+            return image.convert("RGB")
 
     def _wanted(self, box: Sequence[float], size: tuple[int, int]) -> Box:
         index, x, y, width, height = box
@@ -196,19 +184,13 @@ class Watch:
         scaled = tuple(round(v * size[i % 2], 2) for i, v in enumerate(corners))
         return Box(self.run.dataset.facts["classes"][int(index)], 1.0, scaled)
 
-    def _detector(self, trainer: Any) -> YOLO:
-        """The network as it would be kept now, apart from the one that goes on learning."""
-        network = deepcopy(trainer.ema.ema).float().eval()
-        network.names = dict(enumerate(self.run.dataset.facts["classes"]))
-        return tuned.wrapped(network)
-
-    def _find(self, detector: YOLO, pictures: Sequence[Image.Image]) -> list[list[Box]]:
+    def _find(self, images: Sequence[Image.Image]) -> list[list[Box]]:
         size = YOLODetector.batch
         outputs = [
             output
-            for start in range(0, len(pictures), size)
-            for output in detector.predict(
-                list(pictures[start : start + size]),
+            for start in range(0, len(images), size)
+            for output in self.detector.predict(
+                list(images[start : start + size]),
                 imgsz=self.run.options.image_size,
                 conf=CONFIDENCE,
                 device=self.run.device.name,
@@ -225,7 +207,7 @@ class Watch:
 
 
 def precision_over_recall(box: Any, names: dict[int, str]) -> dict[str, Any]:
-    """Ultralytics' curves at IoU 0.5 as plain data: the mean, and each class of the validation pictures."""
+    """Ultralytics' curves at IoU 0.5 as plain data: the mean, and each class of the validation images."""
     import numpy as np
 
     at = np.linspace(0, 1, POINTS)

@@ -28,6 +28,7 @@ from core.tasks.sentiment.options import SentimentOptions, SentimentTrainOptions
 
 if TYPE_CHECKING:
     from core.tasks.sentiment.predict import SentimentResult
+    from core.training.benchmark import Case
     from core.training.run import Run
     from core.training.trainee import Trainee
 
@@ -116,6 +117,11 @@ class TextClassifierTraining(Training[SentimentTrainOptions]):
         from core.tasks.sentiment import finetune
 
         finetune.admit(entry)
+
+    def benchmarks(self) -> list[Case]:
+        from core.tasks.sentiment import benchmark
+
+        return benchmark.cases()
 
 
 APPLICATION = Application(

@@ -111,7 +111,6 @@ class TranslationTrainee(Trainee):
         self.networks = {"model": self.translator}
         self.parts: Parts = parts(run.data.rows, run.options)
         self.train = Pairs(run.data, self.parts.train)
-        self.trained = False
         labels = self.translator.batch(self.train.pairs[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 

@@ -64,20 +64,20 @@ def title(one: DataSet) -> str:
 
 
 def _size(one: DataSet) -> str:
-    return _("{count} samples").format(count=one.manifest["items"])
+    return _("{count} samples").format(count=one.manifest.items)
 
 
 def show(one: DataSet) -> None:
     """What is in a stored data set; rename and delete."""
-    counts: dict[str, int] = one.manifest["labels"]
-    samples.counts(counts, one.manifest["items"])
-    left_out = sum(one.manifest["left_out"].values())
+    counts = one.manifest.labels
+    samples.counts(counts, one.manifest.items)
+    left_out = sum(one.manifest.left_out.values())
     facts = [_size(one)]
     if left_out:
         facts.append(_("{count} left out as bad").format(count=left_out))
-    facts += [_("stored {date}").format(date=one.manifest["created"][:10]), f"`{one.sha256[:12]}`"]
-    if one.manifest["licence"]:
-        facts.append("⚖️ " + _(one.manifest["licence"]))
+    facts += [_("stored {date}").format(date=one.manifest.created[:10]), f"`{one.sha256[:12]}`"]
+    if one.manifest.licence:
+        facts.append("⚖️ " + _(one.manifest.licence))
     st.caption(" · ".join(facts))
     samples.preview(one)
     with st.container(horizontal=True):

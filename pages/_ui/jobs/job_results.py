@@ -76,7 +76,7 @@ def model(job: Job) -> None:
     """Name and figures of the new model, the way to it, its file; nothing when none came out."""
     if not job.model:
         return
-    if job.model not in {entry.id for entry in finetuned.entries()}:
+    if job.model not in {entry.id for entry in catalog.entries(job.task)}:
         st.caption(_("The model that it made was removed."))
         return
     with st.container(border=True), errors.guard():
@@ -89,9 +89,9 @@ def model(job: Job) -> None:
             else _("**{title}** is on the Models page. Kept: epoch {epoch}.")
         )
         title = text.plain(entry.title)
-        st.markdown("🎉 " + words.format(title=title, epoch=card["epoch"]))
+        st.markdown("🎉 " + words.format(title=title, epoch=card.epoch))
         with st.container(horizontal=True, gap="medium"):
-            figures.metrics(job.metrics, card["base_metrics"], history.reported(job))
+            figures.metrics(job.metrics, card.base_metrics, history.reported(job))
         with st.container(horizontal=True, gap="small"):
             if asks and st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)

@@ -53,6 +53,32 @@ def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: st
     st.vega_lite_chart(_table(rows), spec, width="stretch")
 
 
+def timeline(rows: Sequence[dict[str, Any]], colours: Mapping[str, str], *, y: str) -> None:
+    """How many things (`y`) of each class there are over the seconds of a video. `rows` hold second, class and
+    count; `colours` are the classes' CSS colours, in the order of the legend."""
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    spec = {
+        "mark": {"type": "line", "interpolate": "step-after"},
+        "encoding": {
+            "x": {"field": "second", "type": "quantitative", "title": _("second")},
+            "y": {
+                "field": "count",
+                "type": "quantitative",
+                "title": y,
+                "axis": {"tickMinStep": 1},
+            },
+            "color": {
+                "field": "class",
+                "type": "nominal",
+                "scale": scale,
+                "legend": {"orient": "bottom", "title": None},
+            },
+        },
+        "height": 280,
+    }
+    st.vega_lite_chart(_table(rows), spec, width="stretch")
+
+
 def curves(
     rows: Iterable[dict[str, Any]],
     *,

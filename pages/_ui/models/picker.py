@@ -125,19 +125,19 @@ def _card(entry: ModelEntry) -> None:
     known = finetuned.card(entry)
     with st.popover(_("How it was made"), icon="🪪"):
         facts = {
-            _("Data"): f"{known.get('data', '–')} · {str(known.get('sha256', ''))[:12]}",
-            _("Base model"): str(known["base"] or _("from scratch")),
-            _("Date"): str(known["created"])[:10],
-            _("Epoch kept"): str(known.get("epoch", "–")),
+            _("Data"): f"{known.data or '–'} · {(known.sha256 or '')[:12]}",
+            _("Base model"): known.base or _("from scratch"),
+            _("Date"): known.created[:10],
+            _("Epoch kept"): str(known.epoch),
         }
         facts |= {
             figures.metric_title(name): figures.figure(name, value)
-            for name, value in known["metrics"].items()
+            for name, value in known.metrics.items()
         }
         import pandas as pd  # late: it takes a quarter of a second to import
 
         st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
-        st.json(aliases.options(known.get("options", {})), expanded=False)
+        st.json(aliases.options(known.options), expanded=False)
 
 
 def _score(score: Score) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from core import tasks
-from core.cli import bench, bench_finetune
+from core.__main__ import main
+from core.cli import bench
 from core.data import samples
-from tests.core.tasks.object_detection.conftest import scenes  # noqa: F401
+from core.tasks.input_kinds import ImageInput
+from core.training.benchmark import Case
 
 
 @pytest.fixture
@@ -28,39 +34,46 @@ def taking(clock, seconds, calls):
 
 def test_the_median_leaves_the_warm_up_out(clock):
     calls = []
-    ms = bench._median_ms(taking(clock, 0.2, calls), taking(clock, 0.1, calls), 3, seconds=0)
+    ms = bench.median_ms(taking(clock, 0.2, calls), taking(clock, 0.1, calls), 3, seconds=0)
     assert ms == pytest.approx((200, 100))
     assert len(calls) == 2 * (1 + 3)
 
 
 def test_quick_calls_take_turns_until_the_seconds_are_over(clock):
     calls = []
-    bench._median_ms(taking(clock, 0.2, calls), taking(clock, 0.1, calls), 3, seconds=6)
+    bench.median_ms(taking(clock, 0.2, calls), taking(clock, 0.1, calls), 3, seconds=6)
     assert len(calls) >= 2 * 20
 
 
 def test_who_goes_first_changes_every_round(clock):
     calls = []
-    bench._median_ms(taking(clock, 1, calls), taking(clock, 2, calls), 2, seconds=0)
+    bench.median_ms(taking(clock, 1, calls), taking(clock, 2, calls), 2, seconds=0)
     assert calls[2:] in ([1, 2, 2, 1], [2, 1, 1, 2])
 
 
-@pytest.mark.parametrize("name", tasks.names())
+@pytest.mark.parametrize("name", [one.name for one in tasks.applications() if one.prediction])
 def test_no_input_of_a_batch_occurs_twice(name):
-    if tasks.find(name).input == "image":
-        offered = [sample.file.name for sample in samples.SAMPLES]
-    else:
-        offered = bench._inputs(name, bench.BATCH)
-    assert len(set(offered)) == len(offered) >= bench.BATCH
+    application = tasks.find(name)
+    offered = (
+        [sample.file.name for sample in samples.SAMPLES]  # shown once they are fetched
+        if isinstance(application.input, ImageInput)
+        else bench.inputs(application.predicting(), bench.BATCH)
+    )
+    assert len(set(map(repr, offered))) == len(offered) >= bench.BATCH
 
 
-@pytest.mark.heavy
-def test_our_detector_trains_beside_the_librarys_own_command(scenes, monkeypatch, capsys):  # noqa: F811
-    options = {"image_size": 64, "batch_size": 4, "epochs": 2, "pretrained": False}
-    monkeypatch.setattr(bench_finetune, "DETECTION", options)
-    monkeypatch.setattr(bench_finetune, "PICTURES", 1)
-    monkeypatch.setattr(tasks, "sample", lambda *_: scenes)
-    bench_finetune._detection(1)
-    name, *_against, ours, theirs, ratio = capsys.readouterr().out.split()
-    assert name == "object_detection"
-    assert float(ratio) == pytest.approx(float(ours) / float(theirs), rel=0.05)
+def test_a_missing_playwright_is_named_with_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert main(["bench", "start"]) == 1
+    said = capsys.readouterr().err
+    assert "pip install -r requirements-dev.txt" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_each_case_is_a_line_with_both_rates_and_their_ratio(monkeypatch, capsys):
+    case = Case("another way", lambda _folder: 0.1, lambda _folder: 0.2)
+    chosen = replace(tasks.find("sentiment"), training=SimpleNamespace(benchmarks=lambda: [case]))
+    monkeypatch.setattr(tasks, "applications", lambda: [chosen])
+    assert main(["bench", "finetune", "--rounds", "1"]) == 0
+    _header, line = capsys.readouterr().out.splitlines()
+    assert line.split() == ["sentiment", "another", "way", "10.0", "5.0", "2.00"]

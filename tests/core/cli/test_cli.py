@@ -12,6 +12,7 @@ from PIL import Image
 from core import tasks
 from core.__main__ import main
 from core.models import catalog
+from core.tasks import application
 from core.tasks.face_generation.catalog import DDPM
 from tests.core.tasks.face_generation.conftest import ddpm  # noqa: F401 (a fixture)
 
@@ -39,6 +40,7 @@ def test_an_option_out_of_range_is_wrong_usage(capsys):
 
 def test_no_input_is_wrong_usage(capsys):
     assert main(["predict", "image_classification"]) == 2
+    assert "Give at least one input" in capsys.readouterr().err
 
 
 def test_missing_weights_name_the_command_that_fetches_them(capsys, tmp_path):
@@ -93,7 +95,7 @@ def test_many_inputs_are_answered_in_lots_with_a_time_limit_each(capsys, monkeyp
         return predict(name, inputs, *more, **options)
 
     monkeypatch.setattr(tasks, "predict", noted)
-    monkeypatch.setattr(predict, "LOT", 2)
+    monkeypatch.setattr(application, "AT_ONCE", 2)
     texts = [f"第{n}本书写得很好。" for n in range(5)]
     assert main(["predict", "sentiment", "--json", *texts]) == 0
     assert [row["input"] for row in lines(capsys)] == texts

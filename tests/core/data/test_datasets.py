@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 
 import pytest
 
+from core import tasks
 from core.data import datasets
 from core.data.datasets import Draft, Item
 from core.errors import DataSetError, DiskFullError, UsageError
@@ -28,7 +30,7 @@ def add(name: str = "mine", *pairs: tuple[str, str], **more):
 
 def test_what_was_added_is_found_again():
     found = datasets.find(add().id, "sentiment")
-    assert (found.name, found.manifest["labels"]) == ("mine", {"a": 2, "b": 1})
+    assert (found.name, found.manifest.labels) == ("mine", {"a": 2, "b": 1})
     assert found.rows[0] == {"text": "good", "label": "a"}
 
 
@@ -71,7 +73,7 @@ def test_a_copy_with_another_label_may_be_kept_or_dropped():
 def test_a_class_with_too_few_items_is_named():
     made = draft(*GOOD)
     datasets.small_classes(made, 2)
-    assert str(made.problems[0]).startswith("The class b has 1 items")
+    assert str(made.problems[0]).startswith("The class b has 1 samples")
 
 
 def test_too_many_items_name_the_limit(monkeypatch):
@@ -102,3 +104,60 @@ def test_a_half_deleted_data_set_is_not_listed():
     one = add()
     (one.folder / datasets.MANIFEST).unlink()
     assert datasets.entries() == []
+
+
+def stored(data: datasets.DataSet, **changes: object) -> datasets.DataSet:
+    """A data set with keys of its manifest changed; None takes a key away."""
+    record = {**json.loads((data.folder / datasets.MANIFEST).read_text("utf-8")), **changes}
+    kept = {key: value for key, value in record.items() if value is not None}
+    (data.folder / datasets.MANIFEST).write_text(json.dumps(kept), "utf-8")
+    return datasets.find(data.id)
+
+
+def test_a_sample_is_known_by_its_manifest_also_when_it_is_renamed():
+    one = datasets.rename(add("english", sample="english"), "My texts")
+    assert datasets.find(one.id).sample == "english"
+    assert tasks.sample_of(one) is tasks.find("sentiment").stored().sample("english")
+
+
+def test_somebodys_own_data_is_no_sample_whatever_it_is_called():
+    one = add("English")
+    assert (one.id.rpartition("-")[0], one.sample) == ("english", None)
+    assert tasks.sample_of(one) is None
+
+
+def test_a_sample_that_the_first_version_stored_is_known_by_its_licence_and_id():
+    made = draft(*GOOD)
+    made.licence = "MIT"
+    one = stored(datasets.add("sentiment", "english", made), sample=None)
+    assert "sample" not in one.manifest.as_json()
+    assert one.sample == "english"
+    renamed = datasets.rename(one, "My texts")
+    assert (renamed.name, renamed.sample) == ("My texts", "english")
+
+
+def test_own_data_that_the_first_version_stored_is_no_sample():
+    assert stored(add("English"), sample=None).sample is None
+
+
+DAMAGES = [b"", b"[]", b"{}", b"\xff", b'{"name": "x", "sha256": "x", "created": "x", "items": []}']
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+def test_a_damaged_manifest_costs_only_itself(content, caplog):
+    damaged, other = add(), add("other", ("x", "a"))
+    (damaged.folder / datasets.MANIFEST).write_bytes(content)
+    for _look in range(2):
+        assert [one.id for one in datasets.entries()] == [other.id]
+    assert [str(damaged.folder) in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_keys_of_another_version_stay_in_the_manifest():
+    one = stored(add(), later=[1])
+    assert datasets.rename(one, "new name").manifest.as_json()["later"] == [1]
+
+
+def test_the_keys_of_a_manifest_are_those_of_the_first_version_and_the_sample():
+    assert list(add().manifest.as_json()) == [
+        *("name", "sha256", "created", "items", "labels", "left_out", "licence", "sample", "facts")
+    ]

@@ -59,7 +59,7 @@ def test_a_job_outlives_the_process_that_started_it_and_ends_as_a_model_that_ans
     )
     assert {score.label for score in result.labels} == {"across", "down"}
     card = finetuned.card(catalog.find(job.model))
-    assert (card["base"], card["options"]["epochs"]) == ("resnet18", 2)
+    assert (card.base, card.options["epochs"]) == ("resnet18", 2)
     assert list(job.folder.glob("tensorboard/events*"))
     queue.delete(job.id)  # and its model with it
     with pytest.raises(UsageError):

@@ -14,8 +14,10 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import DiskFullError, DivergedError, TrainingError
-from core.training import checkpoints
-from tests.core.training.toy import Clouds, points, train
+from core.training import checkpoints, loop
+from core.training.options import TrainOptions
+from core.training.run import Run
+from tests.core.training.toy import CPU, Clouds, points, train
 
 STEPS = 12  # an epoch of 96 points in batches of 8
 
@@ -134,9 +136,107 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
     assert not list((tmp_path / "checkpoints").glob(".*"))
 
 
-def test_the_test_part_is_answered_by_the_best_model(tmp_path):
-    outcome, _ = train(tmp_path, test_fraction=0.2)
+class Watched(Clouds):
+    """Notes which parts it is evaluated on; from step `worse` on it unlearns what it knows."""
+
+    def __init__(self, worse: int = 10**9, **more) -> None:
+        super().__init__(spoil=lambda step: -9.0 if step >= worse else 1.0, **more)
+        self.parts: list[str] = []
+
+    def evaluate(self, part):
+        self.parts.append(part)
+        return super().evaluate(part)
+
+
+def accuracy_of_kept(folder: Path) -> float:
+    """The accuracy of the model in `best` on the test part."""
+    kept = Clouds()
+    kept.networks["model"].load_state_dict(load_file(folder / "best" / "m.safetensors"))
+    kept.networks["model"].eval()
+    return kept.evaluate("test").metrics["accuracy"]
+
+
+def test_the_test_part_is_looked_at_once_after_everything_is_decided(tmp_path):
+    trainee = Watched()
+    outcome, _ = train(tmp_path, trainee, test_fraction=0.2)
+    assert trainee.parts == ["validation"] * 4 + ["test"]
     assert outcome.metrics["test accuracy"] > 0.7
+
+
+def test_the_test_part_is_answered_by_the_best_model_and_not_by_the_last(tmp_path):
+    trainee = Watched(worse=STEPS + 1)
+    outcome, _ = train(tmp_path, trainee, test_fraction=0.2)
+    assert outcome.epoch == 1
+    last = trainee.networks["model"].eval()
+    assert outcome.metrics["test accuracy"] == accuracy_of_kept(tmp_path) > 0.7
+    assert all(
+        torch.equal(value, load_file(tmp_path / "best" / "m.safetensors")[name])
+        for name, value in last.state_dict().items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"wishes": {STEPS + 4: "stop"}}, "stopped"),
+        ({"patience": 1, "learning_rate": 1e-6}, "done"),
+    ],
+)
+def test_however_it_ends_well_the_test_part_is_looked_at_once(tmp_path, more, state):
+    trainee = Watched()
+    outcome, _ = train(tmp_path, trainee, epochs=9, test_fraction=0.2, **more)
+    assert (outcome.state, trainee.parts.count("test")) == (state, 1)
+    assert outcome.metrics["test accuracy"] == accuracy_of_kept(tmp_path)
+
+
+def test_after_diverging_the_best_model_is_tested(tmp_path):
+    late = Clouds(spoil=lambda step: float("nan") if step > STEPS + 2 else 1.0)
+    outcome, _ = train(tmp_path, late, test_fraction=0.2)
+    assert outcome.metrics["test accuracy"] == accuracy_of_kept(tmp_path)
+
+
+def test_an_interrupted_training_does_not_look_at_the_test_part(tmp_path):
+    trainee = Watched()
+    outcome, _ = train(tmp_path, trainee, wishes={STEPS + 4: "interrupt"}, test_fraction=0.2)
+    assert "test" not in trainee.parts
+    assert "test accuracy" not in outcome.metrics
+    outcome, _ = train(tmp_path, test_fraction=0.2)
+    assert outcome.metrics["test accuracy"] == accuracy_of_kept(tmp_path)
+
+
+@pytest.mark.parametrize("options", [{}, {"epochs": 9, "patience": 1, "learning_rate": 1e-6}])
+def test_killed_before_the_test_part_was_looked_at_it_only_does_that(tmp_path, options):
+    class Killed(Clouds):
+        def evaluate(self, part):
+            if part == "test":
+                raise KeyboardInterrupt
+            return super().evaluate(part)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, Killed(), test_fraction=0.2, **options)
+    trainee = Watched()
+    outcome, heard = train(tmp_path, trainee, test_fraction=0.2, **options)
+    assert (outcome.state, trainee.parts, heard.of("step")) == ("done", ["test"], [])
+    assert trainee.trained
+    assert outcome.metrics["test accuracy"] == accuracy_of_kept(tmp_path)
+
+
+def test_an_extension_tests_the_best_of_all_epochs(tmp_path):
+    first, _ = train(tmp_path, Watched(), epochs=1, test_fraction=0.2)
+    worse, _ = train(tmp_path, Watched(worse=1), epochs=2, test_fraction=0.2)
+    assert worse.metrics == first.metrics
+    better, _ = train(tmp_path, Watched(), epochs=9, test_fraction=0.2)
+    assert better.epoch > 2
+    assert better.metrics["test accuracy"] == accuracy_of_kept(tmp_path)
+
+
+def test_a_dry_run_looks_at_nothing_and_writes_nothing(tmp_path):
+    trainee = Watched()
+    folder = tmp_path / "run"
+    run = Run(folder, TrainOptions(epochs=1, test_fraction=0.2), None, CPU, trial=True)
+    assert loop.train(trainee, run).state == "done"
+    assert trainee.parts == []
+    assert list(folder.iterdir()) == []
 
 
 def test_the_run_keeps_what_was_answered_to_every_item(tmp_path):

@@ -11,6 +11,7 @@ def test_every_path_is_spelt_as_in_the_first_version():
     files = RunFolder(Path("job"))
     paths = [
         files.best,
+        files.best_state,
         files.checkpoints,
         files.dataset,
         files.curves,
@@ -24,6 +25,7 @@ def test_every_path_is_spelt_as_in_the_first_version():
     ]
     assert [path.relative_to("job").as_posix() for path in paths] == [
         "best",
+        "best-state.pt",
         "checkpoints",
         "dataset",
         "curves.json",

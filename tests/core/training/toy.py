@@ -19,7 +19,7 @@ from torch.utils.data import TensorDataset
 
 from core.data.datasets import DataSet
 from core.device import Device
-from core.models import finetuned
+from core.models import catalog, finetuned
 from core.training import loop
 from core.training.events import Event, to_json
 from core.training.metrics import ACCURACY
@@ -121,7 +121,7 @@ def publish(task: str, run: Run, outcome: Outcome | None = None, name: str = "Ti
     outcome = outcome or Outcome("done", {"score": 0.0}, {}, 1)
     return finetuned.publish(
         run.files.best,
-        job_id=f"job{len(finetuned.entries())}",
+        job_id=f"job{len(catalog.entries(task))}",
         task=task,
         name=name,
         request={

@@ -83,7 +83,7 @@ class ReadingTrainee(Trainee):
     def evaluate(self, part: str) -> Evaluation:
         indices = some(getattr(self.parts, part), self.options.questions, self.options.seed)
         rows = [self.data.rows[i] for i in indices]
-        if not self.compared:
+        if part == "validation" and not self.compared:
             self.compared = True
             self._tell_baseline(rows)
         asked = [Question(row["passage"], row["question"]) for row in rows]

@@ -57,7 +57,6 @@ class DecoderTrainee(ReadingTrainee):
         self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
         none = self.tokenizer.encode("\n", add_special_tokens=False)
         self.knows_none = any(wanted == none for _, wanted in self.train.windows)
-        self.trained = False
         labels = self.collate(self.train.windows[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 

@@ -13,8 +13,8 @@ from core.data import datasets
 from core.data.datasets import DataSet, Draft
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
-from core.tasks.object_detection import data as labelled
-from core.tasks.object_detection.coco import BY_ID, CLASSES
+from core.tasks.object_detection import dataset as labelled
+from core.tasks.object_detection.families.coco import BY_ID, CLASSES
 
 DOG = CLASSES.index("dog")
 
@@ -66,7 +66,7 @@ def random_faster_rcnn(place) -> Callable[[str], ModelEntry]:
 
 
 def write_yolo(model: str, folder: Path) -> None:
-    from core.tasks.object_detection.yolo import library
+    from core.tasks.object_detection.families.yolo import library
 
     library()
     import torch
@@ -91,7 +91,7 @@ def write_faster_rcnn(model: str, folder: Path) -> None:
     from torchvision.models import get_model
 
     torch.manual_seed(0)
-    builder = str(catalog.find(model).config["builder"])
+    builder = catalog.find(model).config.builder
     network = get_model(builder, weights=None, weights_backbone=None)
     head = network.roi_heads.box_predictor
     for layer in (head.cls_score, head.bbox_pred):  # random activations may be far from normal

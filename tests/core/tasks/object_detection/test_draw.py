@@ -7,8 +7,8 @@ from PIL import Image
 
 from core.tasks.object_detection import draw as drawing
 from core.tasks.object_detection.boxes import Box
-from core.tasks.object_detection.coco import CLASSES
 from core.tasks.object_detection.draw import SMALLEST_SIDE, colour, draw
+from core.tasks.object_detection.families.coco import CLASSES
 
 
 def pixels_of(picture: Image.Image, label: str) -> int:
@@ -60,3 +60,18 @@ def test_without_a_font_for_it_the_english_name_is_written(monkeypatch):
     picture = Image.new("RGB", (700, 500))
     assert draw(picture, [box], {"dog": "狗"}).tobytes() == draw(picture, [box]).tobytes()
     drawing._font.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("row", "shade"),
+    [
+        ({"boxes": [[0, 0.5, 0.5, 0.4, 0.2]]}, drawing.FOUND),
+        ({"found": [{"label": "a", "score": 1, "xyxy": [30, 40, 70, 60]}]}, drawing.FOUND),
+        ({"wanted": [{"label": "a", "score": 1, "xyxy": [30, 40, 70, 60]}]}, drawing.WANTED),
+    ],
+)
+def test_a_row_is_drawn_where_its_boxes_are(row, shade):
+    image = Image.new("RGB", (100, 100))
+    boxed = drawing.of_row(image, row)
+    assert boxed.getpixel((30, 40)) == boxed.getpixel((70, 60)) == shade
+    assert boxed.getpixel((50, 50)) == image.getpixel((30, 40)) == (0, 0, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ from PIL import Image
 
 from core import tasks
 from core.data import samples
-from core.errors import CancelledError, IntegrityError
+from core.errors import CancelledError, IntegrityError, UsageError
 from core.models import weights
 from core.progress import Progress
 from core.tasks import find
 from core.tasks.object_detection import recipe
 from core.tasks.object_detection.boxes import FLOOR
-from core.tasks.object_detection.coco import CLASSES
+from core.tasks.object_detection.families.coco import CLASSES
+from core.tasks.object_detection.families.yolo import YOLOConfig
+from tests.core.training.toy import CPU
 
 TASK = find("object_detection")
 EVERYTHING = TASK.parse({"confidence": FLOOR})
@@ -114,6 +117,19 @@ def test_faster_rcnn_mobilenet_loads_and_labels_boxes(random_faster_rcnn, pictur
     (result,) = detect("fasterrcnn-mobilenet-v3", picture)
     assert result.boxes[0].label == "dog"
     assert all(box.xyxy[2] <= 96 and box.xyxy[3] <= 64 for box in result.candidates)
+
+
+def test_a_class_that_the_model_does_not_know_is_refused_with_those_it_knows(tiny_yolo, picture):
+    tiny_yolo("yolo11n")
+    options = TASK.parse({"classes": ["dog", "doggy"]})
+    with pytest.raises(UsageError, match=r"the class doggy\..*person, bicycle"):
+        detect("yolo11n", picture, options=options)
+
+
+def test_a_checkpoint_with_other_classes_than_the_catalogue_says_is_refused(tiny_yolo, picture):
+    entry = replace(tiny_yolo("yolo11n"), config=YOLOConfig(architecture="yolo11n", labels=("a",)))
+    with pytest.raises(IntegrityError, match="80 classes instead of 1"):
+        TASK.predicting().load(entry, CPU)
 
 
 @pytest.mark.heavy

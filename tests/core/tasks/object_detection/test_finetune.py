@@ -21,14 +21,15 @@ from core import tasks
 from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
 from core.jobs import launcher, queue, store
-from core.models import catalog
+from core.models import catalog, finetuned
 from core.progress import Progress
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.object_detection import data, finetune, tuned
+from core.tasks.object_detection import dataset, finetune, training
 from core.tasks.object_detection.boxes import Box
+from core.tasks.object_detection.families import finetuned as tuned
+from core.tasks.object_detection.families.yolo import library
 from core.tasks.object_detection.watching import matched, precision_over_recall
-from core.tasks.object_detection.yolo import library
 from core.training import checkpoints
 from core.training.events import Resumed, Step
 from core.training.options import TrainOptions
@@ -352,7 +353,7 @@ def test_several_processes_are_refused_before_anything_runs(scenes):
     assert store.jobs() == []
 
 
-@pytest.mark.parametrize("model", [entry.id for entry in finetune.bases()])
+@pytest.mark.parametrize("model", [entry.id for entry in training.bases()])
 @pytest.mark.parametrize(("train", "first"), [("head", "Detect"), ("last", "Upsample")])
 def test_what_is_trained_begins_at_the_head_or_the_neck(run, model, train, first):
     given = replace(run(trainable=train), base=catalog.find(model))
@@ -404,11 +405,16 @@ def test_an_exported_detector_runs_elsewhere(published, tmp_path):
     assert json.loads(printed.stdout.splitlines()[-1]) == []
 
 
-def test_a_description_of_another_network_is_refused(published, tmp_path):
-    entry = catalog.find(published)
-    finetune.admit(entry)
-    with pytest.raises(ArchiveError):
-        finetune.admit(replace(entry, config={**entry.config, "architecture": "../evil"}))
+def test_a_model_of_another_network_is_not_imported(published, tmp_path, monkeypatch):
+    monkeypatch.setattr(exports, "onnx", lambda _entry, target: target.write_bytes(b""))
+    packed = exports.archive(catalog.find(published), tmp_path / "model.zip")
+    finetuned.remove(published)
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(tmp_path / "evil.zip", "w") as evil:
+        for name in old.namelist():
+            evil.writestr(name, old.read(name).replace(b'"yolo11n"', b'"../evil"'))
+    with pytest.raises(ArchiveError, match="architecture"):
+        exports.read_in(tmp_path / "evil.zip", "evil.zip")
+    assert not list(finetuned.folder("x").parent.iterdir())
 
 
 @pytest.mark.heavy
@@ -416,7 +422,7 @@ def test_a_description_of_another_network_is_refused(published, tmp_path):
 @pytest.mark.timeout(7200)
 def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights):
     made = tasks.sample("object_detection", "digits", Progress())
-    options = dict(data.SAMPLES[0].options) | {"epochs": 8}
+    options = dict(dataset.SAMPLES[0].options) | {"epochs": 8}
     whole, cut = (
         queue.submit("object_detection", made.id, base="yolo11n", name=name, options=options)
         for name in ("whole", "cut")

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core import tasks
 from core.errors import NotReadyError
 from core.models import catalog, weights
-from core.tasks.object_detection.models import DIGITS
+from core.tasks.object_detection.catalog import DIGITS
 
 
 def folder():

@@ -13,11 +13,22 @@ from core.inputs import video
 from core.models import weights
 from core.progress import Progress
 from core.tasks import find, pool
-from core.tasks.object_detection.video import detect, render
+from core.tasks.frames import predict, render
+from core.tasks.object_detection.draw import draw
+from core.tasks.object_detection.predictor import DetectionResult, refilter
 
 TASK = find("object_detection")
 OPTIONS = TASK.parse({"confidence": 0.05})
 FRAMES = 10
+
+
+def detect(clip: bytes, progress: Progress) -> list[DetectionResult]:
+    return predict(clip, "clip.mp4", "yolo11n", OPTIONS, progress)
+
+
+def write(clip: bytes, results: list[DetectionResult], target: Path) -> None:
+    """The video with the boxes drawn in."""
+    render(clip, "clip.mp4", results, lambda i, r: draw(i, r.boxes), target, Progress())
 
 
 @pytest.fixture
@@ -31,7 +42,7 @@ def clip(tmp_path: Path) -> bytes:
 
 def test_every_frame_gets_its_boxes(clip, tiny_yolo):
     tiny_yolo("yolo11n")
-    results = detect(clip, "clip.mp4", "yolo11n", OPTIONS, Progress())
+    results = detect(clip, Progress())
     assert len(results) == FRAMES
     assert all(result.boxes for result in results)
 
@@ -39,13 +50,7 @@ def test_every_frame_gets_its_boxes(clip, tiny_yolo):
 def test_progress_follows_the_frames(clip, tiny_yolo):
     tiny_yolo("yolo11n")
     seen: list[tuple[float, float | None]] = []
-    detect(
-        clip,
-        "clip.mp4",
-        "yolo11n",
-        OPTIONS,
-        Progress(lambda done, total, _: seen.append((done, total))),
-    )
+    detect(clip, Progress(lambda done, total, _: seen.append((done, total))))
     assert seen == [(0, FRAMES), (8, FRAMES), (FRAMES, FRAMES)]
 
 
@@ -54,15 +59,15 @@ def test_a_cancel_stops_between_frames(clip, tiny_yolo):
     progress = Progress()
     progress.report = lambda done, _total, _note: done and progress.cancelled.set()
     with pytest.raises(CancelledError):
-        detect(clip, "clip.mp4", "yolo11n", OPTIONS, progress)
+        detect(clip, progress)
 
 
 def test_the_annotated_video_is_h264_with_the_same_frames(clip, tiny_yolo, tmp_path):
     import av
 
     tiny_yolo("yolo11n")
-    results = detect(clip, "clip.mp4", "yolo11n", OPTIONS, Progress())
-    render(clip, "clip.mp4", results, OPTIONS, tmp_path / "out.mp4", Progress())
+    results = detect(clip, Progress())
+    write(clip, results, tmp_path / "out.mp4")
     with av.open(tmp_path / "out.mp4") as out:
         stream = out.streams.video[0]
         assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
@@ -72,9 +77,11 @@ def test_the_annotated_video_is_h264_with_the_same_frames(clip, tiny_yolo, tmp_p
 
 def test_other_options_are_drawn_without_the_network(clip, tiny_yolo, tmp_path):
     entry = tiny_yolo("yolo11n")
-    results = detect(clip, "clip.mp4", "yolo11n", OPTIONS, Progress())
+    results = detect(clip, Progress())
     pool.drop("yolo11n")
     weights.remove(entry.weights[0])
     only_cats = TASK.parse({"classes": ["cat"]})
-    shown = render(clip, "clip.mp4", results, only_cats, tmp_path / "out.mp4", Progress())
+    shown = [refilter(result, only_cats) for result in results]
+    write(clip, shown, tmp_path / "out.mp4")
     assert not any(result.boxes for result in shown)
+    assert (tmp_path / "out.mp4").stat().st_size

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ImageError
 from core.inputs import images
-from core.tasks.object_detection import yolo
+from core.tasks.object_detection.families import yolo
 
 
 def test_a_file_that_is_no_picture_is_still_named_as_such_after_the_import():

@@ -128,5 +128,5 @@ def test_files_that_are_no_tables_are_refused(content, name):
 def test_samples_are_positive_and_negative_and_free_of_duplicates(packaged_texts, name):
     found = tasks.sample("sentiment", name, Progress())
     assert found.facts["classes"] == ["negative", "positive"]
-    assert "duplicate" not in found.manifest["left_out"]
-    assert found.manifest["licence"] == "MIT"
+    assert "duplicate" not in found.manifest.left_out
+    assert found.manifest.licence == "MIT"

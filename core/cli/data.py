@@ -1,0 +1,100 @@
+"""`python -m core data …`: the data sets to fine-tune on."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from core import tasks
+from core.cli import printing
+from core.data import datasets
+from core.data.datasets import DataSet
+from core.errors import N_, UsageError
+from core.progress import Progress
+
+SAMPLE = "sample:"
+"""What the name of a sample begins with where a file could be given too."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="|".join(VERBS))
+    adding = verbs.add_parser("add", help="read files into a new data set")
+    adding.add_argument("task", metavar="TASK")
+    adding.add_argument("path", metavar="PATH", help="file, or sample:NAME")
+    adding.add_argument("--name", required=True)
+    adding.add_argument("--columns", help="name=column,… where the file is a table")
+    adding.add_argument("--keep-bad", action="store_true", help="keep samples with a warning")
+    listing = verbs.add_parser("list", help="list data sets")
+    listing.add_argument("task", nargs="?", metavar="TASK")
+    for name in ("show", "delete"):
+        verbs.add_parser(name, help=f"{name} one data set").add_argument("id", metavar="ID")
+    for one in verbs.choices.values():
+        one.add_argument("--json", action="store_true")
+
+
+def data(args: Namespace) -> int:
+    """Add, list, show and delete data sets for fine-tuning."""
+    VERBS[args.verb](args)
+    return 0
+
+
+def _add(args: Namespace) -> None:
+    columns = dict(pair.partition("=")[::2] for pair in (args.columns or "").split(",") if pair)
+    found = given(args.task, args.path, args.name, columns, keep_bad=args.keep_bad, quiet=args.json)
+    _print(found, args.json)
+
+
+def _list(args: Namespace) -> None:
+    for one in datasets.entries(args.task):
+        _print(one, args.json)
+
+
+def _show(args: Namespace) -> None:
+    _print(datasets.find(args.id), args.json)
+
+
+def _delete(args: Namespace) -> None:
+    datasets.delete(datasets.find(args.id))
+
+
+VERBS: dict[str, Callable[[Namespace], None]] = {
+    "add": _add,
+    "list": _list,
+    "show": _show,
+    "delete": _delete,
+}
+
+
+def given(
+    task: str,
+    path: str,
+    name: str,
+    columns: Mapping[str, str],
+    *,
+    keep_bad: bool = False,
+    quiet: bool = False,
+) -> DataSet:
+    """A sample or a file of somebody's own as a stored data set; says what is wrong with it unless `quiet`.
+
+    Raises:
+        UsageError: there is no such file or sample. DataSetError: nothing in it can be used.
+    """
+    known = tasks.find(task).stored()
+    if path.startswith(SAMPLE):
+        return tasks.sample(task, path.removeprefix(SAMPLE), Progress())
+    if not Path(path).is_file():
+        raise UsageError(N_("There is no file {path}."), path=path)
+    draft = known.read(Path(path), Path(path).name, columns)
+    if not quiet:
+        for problem in draft.problems:
+            print(f"{problem.kind}: {problem}")
+    return datasets.add(task, name, draft, drop=not keep_bad)
+
+
+def _print(one: DataSet, as_json: bool) -> None:
+    row: dict[str, object] = {"id": one.id, "task": one.task, **one.manifest.as_json()}
+    if as_json:
+        printing.line(row)
+    else:
+        print("{id:44} {task:22} {items:7} samples  {name}".format(**row))

@@ -1,0 +1,218 @@
+"""Pictures with boxes: YOLO and COCO archives, and what can be wrong with their labels."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import ArchiveError, DataSetError
+from core.tasks.object_detection import dataset
+
+
+def png(seed: int) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def read(**files: bytes | str):
+    """A draft from files given as folder__name__suffix=content."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            *path, suffix = name.split("__")
+            archive.writestr("/".join(path) + f".{suffix}", content)
+    return dataset.read(out, "mine.zip")
+
+
+def one(line: str):
+    """A draft of one picture with one line of labels."""
+    return read(images__a__png=png(0), labels__a__txt=line, data__yaml="names: [cat, dog]")
+
+
+def kinds(draft) -> list[str]:
+    return [problem.kind for problem in draft.problems]
+
+
+def test_yolo_labels_are_read_beside_and_apart():
+    for files in (
+        {"images__a__png": png(0), "labels__a__txt": "1 0.5 0.5 0.2 0.4"},
+        {"a__png": png(0), "a__txt": "1 0.5 0.5 0.2 0.4"},
+    ):
+        draft = read(**files)
+        assert draft.items[0].row["boxes"] == [[1, 0.5, 0.5, 0.2, 0.4]]
+        assert draft.facts["classes"] == ["class 0", "class 1"]
+
+
+@pytest.mark.parametrize(
+    ("named", "classes"),
+    [
+        ("[cat, dog]", ["cat", "dog"]),
+        ("{1: dog, 0: cat}", ["cat", "dog"]),
+        ("{0: cat, 2: 鸟}", ["cat", "class 1", "鸟"]),
+    ],
+)
+def test_the_description_names_the_classes(named, classes):
+    draft = read(
+        images__a__png=png(0),
+        labels__a__txt="0 0.5 0.5 0.2 0.2",
+        a_hyperparameters__yaml="lr0: 0.01",
+        data__yaml=f"names: {named}".encode(),
+    )
+    assert draft.facts["classes"] == classes
+
+
+def test_names_that_are_no_list_and_not_numbered_are_refused():
+    with pytest.raises(ArchiveError, match=r"data\.yaml in mine\.zip cannot be read"):
+        read(images__a__png=png(0), data__yaml="names: {cat: 0}")
+
+
+def test_a_class_number_beyond_reason_is_refused():
+    with pytest.raises(ArchiveError, match="class 1000000000000"):
+        read(images__a__png=png(0), data__yaml="names: {1000000000000: cat}")
+
+
+@pytest.mark.parametrize(
+    ("train", "check"),
+    [
+        ("images__train", "images__val"),
+        ("train__images", "valid__images"),
+        ("My images__猫 test__train__images", "My images__猫 test__val__images"),
+        ("images__set__images__train2017", "images__set__images__val2017"),
+    ],
+)
+def test_a_division_of_its_own_is_kept(train, check):
+    files = {}
+    for i, folder in enumerate((train, check)):
+        before, _, after = folder.rpartition("images")
+        files[f"{folder}__{i} ü__png"] = png(i)
+        files[f"{before}labels{after}__{i} ü__txt"] = "0 0.5 0.5 0.2 0.2"
+    draft = read(**files)
+    assert [item.row["part"] for item in draft.items] == ["train", "validation"]
+    assert [item.row["boxes"] for item in draft.items] == [[[0, 0.5, 0.5, 0.2, 0.2]]] * 2
+
+
+def test_outlines_become_the_boxes_around_them():
+    draft = one("0 0.2 0.1 0.6 0.3 0.4 0.5\n")
+    assert draft.items[0].row["boxes"] == [pytest.approx([0, 0.4, 0.3, 0.4, 0.4])]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("5 0.5 0.5 0.2 0.2", "unknown_class"),
+        ("0 0.5 0.5", "bad_line"),
+        ("1000000000000 0.5 0.5 0.1 0.1", "bad_line"),
+        ("cat 0.5 0.5 0.1 0.1", "bad_line"),
+        ("0 0.5 0.5 0.1 0.1 0.9", "bad_line"),
+        ("0 0.5 0.5 0 0.2", "empty_box"),
+        ("0 nan 0.5 0.2 0.2", "empty_box"),
+        ("0 2 2 0.2 0.2", "empty_box"),
+        ("0 0.95 0.5 0.4 0.2", "outside"),
+    ],
+)
+def test_what_is_wrong_with_a_box_is_named(line, kind):
+    draft = one(f"1 0.5 0.5 0.1 0.1\n\n{line}\n")
+    assert kinds(draft) == [kind]
+    assert "labels/a.txt:3" in str(draft.problems[0])
+
+
+def test_a_box_that_reaches_out_is_cut():
+    draft = one("0 0.95 0.5 0.4 0.2")
+    assert draft.items[0].row["boxes"] == [[0, 0.875, 0.5, 0.25, 0.2]]
+
+
+def test_pictures_without_labels_broken_and_equal_ones_are_told():
+    draft = read(
+        images__a__png=png(0),
+        labels__a__txt="0 0.5 0.5 0.2 0.2",
+        images__b__png=png(1),
+        images__c__png=b"no picture",
+        labels__c__txt="0 0.5 0.5 0.2 0.2",
+        images__d__png=png(0),
+        labels__d__txt="0 0.5 0.5 0.2 0.2",
+    )
+    assert kinds(draft) == ["no_boxes", "unreadable", "duplicate"]
+    assert "images/b.png has no text file" in str(draft.problems[0])
+
+
+def test_a_picture_without_labels_shows_the_ground():
+    draft = read(images__a__png=png(0), labels__a__txt="0 0.5 0.5 0.2 0.2", images__b__png=png(1))
+    assert [item.row["boxes"] for item in draft.kept(drop=True)] == [[[0, 0.5, 0.5, 0.2, 0.2]], []]
+
+
+def coco(**change: object) -> str:
+    described = {
+        "images": [{"id": 7, "file_name": "deep/a.png", "width": 60, "height": 40}],
+        "annotations": [{"image_id": 7, "category_id": 3, "bbox": [15, 10, 30, 20]}],
+        "categories": [{"id": 3, "name": "cat"}],
+    }
+    return json.dumps(described | change)
+
+
+def described(name: str, category: str) -> str:
+    """A description of one picture with one box of one class."""
+    picture = {"id": 7, "file_name": name, "width": 60, "height": 40}
+    return coco(images=[picture], categories=[{"id": 3, "name": category}])
+
+
+def test_several_coco_files_are_read_together():
+    """Equal names of pictures are told apart by their folders."""
+    draft = read(
+        train___annotations__json=described("a.png", "猫"),
+        train__a__png=png(0),
+        valid___annotations__json=described("a.png", "dog"),
+        valid__a__png=png(1),
+        valid__b__png=png(2),
+    )
+    assert draft.facts["classes"] == ["猫", "dog"]
+    assert [(i.row["part"], i.row["boxes"][0][0]) for i in draft.items] == [
+        ("train", 0),
+        ("validation", 1),
+    ]
+    assert kinds(draft) == ["not_described"]
+
+
+def test_a_coco_box_that_is_wrong_is_named_by_its_annotation():
+    box = {"id": 12, "image_id": 7, "category_id": 3, "bbox": [15, 10, 0, 20]}
+    good = {"id": 11, "image_id": 7, "category_id": 3, "bbox": [15, 10, 30, 20]}
+    draft = read(images__a__png=png(0), instances__json=coco(annotations=[good, box]))
+    assert kinds(draft) == ["empty_box"]
+    assert "instances.json#12" in str(draft.problems[0])
+
+
+def test_coco_boxes_become_shares_of_the_picture():
+    draft = read(images__a__png=png(0), instances__json=coco())
+    assert draft.items[0].row["boxes"] == [[0, 0.5, 0.5, 0.5, 0.5]]
+    assert draft.facts["classes"] == ["cat"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"categories": []}, {"annotations": [{"image_id": 7}]}, {"images": [{"id": 7}]}],
+)
+def test_a_broken_description_is_refused(change):
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        read(images__a__png=png(0), instances__json=coco(**change))
+
+
+def test_no_box_anywhere_is_refused():
+    with pytest.raises(DataSetError, match="None of the pictures"):
+        read(images__a__png=png(0), labels__a__txt="")
+
+
+def test_scenes_are_seeded_and_their_parts_share_no_digit(monkeypatch):
+    monkeypatch.setattr(dataset, "TRAIN_SCENES", 6)
+    monkeypatch.setattr(dataset, "VALIDATION_SCENES", 3)
+    digits = np.zeros((50, 28, 28), dtype=np.uint8)
+    digits[:, 8:20, 10:18] = 255
+    monkeypatch.setattr(dataset.samples, "digits", lambda _: (digits, np.arange(50) % 10))
+    first, second = (dataset.SAMPLES[0].build([None]) for _ in range(2))
+    assert [i.row for i in first.items] == [i.row for i in second.items]
+    assert [i.row["part"] for i in first.items] == ["train"] * 6 + ["validation"] * 3
