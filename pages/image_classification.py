@@ -21,7 +21,7 @@ from pages._ui.kit.i18n import _, current
 from pages._ui.kit.text import plain
 from pages._ui.models import picker
 from pages._ui.predict import inputs, results
-from pages._ui.predict.inputs import Picture
+from pages._ui.predict.inputs import GivenImage
 
 APPLICATION = tasks.find("image_classification")
 EXAMPLES = (samples.CHELSEA, samples.COFFEE, samples.ROCKET, samples.CHINA, samples.FLOWER)
@@ -35,7 +35,7 @@ class Answer:
     results: Sequence[ClassificationResult]
 
 
-def ask(models: Sequence[str], images: Sequence[Picture], chosen: Options) -> list[Answer]:
+def ask(models: Sequence[str], images: Sequence[GivenImage], chosen: Options) -> list[Answer]:
     """The answers of those models that are done; the others show a bar or why they failed."""
     answered = []
     for model in models:
@@ -53,7 +53,7 @@ def ask(models: Sequence[str], images: Sequence[Picture], chosen: Options) -> li
     return answered
 
 
-def show_one(image: Picture, answered: Sequence[Answer]) -> None:
+def show_one(image: GivenImage, answered: Sequence[Answer]) -> None:
     """One image, and beside it the most likely classes by each model."""
     left, *columns = st.columns([1] + [1.4] * len(answered))
     left.image(image.preview, width="stretch")
@@ -73,7 +73,7 @@ def bars(entry: ModelEntry, result: ClassificationResult) -> None:
     charts.bars(rows, label="label", value="score")
 
 
-def show_several(images: Sequence[Picture], answered: Sequence[Answer]) -> None:
+def show_several(images: Sequence[GivenImage], answered: Sequence[Answer]) -> None:
     """Several images: a table with the most likely class of each by each model."""
     table: dict[str, list[object]] = {_("File"): [image.name for image in images]}
     for answer in answered:
@@ -86,7 +86,7 @@ def show_several(images: Sequence[Picture], answered: Sequence[Answer]) -> None:
         results.made_by(answer.results[0])
 
 
-def as_csv(images: Sequence[Picture], answered: Sequence[Answer]) -> str:
+def as_csv(images: Sequence[GivenImage], answered: Sequence[Answer]) -> str:
     labels = [image.name for _answer in answered for image in images]
     found = [result for answer in answered for result in answer.results]
     table = APPLICATION.predicting().table(labels, found, current())
@@ -101,7 +101,7 @@ with side:
         second = picker.model_picker(APPLICATION, key="second")
     chosen = options.form(APPLICATION, catalog.find(first) if first else None)
 with stage:
-    images = inputs.pictures(EXAMPLES)
+    images = inputs.given_images(EXAMPLES)
     if not images:
         st.info(_("Upload an image, take one, or click an example to begin."))
     models = list(dict.fromkeys(model for model in (first, second) if model))

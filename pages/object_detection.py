@@ -62,22 +62,22 @@ def marks(classes: Sequence[str], names: Mapping[str, str]) -> Marks[DetectionRe
 
 
 def of_images(model: str | None, chosen: DetectionOptions, shown: Marks[DetectionResult]) -> None:
-    pictures = inputs.pictures(EXAMPLES)
-    if not pictures:
+    given = inputs.given_images(EXAMPLES)
+    if not given:
         st.info(_("Upload an image, take one, or click an example to begin."))
-    if not model or not pictures:
+    if not model or not given:
         return
     answers = results.answers(
         APPLICATION,
         model,
-        [p.image for p in pictures],
-        [p.digest for p in pictures],
+        [p.image for p in given],
+        [p.digest for p in given],
         APPLICATION.parse({}),  # the same for every slider position: the answer is filtered below
-        shared=all(p.example for p in pictures),
+        shared=all(p.example for p in given),
     )
     if answers:
         found = [refilter(result, chosen) for result in results.good(answers)]
-        marked.show(pictures, found, shown)
+        marked.show(given, found, shown)
 
 
 side, stage = layout.columns()

@@ -16,19 +16,30 @@ from core.tasks.translation.options import TranslationOptions
 from core.tasks.translation.predictor import TranslationResult
 from pages._ui.kit import address, errors, i18n, layout, options
 from pages._ui.kit.i18n import _
-from pages._ui.kit.state import session
+from pages._ui.kit.state import Kept, session
 from pages._ui.models import picker
 from pages._ui.predict import aligned, inputs, results
 
 APPLICATION, AUTO = tasks.find("translation"), "auto"
 
 
+class Translated:
+    """What the page remembers besides its widgets."""
+
+    example: Kept[str] = Kept(str)
+    """Name of the example whose languages were set."""
+    last: Kept[tuple[str, str, str] | None] = Kept(lambda: None)
+    """Source, target and output of the last translation: what swapping turns round."""
+
+
+memory = Translated()
+
+
 def swap(text_key: str) -> None:
     """Turn the direction round; what was translated last becomes the text."""
-    last = st.session_state.get("last translation")
     source, targets = st.session_state["source"], st.session_state["targets"]
-    if last:
-        old, st.session_state["source"], st.session_state[text_key] = last
+    if memory.last:
+        old, st.session_state["source"], st.session_state[text_key] = memory.last
         st.session_state["targets"] = [old]
     elif source != AUTO and targets:
         st.session_state["source"], st.session_state["targets"] = targets[0], [source]
@@ -45,10 +56,9 @@ def pick_example() -> Example:
     uploaded = bool(st.session_state.get(file_key()))
     names = [e.name for e in EXAMPLES]
     example = EXAMPLES[inputs.choose_example(names, titles, own=uploaded)]
-    if st.session_state.get("languages of") != example.name:
-        first = "languages of" not in st.session_state
-        st.session_state["languages of"] = example.name
-        st.session_state.pop("last translation", None)
+    if memory.example != example.name:
+        first = not memory.example
+        memory.example, memory.last = example.name, None
         if not (first and st.query_params.get_all("targets")):  # a link brings its own
             st.session_state["targets"] = list(example.targets)
         if not first:
@@ -122,7 +132,7 @@ def translate(
         )
         for result in results.good(found or []):
             show(result)
-            st.session_state["last translation"] = (result.source, result.target, result.output)
+            memory.last = (result.source, result.target, result.output)
 
 
 def show(result: TranslationResult) -> None:

@@ -59,7 +59,7 @@ def test_a_clicked_face_is_the_one_looked_at(gan, open_page):
     app = open_page("face_generation")
     app.button(key="face 7").click()
     settle(app.run())
-    assert app.session_state["picked faces"] == [7, 0]
+    assert app.session_state["Picked.seeds"] == [7, 0]
     assert "Seed 7" in image_captions(app)
 
 

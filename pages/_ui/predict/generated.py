@@ -13,10 +13,19 @@ from typing import Literal, Protocol
 import streamlit as st
 
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import Kept
 
 WIDTH = 104
 """Pixels of an image in the grid."""
-PICKED = "picked faces"
+
+
+class Picked:
+    """Seeds of the images clicked last, the latest first."""
+
+    seeds: Kept[list[int]] = Kept(list)
+
+
+memory = Picked()
 
 
 class Generated(Protocol):
@@ -59,12 +68,12 @@ def _move(values: Mapping[str, object]) -> None:
 def picked(first: int) -> list[int]:
     """The seeds of the two images clicked last, the latest first; before that those of a grid that begins with the
     seed `first`."""
-    clicked = st.session_state.get(PICKED, [])
+    clicked = memory.seeds
     return [*clicked, *(seed for seed in (first, first + 1) if seed not in clicked)][:2]
 
 
 def _pick(seed: int, first: int) -> None:
-    st.session_state[PICKED] = [seed, *(s for s in picked(first) if s != seed)][:2]
+    memory.seeds = [seed, *(s for s in picked(first) if s != seed)][:2]
 
 
 def grid(images: Sequence[Generated], first: int) -> None:

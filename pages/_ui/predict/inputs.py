@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Picture:
+class GivenImage:
     """A decoded image. `digest` identifies its bytes; an example's answers may be shared."""
 
     name: str
@@ -57,11 +57,11 @@ def decoded(upload: Any, decode: Callable[[bytes, str], T]) -> T | PortalError:
     return known[key]
 
 
-def _picture(data: bytes, name: str) -> Picture:
-    return Picture(name, images.decode(data, name), hashlib.sha256(data).hexdigest())
+def _image(data: bytes, name: str) -> GivenImage:
+    return GivenImage(name, images.decode(data, name), hashlib.sha256(data).hexdigest())
 
 
-def pictures(examples: Sequence[Sample]) -> list[Picture]:
+def given_images(examples: Sequence[Sample]) -> list[GivenImage]:
     """Uploader, camera and example gallery; the images to look at now.
 
     Files that cannot be used are named with the reason, the others go on. The first example is
@@ -89,11 +89,11 @@ def pictures(examples: Sequence[Sample]) -> list[Picture]:
         )
     good = []
     for upload in uploads[: settings().images]:
-        picture = decoded(upload, _picture)
-        if isinstance(picture, PortalError):
-            errors.show(picture)
+        image = decoded(upload, _image)
+        if isinstance(image, PortalError):
+            errors.show(image)
         else:
-            good.append(picture)
+            good.append(image)
     example = gallery(examples, own=bool(uploads))
     return good or ([example] if example else [])
 
@@ -106,7 +106,7 @@ def _camera() -> list[Any]:
     return [shot] if shot else []
 
 
-def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
+def gallery(examples: Sequence[Sample], *, own: bool) -> GivenImage | None:
     """A row of photographs to click; the chosen one, at first the first. None until fetched,
     and with `own` images of the visitor: then no example is marked or named."""
     ready = samples.ready(*examples)
@@ -116,7 +116,7 @@ def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
         return None
     names = [sample.file.name for sample in ready]
     titles = [_(sample.title) for sample in ready]
-    sample = ready[choose_example(names, titles, own=own, pictures=True)]
+    sample = ready[choose_example(names, titles, own=own, photographs=True)]
     if own:
         return None
     licence = sample.licence
@@ -130,20 +130,20 @@ def gallery(examples: Sequence[Sample], *, own: bool) -> Picture | None:
 
 
 def choose_example(
-    names: Sequence[str], titles: Sequence[str], *, own: bool = False, pictures: bool = False
+    names: Sequence[str], titles: Sequence[str], *, own: bool = False, photographs: bool = False
 ) -> int:
     """Examples side by side, a button each; the index of the one clicked last, which is marked unless
-    something of the visitor's `own` is looked at. With `pictures`, the names are those of sample
+    something of the visitor's `own` is looked at. With `photographs`, the names are those of sample
     photographs, and each button shows its own."""
     st.caption(_("Or click an example"))
     chosen = session.example
     index = list(names).index(chosen) if chosen in names else 0
-    if pictures:
+    if photographs:
         st.html(_photographs(names))
     with st.container(horizontal=True, gap="small"):
         for i, name in enumerate(names):
             kind = "primary" if i == index and not own else "secondary"
-            width = 90 if pictures else "content"
+            width = 90 if photographs else "content"
             if st.button(titles[i], key=f"example {name}", type=kind, width=width):
                 session.example = name
                 # a new key empties the uploader: what was clicked last is what counts
@@ -169,9 +169,9 @@ def _photographs(names: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=32)
-def _example(path: str) -> Picture:
+def _example(path: str) -> GivenImage:
     with open(path, "rb") as file:
         data = file.read()
-    return Picture(
+    return GivenImage(
         path.rpartition("/")[2], images.decode(data, path), hashlib.sha256(data).hexdigest(), True
     )

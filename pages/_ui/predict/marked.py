@@ -20,10 +20,20 @@ from core.serving.predictor import Result
 from core.settings import settings
 from pages._ui.kit import charts, text
 from pages._ui.kit.i18n import _, current
+from pages._ui.kit.state import Kept
 from pages._ui.predict import results
-from pages._ui.predict.inputs import Picture
+from pages._ui.predict.inputs import GivenImage
 
 R = TypeVar("R", bound=Result)
+
+
+class Marked:
+    """Images that were drawn on, by what is on them."""
+
+    views: Kept[dict[tuple[str, int, str, str], bytes]] = Kept(dict)
+
+
+memory = Marked()
 
 
 @dataclass(frozen=True)
@@ -62,48 +72,48 @@ class Marks(Generic[R]):
         return _(", ").join(said) or self.nothing
 
 
-def show(pictures: Sequence[Picture], found: Sequence[R], marks: Marks[R]) -> None:
+def show(given: Sequence[GivenImage], found: Sequence[R], marks: Marks[R]) -> None:
     """The marked images, what is on them, and the files to take home."""
     counts = marks.total(found)
     st.subheader(marks.in_words(counts))
-    if len(pictures) == 1:
-        st.image(_view(pictures[0], found[0], marks, 1000), width="stretch")
+    if len(given) == 1:
+        st.image(_view(given[0], found[0], marks, 1000), width="stretch")
     else:
-        _side_by_side(pictures, found, marks)
+        _side_by_side(given, found, marks)
     chart(counts, marks)
     results.made_by(found[0])
-    labelled = dict(zip(unique([p.name for p in pictures]), found, strict=True))
+    labelled = dict(zip(unique([p.name for p in given]), found, strict=True))
     with st.container(horizontal=True):
         results.download(
             "JSON", results.as_json(found, list(labelled)), "boxes.jsonl", "application/x-ndjson"
         )
         results.download("CSV", marks.csv(labelled), "boxes.csv", "text/csv")
         marks.more(labelled)
-        if len(pictures) == 1:
+        if len(given) == 1:
             results.download(
                 _("Image"),
-                lambda: images.jpeg(marks.draw(pictures[0].image, found[0], None)),
+                lambda: images.jpeg(marks.draw(given[0].image, found[0], None)),
                 "boxes.jpg",
                 "image/jpeg",
             )
 
 
-def _side_by_side(pictures: Sequence[Picture], found: Sequence[R], marks: Marks[R]) -> None:
+def _side_by_side(given: Sequence[GivenImage], found: Sequence[R], marks: Marks[R]) -> None:
     columns = st.columns(2)
-    for i, (picture, result) in enumerate(zip(pictures, found, strict=True)):
+    for i, (one, result) in enumerate(zip(given, found, strict=True)):
         with columns[i % 2]:
-            caption = f"{text.plain(picture.name)}: {marks.in_words(marks.counts(result))}"
-            st.image(_view(picture, result, marks, 480), caption=caption, width="stretch")
+            caption = f"{text.plain(one.name)}: {marks.in_words(marks.counts(result))}"
+            st.image(_view(one, result, marks, 480), caption=caption, width="stretch")
 
 
-def _view(picture: Picture, result: R, marks: Marks[R], side: int) -> bytes:
+def _view(one: GivenImage, result: R, marks: Marks[R], side: int) -> bytes:
     """The marked image as a JPEG; drawn again only when its marks or the language changed."""
-    views = st.session_state.setdefault("_annotated", {})
-    key = (picture.digest, side, json.dumps(result.as_json()), current())
+    views = memory.views
+    key = (one.digest, side, json.dumps(result.as_json()), current())
     if key not in views:
         while len(views) >= 2 * settings().images:
             views.pop(next(iter(views)))
-        views[key] = images.jpeg(marks.draw(picture.image, result, side))
+        views[key] = images.jpeg(marks.draw(one.image, result, side))
     return views[key]
 
 
