@@ -115,7 +115,7 @@ def load(entry: ModelEntry, config: FinetunedConfig, device: Device) -> YOLODete
     return detector
 
 
-def architecture(run: Run) -> Architecture:
+def architecture(run: Run[DetectionTrainOptions]) -> Architecture:
     """The network that a run trains: its base's."""
     assert run.base is not None
     assert isinstance(run.base.config, YOLOConfig)  # checked before the run was queued
