@@ -51,7 +51,7 @@ def test_the_overlap_slider_ends_where_the_models_own_suppression_begins(starter
     assert open_page("object_detection").slider(key="iou").max == 0.6
 
 
-def test_several_pictures_are_counted_together(starters, open_page):
+def test_several_images_are_counted_together(starters, open_page):
     app = open_page("object_detection")
     files = [
         (s.file.name, s.path.read_bytes(), "image/jpeg") for s in (samples.BUS, samples.ZIDANE)
@@ -62,9 +62,9 @@ def test_several_pictures_are_counted_together(starters, open_page):
     assert "5 × person" in words(app)
 
 
-def test_a_broken_picture_is_named_and_the_other_one_is_answered(starters, open_page):
+def test_a_broken_image_is_named_and_the_other_one_is_answered(starters, open_page):
     app = open_page("object_detection")
-    broken = ("broken.jpg", b"\xff\xd8\xff\xe0 not a picture", "image/jpeg")
+    broken = ("broken.jpg", b"\xff\xd8\xff\xe0 not an image", "image/jpeg")
     good = ("good.jpg", samples.ZIDANE.path.read_bytes(), "image/jpeg")
     app.file_uploader[0].set_value([broken, good])
     settle(app.run())

@@ -1,1 +1,1 @@
-"""Object detection: where are the things in a picture, and what are they?"""
+"""Object detection: where are the things in an image, and what are they?"""

@@ -1,4 +1,4 @@
-"""The object detectors in the catalogue, best first. All were trained on COCO (80 classes)."""
+"""The object detectors in the catalogue, best first. All but our own were trained on COCO (80 classes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures with boxes to learn from: a zip in YOLO's format or COCO's, or scenes of digits."""
+"""Images with boxes to train on: a zip in YOLO's format or COCO's, or scenes of digits."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ from core.tasks.object_detection.formats import coco, yolo
 from core.tasks.object_detection.formats.annotations import Target
 
 LONGEST = 1280
-"""Pictures are stored with at most this many pixels along a side."""
+"""Images are stored with at most this many pixels along a side."""
 PARTS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation"}
 PARTS["test"] = "test"
 NO_BOX = N_("{origin} shows no box.")
-NO_FILE = N_("{origin} has no text file with boxes: it counts as a picture without any.")
-Shares = list[float]  # class index, then centre x, centre y, width, height as shares of the picture
+NO_FILE = N_("{origin} has no text file with boxes: it counts as an image without any.")
+Fractions = list[
+    float
+]  # class index, then centre x, centre y, width, height as fractions of the image
 
 
 def read(source: Path | IO[bytes], name: str) -> Draft:
-    """A zip archive with COCO's JSON (`images`, `annotations`, `categories`), or pictures with text
+    """A zip archive with COCO's JSON (`images`, `annotations`, `categories`), or images with text
     files of the same name in YOLO's format and, if it is there, a `data.yaml` with the names.
 
     Raises:
@@ -41,10 +43,10 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
 
 
 def _yolo(archive: Archive) -> Draft:
-    """A picture without a text file shows nothing to find: so the format says."""
+    """An image without a text file shows nothing to find: so the format says."""
     draft = Draft(facts={"classes": yolo.class_names(archive)})
     texts = {PurePosixPath(name) for name in archive.names if name.endswith(".txt")}
-    for path in _pictures(archive):
+    for path in _members(archive):
         file = yolo.text_file(texts, path)
         text = archive.read(str(file)).decode("utf-8", "replace") if file else ""
         targets = yolo.targets(draft, str(file), text)
@@ -55,7 +57,7 @@ def _yolo(archive: Archive) -> Draft:
 def _coco(archive: Archive, files: dict[str, dict[str, Any]]) -> Draft:
     draft = Draft()
     draft.facts["classes"], described = coco.read(archive, files)
-    for path in _pictures(archive):
+    for path in _members(archive):
         said = coco.nearest(described.get(path.name, []), path)
         if said:
             _add(draft, archive, path, said.targets, NO_BOX)
@@ -68,7 +70,7 @@ def _coco(archive: Archive, files: dict[str, dict[str, Any]]) -> Draft:
     return draft
 
 
-def _pictures(archive: Archive) -> Iterator[PurePosixPath]:
+def _members(archive: Archive) -> Iterator[PurePosixPath]:
     paths = map(PurePosixPath, archive.names)
     return (path for path in paths if path.suffix.lower() in images.SUFFIXES)
 
@@ -82,22 +84,22 @@ def _part(path: PurePosixPath) -> str | None:
 def _add(
     draft: Draft, archive: Archive, path: PurePosixPath, targets: Sequence[Target], without: str
 ) -> None:
-    """Put a picture with its good boxes into the draft; `without` is told where it has none."""
+    """Put an image with its good boxes into the draft; `without` is told where it has none."""
     member = str(path)
     try:
-        picture = images.decode(archive.read(member), member)
+        image = images.decode(archive.read(member), member)
     except ImageError as error:
         draft.trouble("unreadable", error.template, **error.values)
         return
     good = [kept for target in targets if (kept := _inside(draft, target))]
     part = _part(path)
-    draft.add(item(picture, good, member, **({"part": part} if part else {})))
+    draft.add(item(image, good, member, **({"part": part} if part else {})))
     if not good:
         draft.trouble("no_boxes", without, origin=member)
 
 
-def _inside(draft: Draft, target: Target) -> Shares | None:
-    """The box as far as it is inside the picture; None where nothing is."""
+def _inside(draft: Draft, target: Target) -> Fractions | None:
+    """The box as far as it is inside the image; None where nothing is."""
     x, y, width, height = target.x, target.y, target.width, target.height
     left, top = max(0.0, x - width / 2), max(0.0, y - height / 2)
     right, bottom = min(1.0, x + width / 2), min(1.0, y + height / 2)
@@ -108,24 +110,24 @@ def _inside(draft: Draft, target: Target) -> Shares | None:
     if min(x - width / 2, y - height / 2) < -0.01 or max(x + width / 2, y + height / 2) > 1.01:
         draft.trouble(
             "outside",
-            N_("{origin}: a box reaches out of the picture; it is cut."),
+            N_("{origin}: a box reaches out of the image; it is cut."),
             origin=target.origin,
         )
     centre = (left + right) / 2, (top + bottom) / 2
     return [target.index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
 
 
-def item(picture: Image.Image, targets: list[Shares], origin: str, **row: object) -> Item:
-    """One picture with its boxes as it is stored; perceptually equal ones share a group."""
+def item(image: Image.Image, targets: list[Fractions], origin: str, **row: object) -> Item:
+    """One image with its boxes as it is stored; perceptually equal ones share a group."""
     import imagehash
 
-    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    small = max(picture.size) <= 256
-    picture.save(out, "PNG" if small else "JPEG", quality=95)
+    small = max(image.size) <= 256
+    image.save(out, "PNG" if small else "JPEG", quality=95)
     boxes = [[int(target[0]), *target[1:]] for target in targets]
-    key = hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).hexdigest()
-    group = str(imagehash.phash(picture))
+    key = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
+    group = str(imagehash.phash(image))
     return Item(
         {"boxes": boxes, "group": group, **row},
         origin,
@@ -142,7 +144,7 @@ def _checked(draft: Draft) -> Draft:
     names = draft.facts["classes"]
     draft.facts["classes"] = names or [f"class {i}" for i in range(max(used, default=-1) + 1)]
     if kept and not used:
-        raise DataSetError(N_("None of the pictures has a box. Are the text files in the archive?"))
+        raise DataSetError(N_("None of the images has a box. Are the text files in the archive?"))
     parts = {one.row.get("part") for one in kept}
     if not {"train", "validation"} <= parts:  # no division of its own: ours
         for one in kept:
@@ -155,8 +157,8 @@ TRAIN_SCENES, VALIDATION_SCENES = 1200, 200
 
 
 def _digits(folders: Sequence[Path]) -> Draft:
-    """Scenes of one to six handwritten digits on uneven ground. Those to check on are composed of
-    other digits than those to learn from."""
+    """Scenes of one to six handwritten digits on uneven ground. Those of the validation part are composed of
+    other digits than those of the training part."""
     import numpy as np
 
     draft = Draft(licence=samples.MNIST.licence.name, facts={"classes": list("0123456789")})
@@ -167,17 +169,19 @@ def _digits(folders: Sequence[Path]) -> Draft:
     plan = (("train", order[:cut], TRAIN_SCENES), ("validation", order[cut:], VALIDATION_SCENES))
     for part, indices, count in plan:
         for number in range(count):
-            picture, targets = _scene(random, pixels, digits, indices)
-            draft.add(item(picture, targets, f"{part} scene {number + 1}", part=part))
+            image, targets = _scene(random, pixels, digits, indices)
+            draft.add(item(image, targets, f"{part} scene {number + 1}", part=part))
     return _checked(draft)
 
 
-def _scene(random: Any, pixels: Any, digits: Any, indices: Any) -> tuple[Image.Image, list[Shares]]:
+def _scene(
+    random: Any, pixels: Any, digits: Any, indices: Any
+) -> tuple[Image.Image, list[Fractions]]:
     import numpy as np
 
     ground = random.integers(0, 90, (8, 8, 3), dtype=np.uint8)
-    picture = Image.fromarray(ground).resize((SCENE, SCENE), Image.Resampling.BICUBIC)
-    targets: list[Shares] = []
+    image = Image.fromarray(ground).resize((SCENE, SCENE), Image.Resampling.BICUBIC)
+    targets: list[Fractions] = []
     for _ in range(int(random.integers(1, 7))):
         which = int(random.choice(indices))
         side = int(random.integers(28, 64))
@@ -189,14 +193,14 @@ def _scene(random: Any, pixels: Any, digits: Any, indices: Any) -> tuple[Image.I
         if any(_overlap(box, target) for target in targets):
             continue
         colour = tuple(int(v) for v in random.integers(150, 256, 3))
-        picture.paste(Image.new("RGB", (side, side), colour), (left, top), ink)
+        image.paste(Image.new("RGB", (side, side), colour), (left, top), ink)
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         size = box[2] - box[0], box[3] - box[1]
         targets.append([float(digits[which]), *(round(float(v), 6) for v in (*middle, *size))])
-    return picture, targets
+    return image, targets
 
 
-def _overlap(box: tuple[float, ...], target: Shares) -> bool:
+def _overlap(box: tuple[float, ...], target: Fractions) -> bool:
     _, x, y, width, height = target
     across = min(box[2], x + width / 2) - max(box[0], x - width / 2)
     down = min(box[3], y + height / 2) - max(box[1], y - height / 2)
@@ -207,7 +211,7 @@ SAMPLES = (
     SampleSet(
         "digits",
         N_("Digits: scenes composed of MNIST"),
-        N_("1,400 pictures of one to six handwritten digits in any place and size."),
+        N_("1,400 images of one to six handwritten digits in any place and size."),
         _digits,
         (samples.MNIST,),
         base="yolo11n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from colorsys import hls_to_rgb
 from functools import cache
@@ -75,7 +76,10 @@ def outlined(image: Image.Image, boxes: Iterable[tuple[Corners, Colour]]) -> Ima
 def of_row(image: Image.Image, row: Mapping[str, Any]) -> Image.Image:
     """A copy of `image` with the boxes of its row: those of a data set (`boxes`: class, then centre and size as
     fractions), or of a validation sample (`wanted` and `found`: corners in pixels)."""
-    boxes = [(corners(*box[1:], size=image.size), FOUND) for box in row.get("boxes", ())]
+    boxes = [
+        (corners(x, y, width, height, image.size), FOUND)
+        for _class, x, y, width, height in row.get("boxes", ())
+    ]
     for key, shade in (("wanted", WANTED), ("found", FOUND)):
         boxes += [(tuple(box["xyxy"]), shade) for box in row.get(key, ())]
     return outlined(image, boxes)
@@ -100,7 +104,7 @@ def _scaled(at: Corners, scale: float) -> Corners:
 
 def _extent(canvas: Image.Image) -> float:
     """The side, in pixels, of a square as large as the canvas."""
-    return float(canvas.width * canvas.height) ** 0.5
+    return math.sqrt(canvas.width * canvas.height)
 
 
 def _line(canvas: Image.Image) -> int:

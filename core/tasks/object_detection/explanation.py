@@ -7,17 +7,17 @@ from core.tasks.application import Explanation
 
 EXPLANATION = Explanation(
     N_(
-        "A **convolutional backbone** turns the picture into maps of features. On them a *head* "
+        "A **convolutional backbone** turns the image into maps of features. On them a *head* "
         "answers two questions for thousands of places and shapes at once: which class is here (a "
         "score for each), and how must this shape move and stretch to become the object's box. "
         "**SSD** and **YOLO** do this in one pass (*you only look once*); **Faster R-CNN** first "
         "proposes regions that may hold something and then looks at each more closely: slower, often "
         "more exact. Many answers describe the same object, so *non-maximum suppression* keeps the "
-        "surest and drops those of its class that overlap it by more than the IoU threshold. YOLO26 "
+        "most confident and drops those of its class that overlap it by more than the IoU threshold. YOLO26 "
         "learned to give one box per object and needs no suppression."
     ),
     (
-        N_("picture"),
+        N_("image"),
         N_("convolutional backbone"),
         N_("maps at several scales"),
         N_("boxes and class scores"),

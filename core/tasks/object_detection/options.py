@@ -28,7 +28,7 @@ class DetectionOptions(Options):
         title=N_("Overlap (IoU)"),
         description=N_(
             "Two boxes of one class that overlap by more than this are taken for the same object, "
-            "and only the surer one stays (non-maximum suppression)."
+            "and only the more confident one stays (non-maximum suppression)."
         ),
         json_schema_extra={"step": 0.05},
     )
@@ -36,8 +36,8 @@ class DetectionOptions(Options):
         100,
         ge=1,
         le=300,
-        title=N_("Most boxes"),
-        description=N_("At most this many boxes are shown, the surest first."),
+        title=N_("Maximum boxes"),
+        description=N_("At most this many boxes are shown, the most confident first."),
         json_schema_extra={"step": 1},
     )
     classes: list[str] = Field(
@@ -78,7 +78,7 @@ class DetectionTrainOptions(TrainOptions):
         320,
         ge=64,
         le=1280,
-        title=N_("Picture size"),
+        title=N_("Image size"),
         description=N_("Pixels along the longer side that the network sees. Smaller is faster."),
         json_schema_extra={"basic": True, "step": 32},
     )
@@ -87,7 +87,9 @@ class DetectionTrainOptions(TrainOptions):
         ge=0.0,
         le=1.0,
         title=N_("Augmentation: mosaic"),
-        description=N_("Share of the pictures that are put together from four; none near the end."),
+        description=N_(
+            "Fraction of the images that are put together from four; none near the end."
+        ),
         json_schema_extra={"step": 0.1},
     )
     flip: float = Field(
@@ -95,7 +97,7 @@ class DetectionTrainOptions(TrainOptions):
         ge=0.0,
         le=0.5,
         title=N_("Augmentation: mirror"),
-        description=N_("Share of the pictures that are mirrored. Wrong for letters and digits."),
+        description=N_("Fraction of the images that are mirrored. Wrong for letters and digits."),
         json_schema_extra={"step": 0.1},
     )
     rotate: float = Field(
@@ -103,7 +105,7 @@ class DetectionTrainOptions(TrainOptions):
         ge=0.0,
         le=45.0,
         title=N_("Augmentation: rotate"),
-        description=N_("Pictures are turned by up to so many degrees."),
+        description=N_("Images are turned by up to so many degrees."),
         json_schema_extra={"step": 1},
     )
     scale: float = Field(
@@ -111,7 +113,7 @@ class DetectionTrainOptions(TrainOptions):
         ge=0.0,
         le=0.9,
         title=N_("Augmentation: scale"),
-        description=N_("Pictures get larger or smaller by up to this share."),
+        description=N_("Images get larger or smaller by up to this fraction."),
         json_schema_extra={"step": 0.1},
     )
     colour: float = Field(
@@ -119,6 +121,6 @@ class DetectionTrainOptions(TrainOptions):
         ge=0.0,
         le=0.9,
         title=N_("Augmentation: colours"),
-        description=N_("Saturation and brightness change by up to this share."),
+        description=N_("Saturation and brightness change by up to this fraction."),
         json_schema_extra={"step": 0.1},
     )

@@ -13,12 +13,12 @@ def build(folders):
     graph, layers = next(folders[0].glob("*.pb")), next(folders[0].glob("*.pbtxt"))
     network = cv2.dnn.readNetFromTensorflow(str(graph), str(layers))
 
-    def detect(pictures):
+    def detect(images):
         found = []
-        for picture in pictures:
-            network.setInput(cv2.dnn.blobFromImage(np.asarray(picture), size=(300, 300)))
+        for image in images:
+            network.setInput(cv2.dnn.blobFromImage(np.asarray(image), size=(300, 300)))
             _, classes, scores, *corners = network.forward()[0, 0].T
-            boxes = np.stack(corners, 1) * (picture.size * 2)  # fractions to pixels
+            boxes = np.stack(corners, 1) * (image.size * 2)  # fractions to pixels
             keep = scores > 0.35
             found.append((classes[keep].astype(int), scores[keep], boxes[keep]))
         return found

@@ -1,4 +1,4 @@
-"""python use.py PICTURE …: the boxes in pictures, with this folder's files and ultralytics alone."""
+"""python use.py IMAGE …: the boxes in images, with this folder's files and ultralytics alone."""
 
 import json
 import sys

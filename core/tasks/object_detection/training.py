@@ -46,7 +46,7 @@ def network(entry: ModelEntry) -> nn.Module:
     """
     with tasks.pool.borrow(entry.id, device_name="cpu") as detector:
         assert isinstance(detector, YOLODetector)
-        return deepcopy(detector.model.model).float()
+        return deepcopy(detector.network).float()
 
 
 def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:

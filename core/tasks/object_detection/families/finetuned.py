@@ -129,7 +129,7 @@ def starts_pretrained(run: Run[DetectionTrainOptions]) -> bool:
     return run.options.pretrained and all(map(weights.is_ready, run.base.weights))
 
 
-def architecture(run: Run) -> Architecture:
+def architecture(run: Run[DetectionTrainOptions]) -> Architecture:
     """The network that a run trains: its base's."""
     assert run.base is not None
     assert isinstance(run.base.config, YOLOConfig)  # checked before the run was queued

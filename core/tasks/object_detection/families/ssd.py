@@ -6,7 +6,7 @@ Liu et al. 2016 (arXiv 1512.02325) on the backbone of Sandler et al. 2018 (arXiv
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -20,7 +20,9 @@ from core.tasks.object_detection.families import coco
 from core.tasks.object_detection.predictor import Detector, DetectorConfig, Labels
 
 if TYPE_CHECKING:
+    import cv2
     import numpy as np
+    import numpy.typing as npt
 
 SIDE = 300  # the graph was trained on squares of this side, whatever the image's shape
 
@@ -35,7 +37,7 @@ class SSDDetector(Detector):
     """`network` is a `cv2.dnn.Net` whose output is (1, 1, N, 7): image, class, score and
     left, top, right, bottom as fractions. Suppression at IoU 0.6 is its last layer."""
 
-    def __init__(self, entry: ModelEntry, network: Any, nbytes: int) -> None:
+    def __init__(self, entry: ModelEntry, network: cv2.dnn.Net, nbytes: int) -> None:
         super().__init__(entry, Device("cpu", N_("OpenCV runs this model on the CPU only")))
         self.network = network
         self._nbytes = nbytes
@@ -60,7 +62,7 @@ class SSDDetector(Detector):
             return _boxes(rows, image.size)
 
 
-def _boxes(rows: np.ndarray, size: tuple[int, int]) -> list[Box]:
+def _boxes(rows: npt.NDArray[np.float32], size: tuple[int, int]) -> list[Box]:
     width, height = size
     found = (
         make(coco.BY_ID[int(row[1])], row[2], row[3:7] * (width, height, width, height), size)

@@ -22,6 +22,7 @@ from core.tasks.object_detection.families import coco
 from core.tasks.object_detection.predictor import Detector, DetectorConfig, Labels
 
 if TYPE_CHECKING:
+    from torch import nn
     from ultralytics import YOLO
     from ultralytics.engine.results import Results
 
@@ -52,8 +53,14 @@ class YOLODetector(Detector):
         self.options = {"imgsz": side} if side else {}
 
     @property
+    def network(self) -> nn.Module:
+        """The network as it was trained, not fused."""
+        network: nn.Module = self.model.model
+        return network
+
+    @property
     def nbytes(self) -> int:
-        state = self.model.model.state_dict().values()
+        state = self.network.state_dict().values()
         return sum(tensor.numel() * tensor.element_size() for tensor in state)
 
     def run(self, images: Sequence[Image.Image]) -> list[Results]:

@@ -87,7 +87,8 @@ def _line(draft: Draft, origin: str, line: str) -> Target | None:
             last=len(names) - 1,
         )
         return None
-    return Target(int(index), *box, origin)
+    x, y, width, height = box
+    return Target(int(index), x, y, width, height, origin)
 
 
 def _around(outline: Sequence[float]) -> list[float]:

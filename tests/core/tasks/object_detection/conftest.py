@@ -20,13 +20,13 @@ DOG = CLASSES.index("dog")
 
 
 @pytest.fixture
-def picture() -> Image.Image:
+def image() -> Image.Image:
     return Image.effect_noise((96, 64), 80).convert("RGB")
 
 
 @pytest.fixture
 def scenes() -> DataSet:
-    """Eight pictures to learn from and four to check on, each with one bright square."""
+    """Eight images to learn from and four to check on, each with one bright square."""
     random, draft = np.random.default_rng(0), Draft(facts={"classes": ["square", "other"]})
     for i in range(12):
         pixels = random.integers(0, 80, (64, 64, 3), dtype=np.uint8)

@@ -10,7 +10,7 @@ MODEL = tasks.find("object_detection").trained().options
 NONE = {"mosaic": 0.0, "flip": 0.0, "rotate": 0.0, "scale": 0.0, "colour": 0.0}
 
 
-def test_pictures_are_changed_in_several_ways(scenes):
+def test_images_are_changed_in_several_ways(scenes):
     options = parse(MODEL, {"image_size": 64, "mosaic": 1.0})
     first, second = augment.shown(scenes, scenes.rows[:2], options, 3)
     assert len(first) == len(second) == 4

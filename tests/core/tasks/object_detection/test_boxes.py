@@ -20,11 +20,11 @@ def chosen(model: str = "yolo11n", **options: object) -> list[Box]:
     return select(ALL, TASK.parse(options), suppresses(catalog.find(model)))
 
 
-def test_a_box_is_clipped_to_the_picture():
+def test_a_box_is_clipped_to_the_image():
     assert make("dog", 0.5, (-5, -5, 120, 70), (100, 60)).xyxy == (0, 0, 100, 60)
 
 
-def test_a_box_outside_the_picture_is_none():
+def test_a_box_outside_the_image_is_none():
     assert make("dog", 0.5, (110, 0, 120, 60), (100, 60)) is None
 
 
@@ -37,7 +37,7 @@ def test_confidence_hides_faint_boxes():
     assert FAINT in chosen(confidence=0.05)
 
 
-def test_of_two_overlapping_boxes_of_a_class_the_surer_stays():
+def test_of_two_overlapping_boxes_of_a_class_the_more_confident_stays():
     boxes = chosen(iou=0.5)
     assert DOG in boxes
     assert SAME_DOG not in boxes
@@ -62,7 +62,7 @@ def test_classes_are_filtered():
     assert chosen(classes=["cat"]) == [CAT_THERE]
 
 
-def test_the_surest_come_first_and_the_number_is_limited():
+def test_the_most_confident_come_first_and_the_number_is_limited():
     assert chosen(confidence=0.05) == [DOG, CAT_THERE, FAINT]
     assert chosen(confidence=0.05, max_boxes=2) == [DOG, CAT_THERE]
 

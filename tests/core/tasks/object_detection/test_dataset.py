@@ -1,4 +1,4 @@
-"""Pictures with boxes: YOLO and COCO archives, and what can be wrong with their labels."""
+"""Images with boxes: YOLO and COCO archives, and what can be wrong with their labels."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read(**files: bytes | str):
 
 
 def one(line: str):
-    """A draft of one picture with one line of labels."""
+    """A draft of one image with one line of labels."""
     return read(images__a__png=png(0), labels__a__txt=line, data__yaml="names: [cat, dog]")
 
 
@@ -128,12 +128,12 @@ def test_a_box_that_reaches_out_is_cut():
     assert draft.items[0].row["boxes"] == [[0, 0.875, 0.5, 0.25, 0.2]]
 
 
-def test_pictures_without_labels_broken_and_equal_ones_are_told():
+def test_images_without_labels_broken_and_equal_ones_are_told():
     draft = read(
         images__a__png=png(0),
         labels__a__txt="0 0.5 0.5 0.2 0.2",
         images__b__png=png(1),
-        images__c__png=b"no picture",
+        images__c__png=b"no image",
         labels__c__txt="0 0.5 0.5 0.2 0.2",
         images__d__png=png(0),
         labels__d__txt="0 0.5 0.5 0.2 0.2",
@@ -142,7 +142,7 @@ def test_pictures_without_labels_broken_and_equal_ones_are_told():
     assert "images/b.png has no text file" in str(draft.problems[0])
 
 
-def test_a_picture_without_labels_shows_the_ground():
+def test_an_image_without_labels_shows_the_ground():
     draft = read(images__a__png=png(0), labels__a__txt="0 0.5 0.5 0.2 0.2", images__b__png=png(1))
     assert [item.row["boxes"] for item in draft.kept(drop=True)] == [[[0, 0.5, 0.5, 0.2, 0.2]], []]
 
@@ -157,13 +157,13 @@ def coco(**change: object) -> str:
 
 
 def described(name: str, category: str) -> str:
-    """A description of one picture with one box of one class."""
-    picture = {"id": 7, "file_name": name, "width": 60, "height": 40}
-    return coco(images=[picture], categories=[{"id": 3, "name": category}])
+    """A description of one image with one box of one class."""
+    image = {"id": 7, "file_name": name, "width": 60, "height": 40}
+    return coco(images=[image], categories=[{"id": 3, "name": category}])
 
 
 def test_several_coco_files_are_read_together():
-    """Equal names of pictures are told apart by their folders."""
+    """Equal names of images are told apart by their folders."""
     draft = read(
         train___annotations__json=described("a.png", "猫"),
         train__a__png=png(0),
@@ -187,7 +187,7 @@ def test_a_coco_box_that_is_wrong_is_named_by_its_annotation():
     assert "instances.json#12" in str(draft.problems[0])
 
 
-def test_coco_boxes_become_shares_of_the_picture():
+def test_coco_boxes_become_fractions_of_the_image():
     draft = read(images__a__png=png(0), instances__json=coco())
     assert draft.items[0].row["boxes"] == [[0, 0.5, 0.5, 0.5, 0.5]]
     assert draft.facts["classes"] == ["cat"]
@@ -203,7 +203,7 @@ def test_a_broken_description_is_refused(change):
 
 
 def test_no_box_anywhere_is_refused():
-    with pytest.raises(DataSetError, match="None of the pictures"):
+    with pytest.raises(DataSetError, match="None of the images"):
         read(images__a__png=png(0), labels__a__txt="")
 
 

@@ -1,4 +1,4 @@
-"""Boxes and labels on pictures of every size."""
+"""Boxes and labels on images of every size."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from core.tasks.object_detection.draw import SMALLEST_SIDE, colour, draw
 from core.tasks.object_detection.families.coco import CLASSES
 
 
-def pixels_of(picture: Image.Image, label: str) -> int:
+def pixels_of(image: Image.Image, label: str) -> int:
     """How many pixels have the colour of a class."""
     wanted = colour(label)
-    return sum(count for count, value in picture.getcolors(1 << 24) if value == wanted)
+    return sum(count for count, value in image.getcolors(1 << 24) if value == wanted)
 
 
 def test_the_original_stays_as_it_was():
@@ -23,30 +23,30 @@ def test_the_original_stays_as_it_was():
     assert grey.getcolors() == [(350_000, (128, 128, 128))]
 
 
-def test_a_large_picture_keeps_its_size():
+def test_a_large_image_keeps_its_size():
     assert draw(Image.new("RGB", (2000, 1000)), []).size == (2000, 1000)
 
 
-def test_a_small_picture_is_enlarged_so_that_labels_fit():
+def test_a_small_image_is_enlarged_so_that_labels_fit():
     assert max(draw(Image.new("RGB", (50, 40)), []).size) >= SMALLEST_SIDE
 
 
 @pytest.mark.parametrize("side", [1, 60, 640, 6000])
-def test_the_label_takes_a_readable_share_of_any_picture(side):
-    picture = draw(Image.new("RGB", (side, side)), [Box("dog", 0.9, (0, 0, side, side))])
-    share = pixels_of(picture, "dog") / (picture.width * picture.height)
+def test_the_label_takes_a_readable_share_of_any_image(side):
+    image = draw(Image.new("RGB", (side, side)), [Box("dog", 0.9, (0, 0, side, side))])
+    share = pixels_of(image, "dog") / (image.width * image.height)
     assert 0.01 < share < 0.1
 
 
-def test_the_label_of_a_box_at_the_top_edge_is_inside_the_picture():
-    picture = draw(Image.new("RGB", (700, 500)), [Box("dog", 0.9, (600, 0, 700, 40))])
-    assert pixels_of(picture, "dog") > 1500  # more than the frame alone
+def test_the_label_of_a_box_at_the_top_edge_is_inside_the_image():
+    image = draw(Image.new("RGB", (700, 500)), [Box("dog", 0.9, (600, 0, 700, 40))])
+    assert pixels_of(image, "dog") > 1500  # more than the frame alone
 
 
 def test_labels_of_boxes_at_one_place_do_not_cover_each_other():
     boxes = [Box("cup", 0.9, (100, 100, 300, 300)), Box("bowl", 0.8, (100, 100, 300, 300))]
-    picture = draw(Image.new("RGB", (700, 500)), boxes)
-    assert pixels_of(picture, "bowl") > 500
+    image = draw(Image.new("RGB", (700, 500)), boxes)
+    assert pixels_of(image, "bowl") > 500
 
 
 def test_every_class_has_a_colour_of_its_own():
@@ -57,8 +57,8 @@ def test_without_a_font_for_it_the_english_name_is_written(monkeypatch):
     monkeypatch.setattr(drawing, "CJK_FONTS", ())
     drawing._font.cache_clear()
     box = Box("dog", 0.9, (100, 100, 300, 300))
-    picture = Image.new("RGB", (700, 500))
-    assert draw(picture, [box], {"dog": "狗"}).tobytes() == draw(picture, [box]).tobytes()
+    image = Image.new("RGB", (700, 500))
+    assert draw(image, [box], {"dog": "狗"}).tobytes() == draw(image, [box]).tobytes()
     drawing._font.cache_clear()
 
 

@@ -27,10 +27,10 @@ TASK = find("object_detection")
 EVERYTHING = TASK.parse({"confidence": FLOOR})
 
 
-def detect(model: str, *pictures: Image.Image, options=EVERYTHING, progress=None):
+def detect(model: str, *images: Image.Image, options=EVERYTHING, progress=None):
     return tasks.predict(
         "object_detection",
-        pictures,
+        images,
         options,
         model=model,
         device="cpu",
@@ -39,9 +39,9 @@ def detect(model: str, *pictures: Image.Image, options=EVERYTHING, progress=None
 
 
 @pytest.mark.parametrize("model", ["yolo26n", "yolo11n", "yolo11s", "yolov8n"])
-def test_yolo_checkpoints_load_and_find_boxes_inside_the_picture(model, tiny_yolo, picture):
+def test_yolo_checkpoints_load_and_find_boxes_inside_the_image(model, tiny_yolo, image):
     tiny_yolo(model)
-    (result,) = detect(model, picture)
+    (result,) = detect(model, image)
     assert (result.width, result.height, result.model) == (96, 64, model)
     assert result.boxes[0].label == "dog"
     assert all(
@@ -50,18 +50,18 @@ def test_yolo_checkpoints_load_and_find_boxes_inside_the_picture(model, tiny_yol
     )
 
 
-def test_yolo_answers_do_not_depend_on_the_other_pictures(tiny_yolo, picture):
+def test_yolo_answers_do_not_depend_on_the_other_images(tiny_yolo, image):
     tiny_yolo("yolo11n")
     other = Image.new("RGB", (40, 200), "green")
-    alone = detect("yolo11n", picture)[0]
-    among = detect("yolo11n", other, picture, picture)[1]
+    alone = detect("yolo11n", image)[0]
+    among = detect("yolo11n", other, image, image)[1]
     assert [(b.label, b.xyxy) for b in among.boxes] == [(b.label, b.xyxy) for b in alone.boxes]
 
 
-def test_loading_yolo_leaves_the_threads_of_the_process_alone(tiny_yolo, picture, two_threads):
+def test_loading_yolo_leaves_the_threads_of_the_process_alone(tiny_yolo, image, two_threads):
     tiny_yolo("yolo11n")
     before = two_threads()
-    detect("yolo11n", picture)
+    detect("yolo11n", image)
     assert two_threads() == before
 
 
@@ -91,51 +91,51 @@ class _Evil:
         return os.mkdir, (str(self.target),)
 
 
-def test_code_inside_a_yolo_checkpoint_is_not_run(place, picture, tmp_path):
+def test_code_inside_a_yolo_checkpoint_is_not_run(place, image, tmp_path):
     import torch
 
     target = tmp_path / "owned"
     place("yolo11n", lambda folder: torch.save({"model": _Evil(target)}, folder / "yolo11n.pt"))
     with pytest.raises(IntegrityError):
-        detect("yolo11n", picture)
+        detect("yolo11n", image)
     assert not target.exists()
 
 
-def test_code_inside_a_faster_rcnn_checkpoint_is_not_run(place, picture, tmp_path):
+def test_code_inside_a_faster_rcnn_checkpoint_is_not_run(place, image, tmp_path):
     target = tmp_path / "owned"
     place(
         "fasterrcnn-mobilenet-v3",
         lambda folder: (folder / "x.pth").write_bytes(pickle.dumps(_Evil(target), 2)),
     )
     with pytest.raises(IntegrityError):
-        detect("fasterrcnn-mobilenet-v3", picture)
+        detect("fasterrcnn-mobilenet-v3", image)
     assert not target.exists()
 
 
-def test_faster_rcnn_mobilenet_loads_and_labels_boxes(random_faster_rcnn, picture):
+def test_faster_rcnn_mobilenet_loads_and_labels_boxes(random_faster_rcnn, image):
     random_faster_rcnn("fasterrcnn-mobilenet-v3")
-    (result,) = detect("fasterrcnn-mobilenet-v3", picture)
+    (result,) = detect("fasterrcnn-mobilenet-v3", image)
     assert result.boxes[0].label == "dog"
     assert all(box.xyxy[2] <= 96 and box.xyxy[3] <= 64 for box in result.candidates)
 
 
-def test_a_class_that_the_model_does_not_know_is_refused_with_those_it_knows(tiny_yolo, picture):
+def test_a_class_that_the_model_does_not_know_is_refused_with_those_it_knows(tiny_yolo, image):
     tiny_yolo("yolo11n")
     options = TASK.parse({"classes": ["dog", "doggy"]})
     with pytest.raises(UsageError, match=r"the class doggy\..*person, bicycle"):
-        detect("yolo11n", picture, options=options)
+        detect("yolo11n", image, options=options)
 
 
-def test_a_checkpoint_with_other_classes_than_the_catalogue_says_is_refused(tiny_yolo, picture):
+def test_a_checkpoint_with_other_classes_than_the_catalogue_says_is_refused(tiny_yolo, image):
     entry = replace(tiny_yolo("yolo11n"), config=YOLOConfig(architecture="yolo11n", labels=("a",)))
     with pytest.raises(IntegrityError, match="80 classes instead of 1"):
         TASK.predicting().load(entry, CPU)
 
 
 @pytest.mark.heavy
-def test_faster_rcnn_resnet50_loads_and_labels_boxes(random_faster_rcnn, picture):
+def test_faster_rcnn_resnet50_loads_and_labels_boxes(random_faster_rcnn, image):
     random_faster_rcnn("fasterrcnn-resnet50-v2")
-    (result,) = detect("fasterrcnn-resnet50-v2", picture)
+    (result,) = detect("fasterrcnn-resnet50-v2", image)
     assert result.boxes[0].label == "dog"
 
 
@@ -147,13 +147,13 @@ def test_faster_rcnn_resnet50_loads_and_labels_boxes(random_faster_rcnn, picture
         ("ssd-mobilenet-v2", ["frozen_inference_graph.pb", "ssd.pbtxt"]),
     ],
 )
-def test_a_file_of_something_else_is_refused_with_the_remedy(model, files, place, picture):
+def test_a_file_of_something_else_is_refused_with_the_remedy(model, files, place, image):
     place(model, lambda folder: [(folder / name).write_bytes(b"not weights") for name in files])
     with pytest.raises(IntegrityError, match=r"fetch (it )?again"):
-        detect(model, picture)
+        detect(model, image)
 
 
-def test_tensors_of_another_network_are_refused_with_the_remedy(place, picture):
+def test_tensors_of_another_network_are_refused_with_the_remedy(place, image):
     import torch
 
     place(
@@ -161,15 +161,15 @@ def test_tensors_of_another_network_are_refused_with_the_remedy(place, picture):
         lambda folder: torch.save({"weight": torch.zeros(3)}, folder / "x.pth"),
     )
     with pytest.raises(IntegrityError, match="do not fit its network"):
-        detect("fasterrcnn-mobilenet-v3", picture)
+        detect("fasterrcnn-mobilenet-v3", image)
 
 
-def test_a_cancel_stops_between_pictures(tiny_yolo, picture):
+def test_a_cancel_stops_between_images(tiny_yolo, image):
     tiny_yolo("yolo11n")
     progress = Progress()
     progress.report = lambda done, total, note: total and progress.cancelled.set()
     with pytest.raises(CancelledError):
-        detect("yolo11n", picture, picture.rotate(90, expand=True), progress=progress)
+        detect("yolo11n", image, image.rotate(90, expand=True), progress=progress)
 
 
 def test_every_entry_states_score_paper_and_licence():
@@ -188,7 +188,7 @@ def test_the_starter_finds_the_people_and_the_bus(starters):
     assert result.counts()["bus"] == 1
     bus = next(box for box in result.boxes if box.label == "bus")
     assert bus.xyxy[0] < 60
-    assert bus.xyxy[2] > 750  # it fills the picture from side to side
+    assert bus.xyxy[2] > 750  # it fills the image from side to side
 
 
 @pytest.mark.starters

@@ -30,11 +30,11 @@ def test_the_catalogue_says_what_the_card_says():
 
 
 def test_it_reads_a_digit_that_nobody_wrote_by_hand():
-    picture = Image.new("RGB", (160, 160), (30, 30, 40))
+    image = Image.new("RGB", (160, 160), (30, 30, 40))
     font = ImageFont.load_default(48)
-    ImageDraw.Draw(picture).text((50, 50), "7", "white", font=font, stroke_width=1)
+    ImageDraw.Draw(image).text((50, 50), "7", "white", font=font, stroke_width=1)
     options = tasks.find("object_detection").parse({})
-    (result,) = tasks.predict("object_detection", [picture], options, model="yolo11n-digits")
+    (result,) = tasks.predict("object_detection", [image], options, model="yolo11n-digits")
     assert [box.label for box in result.boxes] == ["7"]
 
 
