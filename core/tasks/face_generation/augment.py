@@ -40,7 +40,8 @@ def as_tensor(path: Path) -> torch.Tensor:
     from torchvision.transforms.v2.functional import pil_to_tensor
 
     with Image.open(path) as image:
-        return pil_to_tensor(image.convert("RGB")).float() / 127.5 - 1
+        levels: torch.Tensor = pil_to_tensor(image.convert("RGB"))
+    return levels.float() / 127.5 - 1
 
 
 def shown(

@@ -106,4 +106,7 @@ def slerp(start: torch.Tensor, end: torch.Tensor, mix: float) -> torch.Tensor:
 def turn(z: torch.Tensor, direction: torch.Tensor, angle: float) -> torch.Tensor:
     """`z` rotated by `angle` radians towards `direction`; its length stays."""
     sideways = direction - (direction * z).sum() / (z * z).sum() * z
-    return math.cos(angle) * z + math.sin(angle) * z.norm() / sideways.norm() * sideways
+    turned: torch.Tensor = (
+        math.cos(angle) * z + math.sin(angle) * z.norm() / sideways.norm() * sideways
+    )
+    return turned

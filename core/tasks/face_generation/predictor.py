@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from core.device import Device
-from core.errors import N_
+from core.errors import N_, PortalError
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.serving.predictor import Predictor, Result, Stopwatch
@@ -63,8 +63,8 @@ class FaceGenerator(Predictor):
 
     def predict(
         self, inputs: Sequence[LatentPoint], options: FaceOptions, progress: Progress
-    ) -> list[FaceResult]:
-        results: list[FaceResult] = []
+    ) -> list[Result | PortalError]:
+        results: list[Result | PortalError] = []
         for start in range(0, len(inputs), self.batch):
             progress.step(start, len(inputs), N_("Generating faces"))
             results += self._batch(inputs[start : start + self.batch], options, progress)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import torch
 from PIL import Image
@@ -39,6 +39,8 @@ from core.training.run import Run
 from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
+    from timm.models.efficientnet import EfficientNet
+
     from core.tasks.face_generation.options import FaceTrainOptions
 
 JUDGE = "efficientnet-lite0"
@@ -126,7 +128,9 @@ class GanTrainee(Trainee):
         self.pretrained = run.options.pretrained
         torch.manual_seed(run.options.seed)
         known = _copied(run.base)
-        self.channels = [m.in_channels for m in known if isinstance(m, nn.ConvTranspose2d)]
+        self.channels = [
+            m.in_channels for m in known.modules() if isinstance(m, nn.ConvTranspose2d)
+        ]
         self.channels.append(3)
         learner = known if run.options.pretrained else generator(self.channels)
         self.networks = {
@@ -258,12 +262,18 @@ class _Counter:
         self.trainee.steps = state["steps"]
 
 
+class _Classifier(Protocol):
+    """What is used of the predictor that the pool lends: it is another application's."""
+
+    network: EfficientNet
+
+
 class _Judge(nn.Module):
     """Images (N, 3, side, side) in [-1, 1] to the classifier's pooled features (N, D), on the CPU."""
 
     num_features = 1280
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: EfficientNet) -> None:
         super().__init__()
         self.network = network
 
@@ -282,7 +292,7 @@ class _Judge(nn.Module):
 def _judge(device: str) -> Iterator[_Judge]:
     """The classifier, borrowed for one evaluation and not for the whole run: others may want the memory between two."""
     with tasks.pool.borrow(JUDGE, device_name=device) as classifier:
-        yield _Judge(classifier.network)
+        yield _Judge(cast(_Classifier, classifier).network)
 
 
 def _copied(base: ModelEntry) -> nn.Module:

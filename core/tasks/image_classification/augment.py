@@ -19,7 +19,7 @@ def build(
     """Changes one image (3, S, S) as uint8, each call in its own way; None: nothing is changed."""
     from torchvision.transforms import v2
 
-    steps: list[Any] = []
+    steps: list[torch.nn.Module] = []
     if options.crop:
         keep = (1 - options.crop, 1.0)
         steps.append(v2.RandomResizedCrop(options.image_size, keep, (0.8, 1.25), antialias=True))
@@ -39,7 +39,8 @@ def as_tensor(image: Image.Image, size: int) -> torch.Tensor:
     from torchvision.transforms.v2 import functional as transforms
 
     small = image.resize((size, size), Image.Resampling.BICUBIC)
-    return transforms.pil_to_tensor(small)
+    pixels: torch.Tensor = transforms.pil_to_tensor(small)
+    return pixels
 
 
 def shown(

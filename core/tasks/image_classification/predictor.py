@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from core.device import Device
+from core.errors import PortalError
 from core.models import state_dicts
 from core.models.catalog import ModelEntry
 from core.progress import Progress
@@ -66,8 +67,8 @@ class Classifier(Predictor):
 
     def predict(
         self, inputs: Sequence[Image.Image], options: ClassificationOptions, progress: Progress
-    ) -> list[ClassificationResult]:
-        results: list[ClassificationResult] = []
+    ) -> list[Result | PortalError]:
+        results: list[Result | PortalError] = []
         for start in range(0, len(inputs), BATCH):
             progress.step(start, len(inputs))
             results += self._batch(inputs[start : start + BATCH], options)

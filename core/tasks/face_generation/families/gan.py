@@ -34,7 +34,11 @@ class Gan(FaceGenerator):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (self.network[0].in_channels, 1, 1)
+        from torch import nn
+
+        first = self.network.get_submodule("0")
+        assert isinstance(first, nn.ConvTranspose2d)  # see `generator`
+        return (first.in_channels, 1, 1)
 
     def generate(
         self,

@@ -35,7 +35,8 @@ class Architecture(FamilyConfig):
         if self.timm is not None:
             import timm
 
-            return timm.create_model(self.timm, pretrained=False)
+            network: nn.Module = timm.create_model(self.timm, pretrained=False)
+            return network
         from torchvision.models import get_model
 
         assert self.builder is not None  # see `_has_one_name`

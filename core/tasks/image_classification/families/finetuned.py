@@ -49,11 +49,11 @@ def _network(entry: ModelEntry, config: FinetunedConfig) -> torch.nn.Module:
     (folder,) = weights.require(entry)
     with torch.device("meta"):
         empty = config.untrained()
-        try:
-            features = empty.get_submodule(config.head).in_features
-        except AttributeError as error:  # no such module, or one that is no linear layer
-            raise state_dicts.misfit(entry.id, error) from error
-        empty.set_submodule(config.head, torch.nn.Linear(features, len(config.labels)))
+        last = dict(empty.named_modules()).get(config.head)
+        if not isinstance(last, torch.nn.Linear):
+            raise state_dicts.misfit(entry.id, f"{config.head} is no linear layer")
+        own = torch.nn.Linear(last.in_features, len(config.labels))
+        empty.set_submodule(config.head, own)
     state_dicts.fill(empty, load_file(folder / "model.safetensors"), entry.id)
     return empty
 
@@ -61,7 +61,7 @@ def _network(entry: ModelEntry, config: FinetunedConfig) -> torch.nn.Module:
 def _transform(config: FinetunedConfig) -> Callable[[Image.Image], torch.Tensor]:
     from torchvision.transforms import InterpolationMode, v2
 
-    return v2.Compose(
+    steps: Callable[[Image.Image], torch.Tensor] = v2.Compose(
         [
             v2.Resize((config.size, config.size), interpolation=InterpolationMode.BICUBIC),
             v2.PILToTensor(),
@@ -69,6 +69,7 @@ def _transform(config: FinetunedConfig) -> Callable[[Image.Image], torch.Tensor]
             v2.Normalize(list(config.mean), list(config.std)),
         ]
     )
+    return steps
 
 
 def _scaled(pixels: torch.Tensor) -> torch.Tensor:

@@ -23,7 +23,8 @@ def load(entry: ModelEntry, config: TimmConfig, device: Device) -> Classifier:
         NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
     """
     import torch
-    from timm.data import create_transform, resolve_data_config
+    from timm.data.config import resolve_data_config
+    from timm.data.transforms_factory import create_transform
     from torchvision.models import ResNet18_Weights
 
     (folder,) = weights.require(entry)
