@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.tasks.question_answering.examples import EXAMPLES
@@ -50,6 +52,19 @@ def test_what_looks_like_html_in_a_passage_is_shown_as_text(opened):
     opened.text_area[0].set_value("The <img src=x onerror=alert(1)> cat sleeps.")
     app = settle(opened.run())
     assert "<img" not in drawn(app)
+
+
+@pytest.mark.parametrize("lead", ["  \n", "\r\n\x0b", "\x00"], ids=repr)
+def test_the_answer_is_marked_where_it_stands_in_the_given_passage(opened, lead):
+    passage, questions = opened.text_area
+    passage.set_value(f"{lead}The cat sleeps on\r\nthe red roof.")
+    questions.set_value("Where does the cat sleep?")
+    app = settle(opened.run())
+    (marked,) = re.findall("<mark[^>]*>(.*?)</mark>", drawn(app), re.DOTALL)
+    assert " ".join(marked.split()) == app.subheader[0].value
+    shown = re.sub("<sup.*?</sup>|<[^>]*>", "", drawn(app))
+    assert "The cat sleeps on\nthe red roof." in shown
+    assert not set("\r\x0b\x00") & set(shown)
 
 
 def test_the_threshold_slider_turns_answers_into_no_answer(opened):

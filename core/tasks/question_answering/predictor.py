@@ -146,7 +146,7 @@ class Reader(Predictor):
     def _alike(
         self, passage: Passage, questions: Sequence[str], progress: Progress
     ) -> list[list[float]] | list[None]:
-        """For each question how much each sentence is like it; None where that cannot be told."""
+        """For each question how much each sentence is like it (cosine); None where that cannot be told."""
         unknown: list[None] = [None] * len(questions)
         if not passage.sentences or not knows(passage.text):
             return unknown

@@ -8,12 +8,17 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering, AutoTokenizer
 
-LONGEST, SURE = 15, 0.05  # tokens of an answer; share of the best span below which there is none
+LONGEST, LEAST = 15, 0.05  # tokens of an answer; probability of the best span below which there is none
 PLACES = 16  # where the decoder's answers may begin, those with the likeliest first tokens
 WORD = r"[^\W_\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+|\S"
+REMOVED = re.compile(r"\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 here = Path(__file__).parent
 config = json.loads((here / "model.json").read_text("utf-8"))["config"]
-*bases, question, passage = sys.argv[1:]
+*bases, question, given = sys.argv[1:]
+# the model reads no control characters; `places` are those of what stays in the passage as given
+gone = {match.start() for match in REMOVED.finditer(given)}
+places = [i for i in range(len(given)) if i not in gone]
+passage = REMOVED.sub("", given).replace("\r", "\n")
 folders = [*map(Path, bases), here]
 tokenizer = AutoTokenizer.from_pretrained(folders[0])
 
@@ -67,9 +72,10 @@ def by_decoder():
 
 with torch.inference_mode():
     spans, scores, none = by_decoder() if config["reader"] == "decoder" else by_encoder()
-shares = torch.stack([*scores, none] if config["knows_none"] else scores).softmax(0)
-best = int(shares[: len(spans)].argmax())
+chances = torch.stack([*scores, none] if config["knows_none"] else scores).softmax(0)
+best = int(chances[: len(spans)].argmax())
 start, end = spans[best]
-score = float(shares[best])
-answer = passage[start:end] if score >= SURE else None
-print(json.dumps({"answer": answer, "score": score}, ensure_ascii=False))
+found = {"answer": passage[start:end], "start": places[start], "end": places[end - 1] + 1}
+score = float(chances[best])
+shown = found if score >= LEAST else dict.fromkeys(found)
+print(json.dumps({**shown, "score": score}, ensure_ascii=False))

@@ -249,6 +249,63 @@ def test_one_visitors_cancel_during_a_load_is_not_the_others():
     assert second == [2]
 
 
+def test_what_is_borrowed_is_the_loaded_model_and_belongs_to_one_at_a_time():
+    pool = ModelPool(load)
+    inside: list[str] = []
+
+    def use(name: str, seconds: float) -> None:
+        with pool.borrow("a", device_name="cpu") as predictor:
+            assert isinstance(predictor, Doubler)
+            inside.append(f"{name} in")
+            time.sleep(seconds)
+            inside.append(f"{name} out")
+
+    at_once(lambda: use("first", 0.4), lambda: time.sleep(0.1) or use("second", 0))
+    assert inside == ["first in", "first out", "second in", "second out"]
+    assert loads == ["a"]
+
+
+def test_what_is_borrowed_is_not_dropped_for_another_model():
+    pool = ModelPool(load, budget_bytes=15 * MEGABYTE)
+    with pool.borrow("a", device_name="cpu"):
+        with pytest.raises(MemoryBudgetError), pool.borrow("b", device_name="cpu"):
+            pass
+        assert pool.loaded() == {("a", "cpu"): 10 * MEGABYTE}
+    assert values(pool, "b", [1]) == [2]
+
+
+def test_what_was_borrowed_is_given_back_after_an_error():
+    pool = ModelPool(load, budget_bytes=15 * MEGABYTE)
+    with pytest.raises(RuntimeError), pool.borrow("a", device_name="cpu"):
+        raise RuntimeError
+    assert values(pool, "a", [1], progress=Progress(seconds=5)) == [2]  # the lock is free
+    assert values(pool, "b", [1]) == [2]  # and so is its memory
+
+
+def test_waiting_for_a_borrowed_model_is_given_up_with_the_wish_for_it():
+    pool = ModelPool(load, budget_bytes=15 * MEGABYTE)
+    with pool.borrow("a", device_name="cpu"), pytest.raises(TimeLimitError):
+        values(pool, "a", [1], progress=Progress(seconds=0.3))
+    assert values(pool, "b", [1]) == [2]
+
+
+def test_another_model_can_be_borrowed_meanwhile():
+    """As a reader does with the encoder that searches its passage, while others use either."""
+    pool = ModelPool(load, budget_bytes=25 * MEGABYTE)
+
+    def nested(number: int) -> list[int]:
+        progress = Progress(seconds=30)
+        with pool.borrow("a", device_name="cpu", progress=progress) as outer:
+            with pool.borrow("b", device_name="cpu", progress=progress) as inner:
+                doubled = [r.value for r in inner.predict([number], Options(), progress)]
+            return [r.value for r in outer.predict(doubled, Options(), progress)]
+
+    calls = [lambda n=n: nested(n) for n in range(4)]
+    calls += [lambda n=n: values(pool, "b", [n]) for n in range(4)]
+    assert at_once(*calls) == [[4 * n] for n in range(4)] + [[2 * n] for n in range(4)]
+    assert set(pool.loaded()) == {("a", "cpu"), ("b", "cpu")}
+
+
 def test_an_unknown_model_names_the_known_ones():
     with pytest.raises(UsageError, match="There is no model “z”"):
         values(ModelPool(load), "z", [1])

@@ -19,6 +19,10 @@ from tests.core.training import toy
 MODEL = tasks.find("question_answering").trained().options
 EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "window": 64, "learning_rate": 0.02}
 
+GIVEN = " \x0b\r\nabcd 4711 efga"
+"""A passage that is cleaned before it is read, as somebody may give it."""
+PLACE = {"answer", "start", "end"}
+
 
 def questions(unanswered: bool = True) -> datasets.DataSet:
     """Where is the number? Sometimes there is none."""
