@@ -1,6 +1,8 @@
 """Gemma 3 270M, the decoder (GPT family) that translates and reads passages by prompting.
 
 A base model: it continues a text. Show it a few examples and it does the same with the next line.
+Most of a prompt are the examples, the same for every sentence: their keys and values are computed once and
+kept, so that only what differs is read anew.
 """
 
 from __future__ import annotations
@@ -11,13 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from core.device import Device
 from core.models import state_dicts
 from core.progress import Progress
 from core.serving import generation
+from core.serving.generation import Network, Search
+
+if TYPE_CHECKING:
+    import torch
 
 PREFIXES = 8  # prompt beginnings whose keys and values are kept
 
@@ -31,13 +37,14 @@ class Decoder:
     `stops` are the tokens that end an answer: end of text, and whatever begins a new line.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, device: Device) -> None:
+    def __init__(self, model: Network, tokenizer: Network, device: Device) -> None:
         self.model = model.eval().to(device.name)
         self.tokenizer = tokenizer
         self.device = device
+        # a line ends the answer, and many tokens are line breaks with something around them
         lines = [i for token, i in tokenizer.get_vocab().items() if "\n" in token]
         self.stops = sorted({tokenizer.eos_token_id, *lines})
-        self._prefixes: OrderedDict[str, tuple[list[int], Any]] = OrderedDict()
+        self._prefixes: OrderedDict[str, tuple[list[int], Network]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -59,14 +66,17 @@ class Decoder:
     ) -> list[list[str]]:
         """Continue each prompt to the end of its line; `returned` texts per prompt, best first.
 
-        What all prompts begin with goes into `prefix`: it is read once and remembered. `beams` > 1
-        searches, `temperature` > 0 samples (reproducibly, by `seed`); otherwise the likeliest token
-        is taken every time.
+        What all prompts begin with goes into `prefix`: it is read once and remembered. `temperature` > 0
+        samples (reproducibly, by `seed`), else `beams` > 1 is beam search and 1 greedy decoding.
+
+        Raises:
+            TimeLimitError, CancelledError: stopped between two tokens.
         """
         limits = (
             [max_new_tokens] * len(prompts) if isinstance(max_new_tokens, int) else max_new_tokens
         )
         ids = [self.encode(prompt) for prompt in prompts]
+        # alike lengths together: a batch is padded to its longest prompt and waits for its longest answer
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         rows = max(1, generation.ROWS // max(beams, returned))
         settings = generation.search(returned, beams, temperature)
@@ -118,14 +128,15 @@ class Decoder:
 
     def encode(self, text: str) -> list[int]:
         """The tokens of `text`, without the mark for the beginning."""
-        return self.tokenizer.encode(text, add_special_tokens=False)
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
 
     def _continue(
         self,
         prefix: str,
         ids: list[list[int]],
         limits: list[int],
-        settings: dict[str, Any],
+        settings: Search,
         progress: Progress,
         allowed: Allowed | None,
     ) -> list[str]:
@@ -137,6 +148,7 @@ class Decoder:
         length = batch["input_ids"].shape[1]
 
         def permit(row: int, tokens: torch.Tensor) -> list[int]:
+            assert allowed is not None  # else it is not asked
             return allowed(row, tokens[length:].tolist())
 
         with torch.inference_mode():
@@ -156,7 +168,9 @@ class Decoder:
         texts = self.tokenizer.batch_decode(rows, skip_special_tokens=True)
         return [text.split("\n")[0].strip() for text in texts]
 
-    def _batch(self, prefix: str, ids: list[list[int]], copies: int) -> tuple[dict[str, Any], Any]:
+    def _batch(
+        self, prefix: str, ids: list[list[int]], copies: int
+    ) -> tuple[dict[str, torch.Tensor], Network]:
         """Token ids and attention mask of shape (prompts, length), and the cache of the prefix.
 
         The padding stands between prefix and prompt, so that every prompt ends at the same place;
@@ -165,7 +179,7 @@ class Decoder:
         import torch
 
         begin, cache = self._read(prefix)
-        cache = deepcopy(cache)
+        cache = deepcopy(cache)  # generating appends to it
         cache.batch_repeat_interleave(len(ids) * copies)
         longest = max(len(row) for row in ids)
         pad = self.tokenizer.pad_token_id
@@ -177,7 +191,7 @@ class Decoder:
             "attention_mask": torch.tensor(mask, device=where),
         }, cache
 
-    def _read(self, prefix: str) -> tuple[list[int], Any]:
+    def _read(self, prefix: str) -> tuple[list[int], Network]:
         """Tokens of the prefix and the keys and values that the model computes from them."""
         import torch
 
@@ -187,7 +201,7 @@ class Decoder:
                 out = self.model(
                     input_ids=torch.tensor([begin], device=self.device.name),
                     use_cache=True,
-                    logits_to_keep=1,
+                    logits_to_keep=1,  # of a quarter of a million each, none of which is used
                 )
             self._prefixes[prefix] = begin, out.cache
             if len(self._prefixes) > PREFIXES:
@@ -232,7 +246,7 @@ def load(folder: Path, device: Device, *adapters: Path) -> Decoder:
         return decoder
 
 
-def read(folder: Path, *adapters: Path) -> tuple[Any, Any]:
+def read(folder: Path, *adapters: Path) -> tuple[Network, Network]:
     """The model in `folder` with `adapters` merged into it, and its tokenizer; float32, on the CPU.
 
     Raises:

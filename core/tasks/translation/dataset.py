@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from core.data.datasets import Draft, SampleSet
 from core.errors import N_, DataSetError
@@ -28,11 +28,11 @@ def read(
     source: Path | IO[bytes], name: str, *, sentence: str = "", translation: str = ""
 ) -> Draft:
     """A CSV or TSV table with a column of sentences and one of translations, a TMX or PO file, or a zip
-    with two text files of as many lines. Columns that are not given are guessed; languages are told by
+    with two text files of as many lines. Columns that are not given are guessed; languages are recognised by
     the names of columns and files, else by what the sentences look like.
 
     Raises:
-        DataSetError: it is none of these, or its languages cannot be told. ArchiveError, DocumentError.
+        DataSetError: it is none of these, or its languages cannot be recognised. ArchiveError, DocumentError.
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".zip":
@@ -231,8 +231,8 @@ DJANGO = Licence(
 
 
 SHORT = 80
-"""Characters of the longest message of a sample. A batch takes the time of its longest item, and the few
-long ones would double that of the whole training."""
+"""Characters of the longest message of a sample. A batch takes the time of its longest sample, and the few
+long ones would double that of the whole run."""
 
 
 def _django_files(target: str, digests: dict[str, str]) -> Weights:
@@ -260,7 +260,7 @@ def _django(target: str, folders: Sequence[Path]) -> Draft:
     return draft
 
 
-def _sample(target: str, digests: dict[str, Any]) -> SampleSet:
+def _sample(target: str, digests: dict[str, str]) -> SampleSet:
     return SampleSet(
         f"django-{target}",
         f"Django: en → {target}",

@@ -27,7 +27,7 @@ class TranslationOptions(Options):
         "en",
         title=N_("Into"),
         description=N_("Language to translate into."),
-        json_schema_extra={"titles": NAMES},
+        json_schema_extra={"titles": {**NAMES}},
     )
     alternatives: int = Field(
         1,
@@ -41,8 +41,8 @@ class TranslationOptions(Options):
         "beam",
         title=N_("Search"),
         description=N_(
-            "“beam” follows the likeliest beginnings side by side; “sampling” draws each token at "
-            "random, likely ones more often."
+            "“beam” keeps the most probable partial translations side by side; “sampling” takes each "
+            "token at random, by its probability."
         ),
         json_schema_extra={"titles": {"beam": N_("Beam search"), "sampling": N_("Sampling")}},
     )
@@ -52,8 +52,8 @@ class TranslationOptions(Options):
         le=6,
         title=N_("Beams"),
         description=N_(
-            "Beginnings followed at once, never fewer than the versions asked for. 1 takes the "
-            "likeliest token every time and is fastest."
+            "Partial translations kept at once, never fewer than the versions asked for. 1 is greedy "
+            "decoding, the fastest."
         ),
         json_schema_extra={"step": 1},
     )
@@ -70,7 +70,7 @@ class TranslationOptions(Options):
         ge=0,
         le=9999,
         title=N_("Seed"),
-        description=N_("Only for sampling: the same seed draws the same words."),
+        description=N_("Only for sampling: the same seed gives the same translation."),
         json_schema_extra={"step": 1},
     )
 
@@ -95,7 +95,7 @@ class TranslationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout,
         le=0.9,
         title=N_("Dropout"),
         description=N_(
-            "Share of the inputs of LoRA's matrices hidden at random in training, against overfitting."
+            "Fraction of the inputs of LoRA's matrices set to zero at random in training, against overfitting."
         ),
         json_schema_extra={"step": 0.05},
     )

@@ -24,7 +24,7 @@ def checked(pairs: Iterable[Pair], named: tuple[str, str], name: str) -> Draft:
     """The draft of `pairs` with its problems; `named` are the languages as far as they are known ("").
 
     Raises:
-        DataSetError: no pairs, or languages that cannot be told.
+        DataSetError: no pairs, or languages that cannot be recognised.
     """
     draft = Draft()
     for origin, source, target in pairs:
@@ -49,14 +49,15 @@ def language(text: str) -> str:
 
 def _languages(named: tuple[str, str], draft: Draft, name: str) -> tuple[str, str]:
     """What the languages are; a doubt about what was named becomes a problem."""
-    found = []
+    found: list[str] = []
     for code, side in zip(named, ("source", "target"), strict=True):
         sample = "\n".join(item.row[side] for item in draft.items[:200])
         seen = languages.detect(PLACEHOLDER.sub(" ", sample))
-        if not (code or seen) or (code and code not in languages.NAMES):
+        known = code or seen or ""
+        if known not in languages.NAMES:
             raise DataSetError(
                 N_(
-                    "The languages of {name} could not be told. Name its columns or files after them, "
+                    "The languages of {name} could not be detected. Name its columns or files after them, "
                     "such as en and fr."
                 ),
                 name=name,
@@ -68,7 +69,7 @@ def _languages(named: tuple[str, str], draft: Draft, name: str) -> tuple[str, st
                 source=languages.NAMES[code],
                 target=languages.NAMES[seen],
             )
-        found.append(code or seen)
+        found.append(known)
     if found[0] == found[1]:
         raise DataSetError(
             N_("Both sides of {name} are in {language}. Choose other columns."),
@@ -82,7 +83,7 @@ def _tidy(text: str) -> str:
     """One line, without control characters; blanks that do not break stay."""
     try:
         return re.sub(r"[ \t\n]+", " ", texts.clean(text)).strip()
-    except TextError:  # empty, or far too long: both are told of below
+    except TextError:  # empty, or far too long: both are reported below
         return text.strip()
 
 

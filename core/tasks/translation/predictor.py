@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel
 
@@ -13,6 +13,7 @@ from core.errors import PortalError
 from core.inputs.tables import Table
 from core.models.catalog import ModelEntry
 from core.progress import Progress
+from core.serving.generation import Network
 from core.serving.predictor import Predictor, Result, Stopwatch
 from core.tasks.translation import layout, routing
 from core.tasks.translation.layout import Piece
@@ -25,10 +26,10 @@ class Engine(Protocol):
     """A network of one family that translates sentences; see `families`."""
 
     @property
-    def model(self) -> Any: ...
+    def model(self) -> Network: ...
 
     @property
-    def tokenizer(self) -> Any: ...
+    def tokenizer(self) -> Network: ...
 
     @property
     def nbytes(self) -> int: ...
@@ -84,7 +85,7 @@ class Translator(Predictor):
 
     def predict(
         self, inputs: Sequence[str], options: TranslationOptions, progress: Progress
-    ) -> list[TranslationResult | PortalError]:
+    ) -> list[Result | PortalError]:
         watch = Stopwatch()
         with watch.phase("preprocess"):
             works = [self._attempt(text, options) for text in inputs]

@@ -11,7 +11,8 @@ WORDS = {"zh": "zh", "ja": "char", "ko": "char"}
 
 def corpus(found: Sequence[str], references: Sequence[str], language: str) -> dict[str, float]:
     """BLEU and chrF, 0 to 100, of translations into `language`."""
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
     bleu = BLEU(tokenize=WORDS.get(language, "13a"))
     return {
@@ -22,9 +23,10 @@ def corpus(found: Sequence[str], references: Sequence[str], language: str) -> di
 
 def sentence(found: str, reference: str) -> float:
     """chrF of one translation, from 0 to 1."""
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
-    return CHRF().sentence_score(found, [reference]).score / 100
+    score: float = CHRF().sentence_score(found, [reference]).score
+    return score / 100
 
 
 def gain(
@@ -33,19 +35,19 @@ def gain(
     """The 95 % interval of how much the chrF of `after` is above that of `before`.
 
     Paired bootstrap (Koehn 2004) as in sacrebleu.significance, which tells the p-value of the
-    difference but not its interval: the same sentences are drawn for both, a thousand times.
+    difference but not its interval: the same sentences are resampled for both, a thousand times.
     """
     import numpy as np
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF()
-    drawn = np.random.default_rng(12345).integers(
+    chosen = np.random.default_rng(12345).integers(
         len(references), size=(RESAMPLES, len(references))
     )
     sides = []
     for found in (before, after):
         counts = np.array(metric._extract_corpus_statistics(found, [references]))
-        sums = counts[drawn].sum(1)
+        sums = counts[chosen].sum(1)
         sides.append([metric._compute_score_from_stats(list(row)).score for row in sums])
     low, high = np.percentile(np.subtract(sides[1], sides[0]), (2.5, 97.5))
     return float(low), float(high)

@@ -16,6 +16,7 @@ from core.errors import N_, ArchiveError, UsageError
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
+from core.serving.generation import Network
 from core.tasks.translation import routing, scores
 from core.tasks.translation.catalog import TASK
 from core.tasks.translation.families.config import config_of
@@ -70,7 +71,7 @@ def admit(entry: ModelEntry) -> None:
         raise ArchiveError(N_("{id} describes a translator that is not known here."), id=entry.id)
 
 
-class Pairs(Dataset):
+class Pairs(Dataset[tuple[str, str]]):
     """(sentence, translation) by position."""
 
     def __init__(self, data: DataSet, indices: Sequence[int]) -> None:
@@ -102,7 +103,7 @@ class TranslationTrainee(Trainee):
         direction, frozen = (self.source, self.target), run.options.trainable == "lora"
         self.translator: TrainableTranslator = trainable(run.base, direction, frozen=frozen)
         torch.manual_seed(run.options.seed)  # LoRA's matrices start alike, however the base came
-        self.adapted: Any = None
+        self.adapted: Network = None
         if run.options.trainable == "lora":
             self.adapted = lora.attach(self.translator.model, run.options, run.options.dropout)
             lora.leave_out_frozen(self.translator)
@@ -114,7 +115,7 @@ class TranslationTrainee(Trainee):
         labels = self.translator.batch(self.train.pairs[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
-    def collate(self, items: list[Any]) -> dict[str, torch.Tensor]:
+    def collate(self, items: list[tuple[str, str]]) -> dict[str, torch.Tensor]:
         return self.translator.batch(items)
 
     def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:

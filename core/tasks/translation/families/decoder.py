@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from core.inputs.languages import NAMES
 from core.progress import Progress
 from core.serving import decoder
 from core.serving.decoder import Decoder
+from core.serving.generation import Network
 from core.tasks.translation.families.config import TranslatorConfig
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ class Prompted:
         self.shots = shots
 
     @property
-    def model(self) -> Any:
+    def model(self) -> Network:
         return self.decoder.model
 
     @property
-    def tokenizer(self) -> Any:
+    def tokenizer(self) -> Network:
         return self.decoder.tokenizer
 
     @property

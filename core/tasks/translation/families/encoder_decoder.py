@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from pydantic import Field
 
@@ -12,12 +12,13 @@ from core.device import Device
 from core.models import state_dicts
 from core.progress import Progress
 from core.serving import generation
+from core.serving.generation import Network, Search
 from core.tasks.translation.families.config import TranslatorConfig
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationOptions
 
-POSITIONS = 500  # both families know 512 places or more
+POSITIONS = 500  # tokens of a sentence: both families have position embeddings for 512 or more
 
 
 class MarianConfig(TranslatorConfig):
@@ -31,10 +32,16 @@ class M2M100Config(TranslatorConfig):
     kind: Literal["m2m100"] = "m2m100"
 
 
+class Begin(TypedDict, total=False):
+    """What `generate` has to begin its answer with, if anything."""
+
+    forced_bos_token_id: int
+
+
 class EncoderDecoder:
     """Translates sentences; `mark` goes before each of them ("" for none)."""
 
-    def __init__(self, model: Any, tokenizer: Any, device: Device, mark: str) -> None:
+    def __init__(self, model: Network, tokenizer: Network, device: Device, mark: str) -> None:
         self.model = model.eval().to(device.name)
         self.tokenizer = tokenizer
         self.device = device
@@ -55,22 +62,23 @@ class EncoderDecoder:
         """For each sentence its translations, `options.alternatives` of them, best first."""
         temperature = options.temperature if options.method == "sampling" else 0.0
         settings = generation.search(options.alternatives, options.beams, temperature)
-        settings |= self._toward(source, target)
+        begin = self._begin(source, target)
         rows = max(1, generation.ROWS // max(settings["num_beams"], options.alternatives))
+        # alike lengths together: a batch is padded to its longest sentence and waits for its longest answer
         order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
         found: list[list[str]] = [[]] * len(sentences)
         with generation.seeded(options.seed):
             for start in range(0, len(order), rows):
                 progress.step(start, len(order))
                 batch = order[start : start + rows]
-                texts = self._generate([sentences[i] for i in batch], settings, progress)
+                texts = self._generate([sentences[i] for i in batch], settings, begin, progress)
                 step = options.alternatives
                 for number, i in enumerate(batch):
                     found[i] = texts[number * step : (number + 1) * step]
         progress.step(len(order), len(order))
         return found
 
-    def _toward(self, source: str, target: str) -> dict[str, Any]:
+    def _begin(self, source: str, target: str) -> Begin:
         """M2M100 reads the source's mark first and begins its answer with the target's."""
         if not hasattr(self.tokenizer, "get_lang_id"):
             return {}
@@ -78,7 +86,7 @@ class EncoderDecoder:
         return {"forced_bos_token_id": self.tokenizer.get_lang_id(target)}
 
     def _generate(
-        self, sentences: list[str], settings: dict[str, Any], progress: Progress
+        self, sentences: list[str], settings: Search, begin: Begin, progress: Progress
     ) -> list[str]:
         import torch
 
@@ -91,6 +99,7 @@ class EncoderDecoder:
             out = self.model.generate(
                 **batch,
                 **settings,
+                **begin,
                 max_new_tokens=max(limits),
                 max_length=None,
                 stopping_criteria=generation.stopping(progress),
@@ -114,7 +123,7 @@ def load(config: TranslatorConfig, device: Device, folder: Path, *adapters: Path
     return EncoderDecoder(model, tokenizer, device, mark_of(config))
 
 
-def read(folder: Path, *adapters: Path) -> tuple[Any, Any]:
+def read(folder: Path, *adapters: Path) -> tuple[Network, Network]:
     """The model in `folder` with the LoRA matrices of `adapters` merged into it, and its tokenizer;
     float32, on the CPU.
 

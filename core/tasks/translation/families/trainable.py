@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import nn
@@ -15,6 +14,7 @@ from core.device import Device
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.serving.decoder import Decoder
+from core.serving.generation import Network
 from core.tasks.translation.families.config import config_of
 from core.tasks.translation.families.decoder import DecoderConfig, Prompted, prompt
 from core.tasks.translation.families.encoder_decoder import POSITIONS, EncoderDecoder, mark_of
@@ -26,7 +26,7 @@ from core.training.continuation import IGNORED
 class TrainableTranslator(nn.Module):
     """A translation model with its loss; `direction` is (source, target) as ISO 639-1 codes."""
 
-    def __init__(self, model: Any, tokenizer: Any, direction: tuple[str, str]) -> None:
+    def __init__(self, model: Network, tokenizer: Network, direction: tuple[str, str]) -> None:
         super().__init__()
         self.model = model
         self.tokenizer = tokenizer
@@ -55,8 +55,10 @@ class TrainableTranslator(nn.Module):
 class TrainableDecoder(TrainableTranslator):
     """A decoder learns to continue the prompt, without examples, with the translation and a new line."""
 
-    def __init__(self, *given: Any, shots: int) -> None:
-        super().__init__(*given)
+    def __init__(
+        self, model: Network, tokenizer: Network, direction: tuple[str, str], shots: int
+    ) -> None:
+        super().__init__(model, tokenizer, direction)
         self.shots = shots
 
     def batch(self, pairs: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
@@ -80,14 +82,17 @@ class TrainableDecoder(TrainableTranslator):
         return Prompted(Decoder(self.model, self.tokenizer, device), 0 if trained else self.shots)
 
     def _encode(self, text: str) -> list[int]:
-        return self.tokenizer.encode(text, add_special_tokens=False)
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
 
 
 class TrainableEncoderDecoder(TrainableTranslator):
     """An encoder-decoder reads the sentence and learns to write the translation."""
 
-    def __init__(self, *given: Any, mark: str) -> None:
-        super().__init__(*given)
+    def __init__(
+        self, model: Network, tokenizer: Network, direction: tuple[str, str], mark: str
+    ) -> None:
+        super().__init__(model, tokenizer, direction)
         self.mark = mark
 
     def batch(self, pairs: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
@@ -153,7 +158,7 @@ def trainable(
     return TrainableEncoderDecoder(model, tokenizer, direction, mark=mark_of(config))
 
 
-def _copy(model: Any, frozen: bool) -> Any:
+def _copy(model: Network, frozen: bool) -> Network:
     """Modules of its own, which LoRA may rebuild. Frozen weights are never written to, so that both share them:
     a second copy would double the memory of a run that only trains small matrices. The parameters are new
     objects even so, because moving one to a GPU changes it in place."""

@@ -96,10 +96,10 @@ def test_every_family_stops_at_the_deadline(model):
 def test_m2m100_begins_with_the_mark_of_the_target(tmp_path):
     write_m2m100(tmp_path)
     translator = PREDICTION.load(catalog.find("m2m100-418m"), _cpu())
-    toward = translator.engine._toward("fr", "zh")
+    begin = translator.engine._begin("fr", "zh")
     tokenizer = translator.engine.tokenizer
     assert tokenizer.src_lang == "fr"
-    assert tokenizer.convert_ids_to_tokens(toward["forced_bos_token_id"]) == "__zh__"
+    assert tokenizer.convert_ids_to_tokens(begin["forced_bos_token_id"]) == "__zh__"
 
 
 def test_marian_into_chinese_marks_the_script(tmp_path):
