@@ -83,12 +83,14 @@ def dispatch() -> None:
     """Mark what died, start what can start. Cheap when there is nothing to do."""
     if not any(job.under_way for job in store.jobs()):
         return
+    # One at a time: two pages that look in the same moment would start the same job twice.
     with FileLock(settings().data / "jobs" / "dispatch.lock"):
         everything = store.jobs()
         for job in everything:
             if job.active and not alive(job):
                 _bury(job)
         everything = store.jobs()
+        # One job a device: two would share its memory and take longer together than in turn.
         busy = {job.device for job in everything if job.active}
         for job in reversed(everything):  # oldest first
             if job.state == "queued" and job.device not in busy:
@@ -117,6 +119,7 @@ def stop(job_id: str) -> Job:
     Raises:
         JobError: it is not running.
     """
+    # each a single statement that names the states it may leave: the worker changes them too
     if store.change(job_id, only=("queued",), state="stopped", ended=time.time()):
         return store.find(job_id)
     if not store.change(job_id, only=("preparing", "running"), state="stopping"):

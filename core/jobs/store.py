@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Literal
+from typing import Generic, Literal
 
 from core.errors import N_, Failure, JobError
 from core.jobs.request import Request
@@ -113,6 +113,8 @@ def connected() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(_file(), timeout=30)
     try:
         connection.row_factory = sqlite3.Row
+        # With the write-ahead log a power cut may lose the last events but never breaks the file, and
+        # a training need not wait for the disk at each of them.
         connection.execute("PRAGMA synchronous=NORMAL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if not version:  # a new file: every page asks, so what lasts is done once
@@ -159,7 +161,7 @@ def jobs(task: str | None = None) -> list[Job]:
     return [_job(row) for row in rows]
 
 
-def change(job_id: str, *, only: Iterable[State] = (), **columns: Any) -> bool:
+def change(job_id: str, *, only: Iterable[State] = (), **columns: object) -> bool:
     """Set columns of a job; with `only`, if it is in one of those states. Whether it was.
 
     `handle` is kept in the column `pid`: the first version had process numbers there, and SQLite keeps

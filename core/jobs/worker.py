@@ -13,20 +13,40 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from core.errors import DiskFullError, Failure, PortalError
 from core.imports import quiet_libraries
 from core.jobs import store
 from core.jobs.store import Job
-from core.training.events import Calling, Ended, Epoch, Event, Listener, Resumed, Step
+from core.training.events import Calling, Ended, Epoch, Event, Listener, Resumed, State, Step
 from core.training.run import Control, Outcome, Run, Wish
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 FLUSH_S = 0.3
+"""Seconds between two writes of steps: as often as a page can show them."""
 LOOK_S = 0.5
+"""Seconds between two looks at what others want: a step may take less than the look itself."""
+CLAIM_S = 30.0
+"""Seconds to wait for whoever started this process to write its handle down."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What becomes of the row. A metric or a model that this run did not make stays as it was."""
+
+    state: State
+    metrics: dict[str, float] | None = None
+    model: str | None = None
+    error: Failure | None = None
+
+    def write(self, job_id: str) -> None:
+        known = {name: value for name, value in vars(self).items() if value is not None}
+        store.change(job_id, only=(), ended=time.time(), **known)
 
 
 class EventLog:
@@ -87,6 +107,8 @@ class Wishes:
 def main(job_id: str) -> int:
     quiet_libraries()
     control = Control()
+    # A machine that shuts down asks first: the loop then writes a checkpoint after its step. Nothing
+    # else may happen in a handler, which can come in the middle of anything.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: control.interrupted.set())
     job = _claimed(job_id)
@@ -97,38 +119,39 @@ def main(job_id: str) -> int:
         _train(job, control, Calling())
         return 0
     try:
-        columns = _run(job, control, log)
+        ending = _run(job, control, log)
+    # whatever it is: a row that nobody ends stays "running" until somebody finds its worker gone
     except BaseException as error:
-        columns = _failed(error)
+        ending = _failed(error)
     log.flush()
-    store.change(job_id, ended=time.time(), **columns)
-    store.append(job_id, [(time.time(), Ended(columns["state"]))])
+    ending.write(job_id)
+    store.append(job_id, [(time.time(), Ended(ending.state))])
     from core.jobs import queue
 
-    queue.dispatch()
-    return 0 if columns["state"] in ("done", "stopped") else 1
+    queue.dispatch()  # nobody else may be looking, and the next job waits for this device
+    return 0 if ending.state in ("done", "stopped") else 1
 
 
 def _claimed(job_id: str) -> Job:
     """The row, once whoever started this process has written its handle there: until then the row says
     nobody works on it, and a look at it would bury the job."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + CLAIM_S
     while (job := store.find(job_id)).handle is None and time.monotonic() < deadline:
         time.sleep(0.02)
     return job
 
 
-def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
-    """Train; what to write into the row."""
+def _run(job: Job, control: Control, log: EventLog) -> Ending:
+    """Train, and put the best model into the catalogue."""
     from core.models import finetuned
     from core.training import checkpoints
 
     outcome = _train(job, control, log)
-    columns: dict[str, Any] = {"state": outcome.state, "metrics": outcome.metrics}
     if outcome.state == "interrupted":
-        return columns
+        return Ending(outcome.state, outcome.metrics)
+    model = None
     if outcome.epoch:
-        columns["model"] = finetuned.publish(
+        model = finetuned.publish(
             job.files.best,
             job_id=job.id,
             task=job.task,
@@ -139,7 +162,7 @@ def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
             epoch=outcome.epoch,
         )
     checkpoints.keep(job.files.checkpoints, 1)  # to extend from
-    return columns
+    return Ending(outcome.state, outcome.metrics, model)
 
 
 def _train(job: Job, control: Control, listener: Listener) -> Outcome:
@@ -166,18 +189,12 @@ def _train(job: Job, control: Control, listener: Listener) -> Outcome:
         json.dumps({**asked.to_json(), "environment": environment()}, indent=1, ensure_ascii=False),
         "utf-8",
     )
-    _say_running(job)
+    store.change(job.id, only=("preparing",), state="running")  # not over a stop that came before
     return tasks.find(job.task).trained().train(run)
 
 
-def _say_running(job: Job) -> None:
-    """Not over a stop that came in between."""
-    store.change(job.id, only=("preparing",), state="running")
-
-
-def _failed(error: BaseException) -> dict[str, Any]:
-    """The row of a job that ended with an error; a full disk and Ctrl-C can be resumed from."""
-    from core.errors import DiskFullError, Failure, PortalError
+def _failed(error: BaseException) -> Ending:
+    """How a job ends that an error ended; a full disk and Ctrl-C can be resumed from."""
     from core.files import disk_full, out_of_space
     from core.settings import settings
 
@@ -185,7 +202,7 @@ def _failed(error: BaseException) -> dict[str, Any]:
     if out_of_space(error) and not isinstance(error, PortalError):  # a library wrote by itself
         error = disk_full(settings().data.name)
     again = isinstance(error, DiskFullError | KeyboardInterrupt) or out_of_space(error)
-    return {"state": "interrupted" if again else "failed", "error": Failure.of(error)}
+    return Ending("interrupted" if again else "failed", error=Failure.of(error))
 
 
 def environment() -> dict[str, str]:

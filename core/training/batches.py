@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from core.training.options import TrainOptions
-from core.training.trainee import Trainee
+from core.training.trainee import Batch, Trainee
 
 if TYPE_CHECKING:
     from torch.utils.data import DataLoader, IterableDataset
 
 
-def loader(trainee: Trainee, options: TrainOptions) -> DataLoader:
+def loader(trainee: Trainee, options: TrainOptions) -> DataLoader[object]:
     """The samples to learn from, shuffled by the seed; a stream comes in its own order."""
     import torch
     from torch.utils.data import DataLoader, IterableDataset, RandomSampler
@@ -30,12 +30,15 @@ def loader(trainee: Trainee, options: TrainOptions) -> DataLoader:
             collate_fn=trainee.collate,
             generator=generator,
         )
-    size = min(options.batch_size, len(trainee.train))
-    wanted = trainee.steps_per_epoch * size if trainee.steps_per_epoch else len(trainee.train)
+    count = len(cast("Sized", trainee.train))
+    size = min(options.batch_size, count)
+    wanted = trainee.steps_per_epoch * size if trainee.steps_per_epoch else count
     return DataLoader(
         trainee.train,
         size,
-        sampler=RandomSampler(trainee.train, num_samples=wanted, generator=generator),
+        sampler=RandomSampler(
+            cast("Sized", trainee.train), num_samples=wanted, generator=generator
+        ),
         # batch normalisation cannot learn from a single sample left over at the end
         drop_last=size > 1 and wanted % size == 1,
         collate_fn=trainee.collate,
@@ -43,12 +46,12 @@ def loader(trainee: Trainee, options: TrainOptions) -> DataLoader:
     )
 
 
-def beginning(stream: IterableDataset, count: int) -> IterableDataset:
+def beginning(stream: IterableDataset[object], count: int) -> IterableDataset[object]:
     """The first `count` samples of a stream. Cut here, the loader ends by itself, and a checkpoint at
     the end of an epoch is none in the middle of the stream."""
     from torch.utils.data import IterableDataset
 
-    class Beginning(IterableDataset):
+    class Beginning(IterableDataset[object]):
         def __iter__(self) -> Iterator[object]:
             return islice(stream, count)
 
@@ -62,12 +65,12 @@ def beginning(stream: IterableDataset, count: int) -> IterableDataset:
     return Beginning()
 
 
-def length(batch: Any) -> int:
+def length(batch: Batch) -> int:
     """How many samples it has: the length of any of its tensors or lists."""
     return len(next(iter(batch.values())) if isinstance(batch, dict) else batch[0])
 
 
-def micro_batches(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
+def micro_batches(batch: Batch, count: int) -> Iterator[tuple[float, Batch]]:
     """(fraction of the samples, micro-batch) for each of `count` parts of a batch."""
     size = length(batch)
     if count == 1:
@@ -76,7 +79,7 @@ def micro_batches(batch: Any, count: int) -> Iterator[tuple[float, Any]]:
     step = math.ceil(size / count)
     for start in range(0, size, step):
         cut = slice(start, start + step)
-        part: Any = (
+        part: Batch = (
             {name: value[cut] for name, value in batch.items()}
             if isinstance(batch, dict)
             else tuple(value[cut] for value in batch)

@@ -1,7 +1,7 @@
-"""Checkpoints of a running training: written whole or not at all, checked when read, two kept.
+"""Checkpoints of a running training: written atomically, checked when read, two kept.
 
-What is in one (weights, optimisers, schedules, random states, position in the data) is Accelerate's
-`save_state`; here is only where it lies.
+What is in one is the driver's (Accelerate's `save_state`: weights, optimisers, schedules, random states,
+position in the data); here is only where it lies.
 """
 
 from __future__ import annotations
@@ -17,23 +17,27 @@ from core.models.fetching import sha256
 from core.training.events import CheckpointDamaged
 
 KEPT = 2
+"""The one before, too: a disk may spoil what was written last."""
 RECORD = "files.json"
+"""SHA-256 of every file of a checkpoint."""
 
 
 def temporary(folder: Path, step: int) -> Path:
-    """Where the other processes write their share of the checkpoint that `write` is writing."""
+    """Where the other processes write their part of the checkpoint that `write` is writing."""
     return beside(folder / f"step-{step:08}")
 
 
 def write(folder: Path, step: int, save: Callable[[Path], None]) -> Path:
     """Write a checkpoint after `step` optimiser steps and drop all but the newest `KEPT`."""
     target = folder / f"step-{step:08}"
+    # A worker can be killed at any moment, also in here: until all of it is there and on the disk, the
+    # folder has another name and the checkpoint before it is the newest.
     with replacing(target) as new:
         save(new)
         files = {p.name: sha256(p) for p in sorted(new.iterdir()) if p.is_file()}
         (new / RECORD).write_text(json.dumps(files, indent=1), "utf-8")
         _to_disk(new)
-    keep(folder, KEPT)
+    keep(folder, KEPT)  # only now: never fewer than one whole checkpoint
     return target
 
 

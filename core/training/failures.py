@@ -43,4 +43,4 @@ def memory_mb(kind: str) -> float:
         return torch.cuda.max_memory_allocated() / 1e6
     import psutil
 
-    return psutil.Process().memory_info().rss / 1e6
+    return float(psutil.Process().memory_info().rss / 1e6)

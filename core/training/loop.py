@@ -14,19 +14,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, cast
 
 from core.errors import DivergedError
 from core.files import placing
 from core.settings import settings
 from core.training import batches, checkpoints, failures, optimisers
 from core.training.events import Calling
+from core.training.options import TrainOptions
 from core.training.recorder import Recorder
 from core.training.run import Outcome, Run, Wish
-from core.training.trainee import Trainee
+from core.training.trainee import Batch, Stateful, Trainee
+
+T = TypeVar("T")
 
 
-def train(trainee: Trainee, run: Run) -> Outcome:
+def train(trainee: Trainee, run: Run[TrainOptions]) -> Outcome:
     """Train until the epochs are over, nothing improves any more, or `run.control` wants an end.
 
     Raises:
@@ -37,7 +40,7 @@ def train(trainee: Trainee, run: Run) -> Outcome:
 
 
 class _Loop:
-    def __init__(self, trainee: Trainee, run: Run) -> None:
+    def __init__(self, trainee: Trainee, run: Run[TrainOptions]) -> None:
         from accelerate import Accelerator
         from accelerate.state import AcceleratorState
         from accelerate.utils import DataLoaderConfiguration, set_seed
@@ -176,7 +179,7 @@ class _Loop:
             self.trainee.trained = True
             return self.trainee.evaluate("test").metrics
 
-    def _stateful(self) -> dict[str, Any]:
+    def _stateful(self) -> dict[str, Stateful]:
         """Everything that makes the model what it is: networks, and what else the trainee keeps."""
         return {**self.trainee.networks, **self.trainee.keeps()}
 
@@ -185,22 +188,24 @@ class _Loop:
     def _wish(self) -> Wish:
         # Asked by one process for all: seen by some before and by others after a step, a stop would
         # leave half of them waiting for the gradients of the rest.
-        return self._of_main(self.given.control.wish() if self.main else "")
+        wish: Wish = self.given.control.wish() if self.main else ""
+        return self._of_main(wish)
 
     def _share_position(self) -> None:
         self.position.load_state_dict(self._of_main(self.position.state_dict()))
 
-    def _of_main(self, value: Any) -> Any:
+    def _of_main(self, value: T) -> T:
         """What the main process says, in every process."""
         if self.accelerator.num_processes == 1:
             return value
         from accelerate.utils import broadcast_object_list
 
-        return broadcast_object_list([value])[0]
+        (said,) = broadcast_object_list([value])
+        return cast("T", said)
 
     # --- one step ---
 
-    def _fitting_step(self, batch: Any) -> dict[str, float]:
+    def _fitting_step(self, batch: Batch) -> dict[str, float]:
         """One optimiser step per phase; out of memory, in twice as many micro-batches."""
         import torch
 
@@ -215,7 +220,7 @@ class _Loop:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _step(self, batch: Any) -> dict[str, float]:
+    def _step(self, batch: Batch) -> dict[str, float]:
         figures: dict[str, float] = {}
         parts = list(batches.micro_batches(batch, self.position.accumulation_steps))
         for phase in self.trainee.phases_at(self.position.step):
@@ -250,7 +255,7 @@ class _Loop:
         import torch
 
         mine = torch.tensor(value, device=self.accelerator.device)
-        return self.accelerator.reduce(mine, "mean").item()
+        return float(self.accelerator.reduce(mine, "mean").item())
 
     # --- what is written ---
 

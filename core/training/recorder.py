@@ -46,8 +46,13 @@ from core.training.trainee import Evaluation, Part
 class Learner(Protocol):
     """What the recorder asks of that which learns; every `Trainee` is one."""
 
-    metrics: tuple[Metric, ...]
-    pretrained: bool | None
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What `evaluate` reports; the first chooses the best epoch."""
+
+    @property
+    def pretrained(self) -> bool | None:
+        """Whether it starts from trained weights; None where the task does not ask."""
 
     def evaluate(self, part: Part) -> Evaluation:
         """Metrics and answers on the samples of a part."""

@@ -16,7 +16,7 @@ from core.training.options import TrainOptions
 from core.training.run_folder import RunFolder
 
 Wish = Literal["", "stop", "interrupt"]
-O = TypeVar("O", bound=TrainOptions)  # noqa: E741
+O = TypeVar("O", bound=TrainOptions, covariant=True)  # noqa: E741
 
 
 @dataclass

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from core.plain import Row
 from core.training.metrics import Metric
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from torch.utils.data import Dataset
 
 Part = Literal["validation", "test"]
+Batch: TypeAlias = "dict[str, torch.Tensor] | Sequence[torch.Tensor]"
+"""One entry a sample in each of its tensors (or lists)."""
+
+
+class Stateful(Protocol):
+    """What can be written into a checkpoint and read back."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tensors and plain data by name."""
+
+    def load_state_dict(self, state: Any, /) -> object:
+        """Take over what `state_dict` gave."""
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Trainee(ABC):
     """
 
     networks: dict[str, nn.Module]
-    train: Dataset
+    train: Dataset[Any]
     phases: tuple[str, ...] = ("model",)
     """Names of the optimisers, in the order of their steps within one batch (a GAN has two)."""
     metrics: tuple[Metric, ...]
@@ -61,18 +73,19 @@ class Trainee(ABC):
         """The phases of the step that follows `step` others; all of them unless a task waits."""
         return self.phases
 
-    def collate(self, items: list[Any]) -> Any:
-        """A batch of `train` samples: tensors or lists with one entry a sample, in a dict or tuple."""
+    def collate(self, items: list[Any]) -> Batch:
+        """A batch of `train` samples."""
         from torch.utils.data import default_collate
 
-        return default_collate(items)
+        batch: Batch = default_collate(items)
+        return batch
 
     def network(self, phase: str) -> nn.Module:
         """The network that the optimiser `phase` moves."""
         return self.networks[phase]
 
     @abstractmethod
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         """The mean loss of a batch, and figures to show beside it."""
 
     @abstractmethod
@@ -83,7 +96,7 @@ class Trainee(ABC):
     def save(self, folder: Path) -> None:
         """Write the model as the task's `load` will read it: safetensors and JSON."""
 
-    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[Row]:
         """Answers to the tracked examples, as plain data."""
         return []
 
@@ -94,6 +107,6 @@ class Trainee(ABC):
         """Write images of this epoch into `folder`; their file names."""
         return []
 
-    def keeps(self) -> dict[str, Any]:
-        """Objects with `state_dict` and `load_state_dict` that belong into a checkpoint besides the networks."""
+    def keeps(self) -> dict[str, Stateful]:
+        """What belongs into a checkpoint besides the networks."""
         return {}

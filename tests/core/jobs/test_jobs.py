@@ -248,5 +248,5 @@ def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
 
 
 def test_a_library_that_finds_the_disk_full_is_told_like_ours():
-    columns = worker._failed(OSError(errno.ENOSPC, "No space left on device"))
-    assert (columns["state"], columns["error"].code) == ("interrupted", "disk_full")
+    ending = worker._failed(OSError(errno.ENOSPC, "No space left on device"))
+    assert (ending.state, ending.error.code) == ("interrupted", "disk_full")

@@ -22,6 +22,7 @@ from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
 from core.jobs import launcher, queue, store
 from core.models import catalog, finetuned
+from core.models.fetching import sha256
 from core.progress import Progress
 from core.serving.options import parse
 from core.tasks import exports
@@ -109,6 +110,48 @@ def test_an_extended_training_has_more_epochs(run):
     finetune.finetune(run(epochs=1))
     finetune.finetune(run(epochs=2))
     assert [event["epoch"] for event in told(run, "epoch")] == [2]
+
+
+def test_the_test_part_is_looked_at_once_at_the_end(run, monkeypatch):
+    looked, measure = [], tuned.measure
+
+    def noted(network, run, described, part):
+        looked.append(part)
+        return measure(network, run, described, part)
+
+    monkeypatch.setattr(tuned, "measure", noted)
+    outcome = finetune.finetune(run(epochs=2, test_fraction=0.2))
+    assert looked == ["val", "test"]
+    assert {f"test {name}" for name in tuned.METRICS} <= set(outcome.metrics)
+
+
+def test_killed_behind_its_last_epoch_it_is_resumed_and_tested(run, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finetune, "tested", killed)
+        with pytest.raises(KeyboardInterrupt):
+            finetune.finetune(run(epochs=1, test_fraction=0.2))
+    outcome = finetune.finetune(run(epochs=1, test_fraction=0.2))
+    assert outcome.state == "done"
+    assert {f"test {name}" for name in tuned.METRICS} <= set(outcome.metrics)
+    assert told(run, "step") == []
+
+
+def test_a_checkpoint_of_the_first_version_is_resumed_from(run):
+    given = run(epochs=2)
+    finetune.finetune(run(epochs=1, accumulation_steps=2))
+    (kept,) = checkpoints.found(given.files.checkpoints)
+    position = json.loads((kept / "position.json").read_text("utf-8"))
+    position["pieces"] = position.pop("accumulation_steps")
+    (kept / "position.json").write_text(json.dumps(position), "utf-8")
+    sealed = json.loads((kept / checkpoints.RECORD).read_text("utf-8"))
+    sealed["position.json"] = sha256(kept / "position.json")
+    (kept / checkpoints.RECORD).write_text(json.dumps(sealed), "utf-8")
+    watch = finetune.Watch(given, finetune.parts(given.dataset.rows, given.options), kept)
+    assert watch.restore() == kept
+    assert (watch.position.epoch, watch.position.accumulation_steps) == (1, 2)
 
 
 def test_the_base_is_looked_at_once(run):
