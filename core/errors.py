@@ -27,6 +27,11 @@ PortalError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.plain import Json, Row
+
 
 def N_(text: str) -> str:  # noqa: N802 (gettext spells it so)
     """Mark `text` for translation; the page translates it, `core` speaks English."""
@@ -49,6 +54,43 @@ class PortalError(Exception):
 
     def as_json(self) -> dict[str, str]:
         return {"code": self.code, "message": str(self)}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure as plain data, for a job's row or another process: what `PortalError` holds. `values`
+    that are neither numbers nor text become text, so that any of them can be stored."""
+
+    code: str
+    template: str
+    values: Row = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """What went wrong. Of an error that is not ours the message is its type and its own words."""
+        if not isinstance(error, PortalError):
+            return cls("unexpected", "{why}", {"why": f"{type(error).__name__}: {error}"})
+        return cls(error.code, error.template, {k: _plain(v) for k, v in error.values.items()})
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values) if self.values else self.template
+
+    def to_json(self) -> Row:
+        return {"code": self.code, "template": self.template, "values": dict(self.values)}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Json]) -> Failure:
+        """What `to_json` wrote; a row that lacks something gives what it has."""
+        values = row.get("values")
+        return cls(
+            str(row.get("code", "error")),
+            str(row.get("template", "")),
+            dict(values) if isinstance(values, dict) else {},
+        )
+
+
+def _plain(value: object) -> Json:
+    return value if isinstance(value, int | float | str) else str(value)
 
 
 class UsageError(PortalError):

@@ -30,6 +30,7 @@ from core.jobs import queue, store  # noqa: E402
 from core.jobs.store import ENDED, Job  # noqa: E402
 from core.progress import Progress  # noqa: E402
 from core.settings import settings  # noqa: E402
+from core.training.events import Epoch  # noqa: E402
 
 PORT = 8598
 TUNED = "image_classification"
@@ -78,7 +79,7 @@ def train() -> None:
         ("bold", [], {**SHORT, "learning_rate": 1e-2}, 1000),
         ("walls and lawns", probes, LONG, 6),
     ):
-        request = {"base": "efficientnet-lite0", "options": options, "probes": pinned}
+        request = {"base": "efficientnet-lite0", "options": options, "tracked": pinned}
         job = queue.submit(TUNED, data.id, name=name, **request)
         while (job := store.find(job.id)).state not in ENDED and _epochs(job) < epochs:
             queue.dispatch()
@@ -86,7 +87,7 @@ def train() -> None:
 
 
 def _epochs(job: Job) -> int:
-    return len(store.events(job.id, "epoch"))
+    return len(store.events_of(Epoch, job.id))
 
 
 @contextmanager

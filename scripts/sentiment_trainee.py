@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import copy
+import math
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
-from torch.utils.data import Dataset
+from torch.utils.data import IterableDataset
 
-from core.data.datasets import DataSet
 from core.device import Device
 from core.tasks.sentiment.labels import LABELS
 from core.tasks.sentiment.networks import wide_and_deep
 from core.tasks.sentiment.public_texts import BOUNDARY, Example
 from core.training import loop
+from core.training.events import Calling, Epoch, Event, Step
+from core.training.metrics import Metric
 from core.training.options import TrainOptions
-from core.training.run import Evaluation, Run, Trainee
+from core.training.run import Run
+from core.training.trainee import Evaluation, Part, Trainee
 
 STATE = "state.safetensors"
 POOL = 50
@@ -113,60 +115,67 @@ def loss(logits: torch.Tensor, ratings: torch.Tensor, recipe: Recipe) -> torch.T
     return functional.cross_entropy(logits, wanted) + recipe.polarity * polarity
 
 
-class Buckets(Dataset):
+class Buckets(IterableDataset):
     """Random batches of texts of similar length, so that little of a batch is padding; others in every epoch."""
 
     def __init__(self, examples: Sequence[Example], size: int, seed: int) -> None:
-        self.examples, self.size, self.seed = list(examples), size, seed
-        self.regroup(0)
+        self.examples, self.size, self.seed, self.epoch = list(examples), size, seed, 0
 
-    def regroup(self, epoch: int) -> None:
-        mixed = list(self.examples)
-        random.Random(f"{self.seed} {epoch}").shuffle(mixed)
-        self.groups: list[list[Example]] = []
-        for start in range(0, len(mixed), POOL * self.size):
-            part = sorted(mixed[start : start + POOL * self.size], key=lambda e: len(e.text))
-            self.groups += [part[i : i + self.size] for i in range(0, len(part), self.size)]
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.groups)
+        return math.ceil(len(self.examples) / self.size)
 
-    def __getitem__(self, i: int) -> list[Example]:
-        return self.groups[i]
+    def __iter__(self) -> Iterator[list[Example]]:
+        shuffle, mixed = random.Random(f"{self.seed} {self.epoch}"), list(self.examples)
+        shuffle.shuffle(mixed)
+        groups = self._groups(mixed)
+        shuffle.shuffle(groups)
+        yield from groups
+
+    def _groups(self, mixed: Sequence[Example]) -> list[list[Example]]:
+        groups = []
+        for start in range(0, len(mixed), POOL * self.size):
+            part = sorted(mixed[start : start + POOL * self.size], key=lambda e: len(e.text))
+            groups += [part[i : i + self.size] for i in range(0, len(part), self.size)]
+        return groups
 
 
 class StarterTrainee(Trainee):
     """A network that has `inputs(texts)` and gives logits of two or three classes. With `averaging` a moving
     average of its weights is what is evaluated and kept."""
 
-    metric = "polarity_accuracy"
+    metrics = (Metric("polarity_accuracy", "polarity accuracy", unit="fraction"),)
 
     def __init__(self, model: nn.Module, data: Split, recipe: Recipe) -> None:
         self.model, self.data, self.recipe, self.steps = model, data, recipe, 0
         self.networks = {"model": model}
         self.average = copy.deepcopy(model) if recipe.averaging else model
-        self.train = self.buckets = Buckets(data.train, recipe.batch, recipe.seed)
+        self.train = Buckets(data.train, recipe.batch, recipe.seed)
+        self.steps_per_epoch = len(self.train)
 
     def collate(self, items: list[list[Example]]) -> dict[str, torch.Tensor]:
         (bucket,) = items
         ratings = torch.tensor([e.rating for e in bucket])
         return {**self.model.inputs([e.text for e in bucket]), "ratings": ratings}
 
-    def loss(self, phase: str, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, dict]:
+    def loss(
+        self, phase: str, batch: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, dict[str, float]]:
         read = {name: hide(v, self.recipe.forget) for name, v in batch.items() if name != "ratings"}
         return loss(self.networks[phase](**read), batch["ratings"], self.recipe), {}
 
     @torch.no_grad()
     def after_step(self) -> None:
+        if not self.recipe.averaging:
+            return
         self.steps += 1
-        if self.recipe.averaging:
-            decay = min(self.recipe.averaging, self.steps / (self.steps + 10))
-            for kept, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                kept.lerp_(new, 1 - decay)
-        if self.steps % len(self.buckets) == 0:
-            self.buckets.regroup(self.steps // len(self.buckets))
+        decay = min(self.recipe.averaging, self.steps / (self.steps + 10))
+        for kept, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
+            kept.lerp_(new, 1 - decay)
 
-    def evaluate(self, part: str) -> Evaluation:
+    def evaluate(self, part: Part) -> Evaluation:
         return Evaluation(
             measure(self.average, self.data.dev if part == "validation" else self.data.test)
         )
@@ -187,20 +196,25 @@ def hide(tokens: torch.Tensor, fraction: float) -> torch.Tensor:
 def fit(model: nn.Module, data: Split, recipe: Recipe) -> nn.Module:
     """Train with AdamW, warm-up and cosine decay; the epoch that does best on the dev part is kept."""
     trainee = StarterTrainee(model, data, recipe)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        run = Run(folder, recipe.options(), DataSet(folder), Device("cpu", ""), listen=tell)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(
+            Path(folder),
+            recipe.options(),
+            None,
+            Device("cpu", ""),
+            listener=Calling(print_progress),
+        )
         loop.train(trainee, run)
-        trainee.average.load_state_dict(load_file(run.best / STATE))
+        trainee.average.load_state_dict(load_file(run.files.best / STATE))
     return trainee.average
 
 
-def tell(kind: str, data: dict[str, Any]) -> None:
-    """Print the loss now and then, and what every epoch scores."""
-    if kind == "step" and data["step"] % 50 == 0:
-        print(f"step {data['step']}/{data['steps']}  loss {data['loss']:.3f}", flush=True)
-    if kind == "epoch":
-        print(f"epoch {data['epoch']}: on the dev part {data['metrics']}", flush=True)
+def print_progress(event: Event) -> None:
+    """The loss now and then, and what every epoch scores."""
+    if isinstance(event, Step) and event.step % 50 == 0:
+        print(f"step {event.step}/{event.steps}  loss {event.figures['loss']:.3f}", flush=True)
+    if isinstance(event, Epoch):
+        print(f"epoch {event.epoch}: on the dev part {event.metrics}", flush=True)
 
 
 @torch.inference_mode()

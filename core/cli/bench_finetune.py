@@ -27,7 +27,9 @@ from core.models import catalog
 from core.progress import Progress
 from core.serving.options import parse
 from core.training import loop, optimisers
-from core.training.run import Control, Run, Trainee
+from core.training.events import Calling, Epoch, Event, Step
+from core.training.run import Control, Run
+from core.training.trainee import Trainee
 
 STEPS = 12
 DETECTION = {"image_size": 160, "batch_size": 16, "epochs": 2, "pretrained": False}
@@ -78,10 +80,15 @@ def _run(folder: Path, steps: list[float], options: Any, data: DataSet, base: st
         data=data,
         device=choose(None),
         base=catalog.find(base),
-        listen=lambda kind, _: steps.append(time.perf_counter()) if kind == "step" else None,
+        listener=_timing(Step, steps),
         control=Control(lambda: "interrupt" if len(steps) > STEPS else ""),
         trial=True,
     )
+
+
+def _timing(kind: type[Event], times: list[float]) -> Calling:
+    """A listener that notes when each event of that kind came."""
+    return Calling(lambda e: times.append(time.perf_counter()) if isinstance(e, kind) else None)
 
 
 def _take_turns(
@@ -162,9 +169,7 @@ def _detection(rounds: int) -> None:
                 data,
                 choose(None),
                 base=base,
-                listen=lambda kind, _: (
-                    ends.append(time.perf_counter()) if kind == "epoch" else None
-                ),
+                listener=_timing(Epoch, ends),
             )
         )
         return _an_epoch(ends[1:]) / learnt_from  # the first was told before anything was learnt

@@ -20,8 +20,9 @@ from core.data import datasets
 from core.data.datasets import DataSet
 from core.errors import N_, UsageError
 from core.jobs import queue, store
-from core.jobs.store import ENDED, Event, Job
+from core.jobs.store import ENDED, Job
 from core.progress import Progress
+from core.training.events import Ended, Epoch, Event, Features, Step, to_json
 
 POLL_S = 0.3
 SAMPLE = "sample:"
@@ -111,7 +112,7 @@ def finetune(args: argparse.Namespace) -> int:
     parser = argparse.ArgumentParser(
         f"python -m core finetune {task.name}", description=task.summary, allow_abbrev=False
     )
-    parser.add_argument("--data", required=True, metavar="ID|PATH|sample:NAME")
+    parser.add_argument("--data", metavar="ID|PATH|sample:NAME")
     parser.add_argument("--base", metavar="ID", help="model to start from (default: the task's)")
     parser.add_argument("--name", default="", help="of the new model")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
@@ -125,11 +126,11 @@ def finetune(args: argparse.Namespace) -> int:
     found, base = _data_and_base(task.name, parsed, given)
     job = queue.submit(
         task.name,
-        found.id,
+        found.id if found else None,
         base=base,
         name=parsed.name,
         options=given,
-        probes=[task.input.track_argument(given) for given in parsed.probe],
+        tracked=[task.input.track_argument(given) for given in parsed.probe],
         device_name=parsed.device,
         processes=parsed.processes,
     )
@@ -141,7 +142,7 @@ def finetune(args: argparse.Namespace) -> int:
 
 def command(
     task: str,
-    data_id: str,
+    data_id: str | None,
     base: str | None,
     options: Mapping[str, Any],
     *,
@@ -149,7 +150,8 @@ def command(
     probes: Sequence[str] = (),
 ) -> str:
     """The line for a shell that starts the same fine-tuning."""
-    words = ["python", "-m", "core", "finetune", task, "--data", data_id]
+    words = ["python", "-m", "core", "finetune", task]
+    words += ["--data", data_id] if data_id else []
     words += ["--base", base] if base else []
     words += ["--name", name] if name else []
     words += [word for probe in probes for word in ("--probe", probe)]
@@ -158,8 +160,11 @@ def command(
 
 def _data_and_base(
     task: str, parsed: argparse.Namespace, given: dict[str, Any]
-) -> tuple[DataSet, str | None]:
-    """The data set, added if it is a file or a sample; a sample's own options fill what is not given."""
+) -> tuple[DataSet | None, str | None]:
+    """The data set, added if it is a file or a sample; a sample's own options fill what is not given.
+    Without `--data` there is none, which `queue.submit` refuses where the task needs one."""
+    if parsed.data is None:
+        return None, parsed.base or tasks.default_base(tasks.find(task)).id
     if parsed.data.startswith(SAMPLE):
         found = tasks.sample(task, parsed.data.removeprefix(SAMPLE), Progress())
     elif Path(parsed.data).is_file():
@@ -179,23 +184,25 @@ def follow(job_id: str, as_json: bool) -> int:
     while True:
         queue.dispatch()
         job = store.find(job_id)
-        for event in store.events(job_id, after=seen):
-            seen = event.n
-            if event.kind not in ENDED:
-                _print_event(event, as_json)
+        for one in store.events(job_id, after=seen):
+            seen = one.n
+            if not isinstance(one.event, Ended):
+                _print_event(one.event, as_json)
         if job.state in ENDED:
             return _end(job, as_json)
         time.sleep(POLL_S)
 
 
 def _print_event(event: Event, as_json: bool) -> None:
+    kind, data = to_json(event)
     if as_json:
-        print(json.dumps({"event": event.kind, **event.data}, ensure_ascii=False), flush=True)
-    elif event.kind == "epoch":
-        metrics = "  ".join(f"{k} {v:.4f}" for k, v in event.data["metrics"].items())
-        print(f"epoch {event.data['epoch']}: {metrics}", flush=True)
-    elif event.kind not in ("step", "features"):
-        print(f"{event.kind}: {event.data}", flush=True)
+        print(json.dumps({"event": kind, **data}, ensure_ascii=False), flush=True)
+    elif isinstance(event, Epoch):
+        metrics = "  ".join(f"{k} {v:.4f}" for k, v in event.metrics.items())
+        print(f"epoch {event.epoch}: {metrics}", flush=True)
+    elif not isinstance(event, Step | Features):
+        data.pop("metrics", None)  # what the metrics are is for programs
+        print(f"{kind}: {data}", flush=True)
 
 
 def _end(job: Job, as_json: bool) -> int:
@@ -204,15 +211,11 @@ def _end(job: Job, as_json: bool) -> int:
         row: dict[str, Any] = {"event": job.state, "job": job.id, "model": job.model}
         row |= {"metrics": job.metrics}
         if job.error:
-            row["error"] = {"code": job.error["code"], "message": _message(job)}
+            row["error"] = {"code": job.error.code, "message": str(job.error)}
         print(json.dumps(row, ensure_ascii=False), flush=True)
     else:
-        print(f"{job.state}: {job.model or _message(job)}", flush=True)
+        print(f"{job.state}: {job.model or job.error or ''}", flush=True)
     return 0 if good else 1
-
-
-def _message(job: Job) -> str:
-    return job.error["template"].format(**job.error["values"]) if job.error else ""
 
 
 # --- jobs ---
@@ -249,8 +252,8 @@ def _print_job(job: Job, as_json: bool) -> None:
         "device": job.device,
         "model": job.model,
         "metrics": job.metrics,
-        "error": _message(job) or None,
-        "request": job.request,
+        "error": str(job.error) if job.error else None,
+        "request": job.request.to_json(),
     }
     if as_json:
         print(json.dumps(row, ensure_ascii=False), flush=True)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from core.serving.options import Options
+from core.training import aliases
 
 
 def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:
-    """A flag per field; values stay text, pydantic converts and checks them."""
+    """A flag per field; values stay text, pydantic converts and checks them. Flags of the first version
+    still work and are not listed."""
     for name, field in options.model_fields.items():
         settings: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS}
         settings["help"] = (
@@ -25,7 +27,9 @@ def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:
             settings["metavar"] = "A,B,…"
         elif choices := get_args(field.annotation):
             settings["metavar"] = "{" + ",".join(map(str, choices)) + "}"
-        parser.add_argument(f"--{name.replace('_', '-')}", **settings)
+        parser.add_argument(_flag(name), **settings)
+        for old in aliases.old_names(name):
+            parser.add_argument(_flag(old), **{**settings, "help": argparse.SUPPRESS})
 
 
 def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
@@ -35,7 +39,7 @@ def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
         value = values.get(name, field.get_default(call_default_factory=True))
         if value == field.get_default(call_default_factory=True):
             continue
-        flag = f"--{name.replace('_', '-')}"
+        flag = _flag(name)
         if isinstance(value, bool):
             given.append(flag if value else flag.replace("--", "--no-", 1))
         elif isinstance(value, list | tuple):
@@ -43,3 +47,7 @@ def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
         else:
             given += [flag, str(value)]
     return given
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -13,19 +13,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from core import tasks
-from core.data import datasets
-from core.device import choose
-from core.errors import N_, PortalError, TrainingError
+from core.device import Device, choose
+from core.errors import N_, Failure, TrainingError
+from core.jobs import request
+from core.jobs.request import Request
 from core.models import catalog
 from core.progress import Progress
 from core.serving.options import parse
 from core.serving.pool import free_bytes
+from core.training.events import Calling, Event, Step
+from core.training.failures import memory_mb
+from core.training.options import TrainOptions
 from core.training.run import Control, Run
 
 STEPS = 4
@@ -49,10 +52,10 @@ class Estimate:
 
 def estimate(
     task_name: str,
-    data_id: str,
+    data_id: str | None,
     *,
     base: str | None,
-    options: dict[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
     device_name: str | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
@@ -63,16 +66,11 @@ def estimate(
         CancelledError: somebody cancelled.
     """
     progress = progress or Progress()
-    resolved = parse(tasks.find(task_name).trained().options, options or {})
-    data = datasets.find(data_id, task_name)
+    resolved = parse(tasks.find(task_name).trained().options, dict(options or {}))
+    data = request.source(task_name, data_id)
     tasks.find(task_name).trained().check(catalog.find(base) if base else None, data, resolved)
-    request = {
-        "task": task_name,
-        "data": data_id,
-        "base": base,
-        "options": resolved.model_dump(mode="json"),
-        "device": device_name,
-    }
+    asked = Request(data=data_id, base=base, options=resolved.model_dump(mode="json"))
+    message = {"task": task_name, "device": device_name, "request": asked.to_json()}
     process = subprocess.Popen(
         [sys.executable, "-m", "core.jobs.estimate"],
         cwd=ROOT,
@@ -83,23 +81,22 @@ def estimate(
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
-        printed = _talk(process, json.dumps(request), progress)
+        printed = _talk(process, json.dumps(message), progress)
     finally:
         process.kill()
         process.wait()
     answer = json.loads(printed[-1]) if printed else {}
-    if "error" in answer or not answer:
-        said = answer.get("error") or {
-            "template": N_("The trial steps ended unexpectedly."),
-            "values": {},
-        }
-        raise TrainingError(said["template"], **said["values"])
+    if "error" in answer:
+        failure = Failure.from_json(answer["error"])
+        raise TrainingError(failure.template, **failure.values)
+    if not answer:
+        raise TrainingError(N_("The trial steps ended unexpectedly."))
     return Estimate(**answer)
 
 
-def _talk(process: subprocess.Popen[str], request: str, progress: Progress) -> Sequence[str]:
+def _talk(process: subprocess.Popen[str], message: str, progress: Progress) -> Sequence[str]:
     """What the process printed; looked in on every moment, so that a cancel takes effect."""
-    given: str | None = request
+    given: str | None = message
     while True:
         progress.step(0, None, N_("Trying a few steps"))
         try:
@@ -109,31 +106,28 @@ def _talk(process: subprocess.Popen[str], request: str, progress: Progress) -> S
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
+    message = json.load(sys.stdin)
     out, sys.stdout = sys.stdout, sys.stderr  # libraries print; only the answer goes out
     try:
-        answer = asdict(_measure(request))
-    except PortalError as error:
-        values = {k: v if isinstance(v, int | float) else str(v) for k, v in error.values.items()}
-        answer = {"error": {"template": error.template, "values": values}}
+        answer = asdict(
+            _measure(message["task"], message["device"], Request.from_json(message["request"]))
+        )
     except Exception as error:
-        answer = {
-            "error": {"template": "{why}", "values": {"why": f"{type(error).__name__}: {error}"}}
-        }
+        answer = {"error": Failure.of(error).to_json()}
     print(json.dumps(answer), file=out, flush=True)
     return 0
 
 
-def _measure(request: dict[str, Any]) -> Estimate:
-    options = parse(tasks.find(request["task"]).trained().options, request["options"])
-    device = choose(request["device"])
+def _measure(task_name: str, device_name: str | None, asked: Request) -> Estimate:
+    options = parse(tasks.find(task_name).trained().options, asked.options)
+    device = choose(device_name)
     free = free_bytes(device.kind) / 1e6
-    first = _trial(request, options)
+    first = _trial(task_name, device, asked, options)
     half = max(1, options.batch_size // 2)
     size = options.batch_size
     largest = size
     if half < size:
-        smaller = _trial(request, options.model_copy(update={"batch_size": half}))
+        smaller = _trial(task_name, device, asked, options.model_copy(update={"batch_size": half}))
         per_item = max((first.memory_mb - smaller.memory_mb) / (size - half), 1e-3)
         largest = size + int((0.8 * free - first.memory_mb) / per_item)
     step_s = statistics.median(first.seconds[1:] or first.seconds)
@@ -155,34 +149,35 @@ class _Trial:
     memory_mb: float
 
 
-def _trial(request: dict[str, Any], options: Any) -> _Trial:
+def _trial(task_name: str, device: Device, asked: Request, options: TrainOptions) -> _Trial:
     """The first steps with these options; the largest first, since a process's peak never falls."""
-    started, seconds, seen = time.monotonic(), [], {"steps": 0, "prepared": 0.0}
+    started, prepared = time.monotonic(), 0.0
+    steps: list[Step] = []
 
-    def listen(kind: str, data: dict[str, Any]) -> None:
-        if kind == "step":
-            if not seconds:
-                seen["prepared"] = time.monotonic() - started - data["seconds"]
-            seconds.append(data["seconds"])
-            seen["steps"] = data["steps"]
+    def hear(event: Event) -> None:
+        nonlocal prepared
+        if isinstance(event, Step):
+            if not steps:
+                prepared = time.monotonic() - started - event.seconds
+            steps.append(event)
 
-    device = choose(request["device"])
     _reset_peak(device.kind)
     with tempfile.TemporaryDirectory() as folder:
         run = Run(
             folder=Path(folder),
             options=options,
-            data=datasets.find(request["data"], request["task"]),
+            data=request.source(task_name, asked.data),
             device=device,
-            base=catalog.find(request["base"]) if request["base"] else None,
-            listen=listen,
-            control=Control(lambda: "interrupt" if len(seconds) >= STEPS else ""),
+            base=catalog.find(asked.base) if asked.base else None,
+            listener=Calling(hear),
+            control=Control(lambda: "interrupt" if len(steps) >= STEPS else ""),
             trial=True,
         )
-        tasks.find(request["task"]).trained().train(run)
-    if not seconds:
+        tasks.find(task_name).trained().train(run)
+    if not steps:
         raise TrainingError(N_("The trial steps ended unexpectedly."))
-    return _Trial(seen["prepared"], seconds, int(seen["steps"]), _peak_mb(device.kind))
+    seconds = [step.seconds for step in steps]
+    return _Trial(prepared, seconds, steps[-1].steps, _peak_mb(device.kind))
 
 
 def _reset_peak(kind: str) -> None:
@@ -196,17 +191,11 @@ def _reset_peak(kind: str) -> None:
 
 def _peak_mb(kind: str) -> float:
     """Most memory held since `_reset_peak`."""
-    if kind == "cuda":
-        import torch
-
-        return torch.cuda.max_memory_allocated() / 1e6
     status = Path("/proc/self/status")
-    if status.exists():
+    if kind != "cuda" and status.exists():
         line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
         return int(line.split()[1]) / 1e3
-    import psutil
-
-    return psutil.Process().memory_info().rss / 1e6
+    return memory_mb(kind)
 
 
 if __name__ == "__main__":

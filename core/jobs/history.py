@@ -3,54 +3,80 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TypeAlias
 
 from core.jobs import store
-from core.jobs.store import Event, Job
+from core.jobs.store import Job, Logged
+from core.plain import Row
+from core.training.events import (
+    BatchHalved,
+    Diverged,
+    E,
+    EarlyStop,
+    Epoch,
+    Event,
+    Resumed,
+    Start,
+    Step,
+)
+from core.training.metrics import Metric
 
 POINTS = 500
 """Most points of a curve: more than a screen has room for."""
-NOT_A_CURVE = {"step", "steps", "epoch", "learning_rate", "seconds"}
-"""Figures of a step that are not losses."""
 RECENT = 50
 """Steps from which the pace is measured."""
+Mark: TypeAlias = BatchHalved | Resumed | EarlyStop | Diverged
+"""Events that the curves should show."""
 
 
 @dataclass
 class History:
-    """Everything told by one job. `update` reads what is new; a resumed job takes steps back."""
+    """All events of one job. `update` reads what is new; a resumed job takes steps back."""
 
     job_id: str
     seen: int = 0
-    steps: list[Event] = field(default_factory=list)
-    epochs: list[Event] = field(default_factory=list)
-    others: list[Event] = field(default_factory=list)
+    steps: list[Logged[Step]] = field(default_factory=list)
+    epochs: list[Logged[Epoch]] = field(default_factory=list)
+    others: list[Logged[Event]] = field(default_factory=list)
 
     def update(self) -> History:
-        for event in store.events(self.job_id, after=self.seen):
-            self.seen = event.n
-            if event.kind == "resumed":
-                self.steps = [e for e in self.steps if e.step <= event.step]
-                self.epochs = [e for e in self.epochs if e.step <= event.step]
-            {"step": self.steps, "epoch": self.epochs}.get(event.kind, self.others).append(event)
+        for one in store.events(self.job_id, after=self.seen):
+            self.seen, event = one.n, one.event
+            if isinstance(event, Resumed):
+                self.steps = [e for e in self.steps if e.event.step <= event.step]
+                self.epochs = [e for e in self.epochs if e.event.step <= event.step]
+            if isinstance(event, Step):
+                self.steps.append(Logged(one.n, one.time, event))
+            elif isinstance(event, Epoch):
+                self.epochs.append(Logged(one.n, one.time, event))
+            else:
+                self.others.append(one)
         return self
 
-    def told(self) -> list[tuple[str, dict[str, Any]]]:
-        """(kind, data) in order of time, as `core.training.diagnosis` reads them."""
-        everything = [*self.steps, *self.epochs, *self.others]
-        return [(e.kind, e.data) for e in sorted(everything, key=lambda e: e.n)]
+    def events(self) -> list[Event]:
+        """Everything in order of time, as `core.training.diagnosis` reads it."""
+        numbered = [
+            (e.n, e.event) for group in (self.steps, self.epochs, self.others) for e in group
+        ]
+        return [event for _n, event in sorted(numbered, key=lambda pair: pair[0])]
 
-    def last(self, kind: str) -> dict[str, Any]:
-        """What was told last under this name; empty when nothing was."""
-        return next((e.data for e in reversed(self.others) if e.kind == kind), {})
+    def last(self, kind: type[E]) -> E | None:
+        """The last event of a kind other than step and epoch."""
+        return next((e.event for e in reversed(self.others) if isinstance(e.event, kind)), None)
+
+    @property
+    def reported(self) -> tuple[Metric, ...]:
+        """What the run measures, as it said itself; empty for runs of the first version."""
+        start = self.last(Start)
+        return start.metrics if start else ()
 
     @property
     def done(self) -> tuple[int, int]:
         """(optimiser steps taken, steps in all); (0, 0) before the first."""
-        data = self.steps[-1].data if self.steps else {}
-        return data.get("step", 0), data.get("steps", 0)
+        return (self.steps[-1].event.step, self.steps[-1].event.steps) if self.steps else (0, 0)
 
     def seconds_left(self) -> float | None:
         """At the pace of the last steps, evaluations included; None before that is known."""
@@ -61,40 +87,50 @@ class History:
         step, steps = self.done
         return max(0.0, (steps - step) * pace - (time.time() - recent[-1].time))
 
-    def losses(self) -> Iterator[dict[str, Any]]:
+    def losses(self) -> Iterator[Row]:
         """Rows of step, series and value: the training losses, thinned, and the validation loss."""
-        names = {n for e in self.steps[-1:] for n in e.data} - NOT_A_CURVE
-        for name in sorted(names):
-            yield from self._thinned(name, name)
-        for event in self.epochs:
-            if "loss" in event.data["metrics"]:
-                value = event.data["metrics"]["loss"]
-                yield {"step": event.step, "series": "validation", "value": value}
+        for name in sorted(self.steps[-1].event.figures if self.steps else ()):
+            yield from self._thinned(name, partial(_figure, name))
+        for epoch in (e.event for e in self.epochs):
+            if "loss" in epoch.metrics:
+                yield {"step": epoch.step, "series": "validation", "value": epoch.metrics["loss"]}
 
-    def rates(self) -> Iterator[dict[str, Any]]:
-        return self._thinned("learning_rate", "learning_rate")
+    def rates(self) -> Iterator[Row]:
+        return self._thinned("learning_rate", lambda step: step.learning_rate)
 
-    def metrics(self) -> Iterator[dict[str, Any]]:
+    def metrics(self) -> Iterator[Row]:
         """Rows of step, series and value: every validation metric but the loss."""
-        for event in self.epochs:
-            for name, value in event.data["metrics"].items():
+        for epoch in (e.event for e in self.epochs):
+            for name, value in epoch.metrics.items():
                 if name != "loss":
-                    yield {"step": event.step, "series": name, "value": value}
+                    yield {"step": epoch.step, "series": name, "value": value}
 
-    def marks(self) -> Iterator[dict[str, Any]]:
-        """Steps at which something happened that the curves should show."""
-        for event in self.others:
-            if event.kind in ("batch_halved", "resumed", "early_stop", "diverged"):
-                yield {"step": event.step or self.done[0], "kind": event.kind, **event.data}
+    def marks(self) -> Iterator[tuple[int, Mark]]:
+        """(step, what happened there)."""
+        for event in (e.event for e in self.others):
+            if isinstance(event, Mark):
+                # an early stop is told of by its epoch: it is where the training ended
+                yield getattr(event, "step", 0) or self.done[0], event
 
-    def _thinned(self, figure: str, series: str) -> Iterator[dict[str, Any]]:
+    def _thinned(self, series: str, figure: Callable[[Step], float | None]) -> Iterator[Row]:
         """At most `POINTS` points, each the mean of its neighbours."""
         width = max(1, -(-len(self.steps) // POINTS))
         for start in range(0, len(self.steps), width):
-            group = [e for e in self.steps[start : start + width] if figure in e.data]
-            if group:
-                value = sum(e.data[figure] for e in group) / len(group)
-                yield {"step": group[-1].step, "series": series, "value": value}
+            group = [e.event for e in self.steps[start : start + width]]
+            found = [(e.step, value) for e in group if (value := figure(e)) is not None]
+            if found:
+                value = sum(value for _step, value in found) / len(found)
+                yield {"step": found[-1][0], "series": series, "value": value}
+
+
+def _figure(name: str, step: Step) -> float | None:
+    return step.figures.get(name)
+
+
+def reported(job: Job) -> tuple[Metric, ...]:
+    """What a job measures, as it said itself, without reading all it told."""
+    start = store.first(Start, job.id)
+    return start.metrics if start else ()
 
 
 def of(job: Job, known: dict[str, History]) -> History:

@@ -6,53 +6,47 @@ which turns jobs of dead workers to "interrupted" and starts the oldest queued j
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import psutil
 from filelock import FileLock
 
 from core import device, tasks
-from core.data import datasets
-from core.errors import N_, JobError, UsageError
-from core.jobs import store
+from core.errors import N_, Failure, JobError, UsageError
+from core.jobs import request, store
+from core.jobs.launcher import launcher
+from core.jobs.request import Request
 from core.jobs.store import ENDED, Job
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.settings import settings
 from core.training import checkpoints
-
-ROOT = Path(__file__).parents[2]
-LOG = "log.txt"
+from core.training.events import Epoch
 
 
 def submit(
     task_name: str,
-    data_id: str,
+    data_id: str | None,
     *,
     base: str | None,
     name: str = "",
-    options: dict[str, Any] | None = None,
-    probes: Sequence[str] = (),
+    options: Mapping[str, object] | None = None,
+    tracked: Sequence[str] = (),
     device_name: str | None = None,
     processes: int = 1,
 ) -> Job:
     """Queue a fine-tuning; everything is checked now, so that it does not fail in an hour.
 
-    `base` is a model id, or None to start from scratch where the task knows how.
+    `data_id` is None for a task whose training needs no data set. `base` is a model id, or None to
+    start from scratch where the task knows how. `tracked` are inputs to answer after every epoch.
 
     Raises:
         UsageError: unknown task, data set, model or option. NotReadyError: the base is not on disk.
     """
     chosen = tasks.find(task_name)
-    data = datasets.find(data_id, task_name)
+    data = request.source(task_name, data_id)
     finetuning = tasks.find(task_name).trained()
     entry = catalog.find(base) if base else None
     if entry and entry not in finetuning.bases():
@@ -66,20 +60,20 @@ def submit(
         raise UsageError(
             N_("{task} is trained by one process. Leave --processes away."), task=task_name
         )
-    resolved = parse(chosen.trained().options, options or {})
+    resolved = parse(chosen.trained().options, dict(options or {}))
     finetuning.check(entry, data, resolved)
     job = store.create(
         task_name,
-        name.strip() or data.name,
+        name.strip() or (data.name if data else chosen.title),
         device.choose(device_name).name,
-        {
-            "data": data.id,
-            "sha256": data.sha256,
-            "base": base,
-            "options": resolved.model_dump(mode="json"),
-            "probes": list(probes),
-            "processes": processes,
-        },
+        Request(
+            data=data.id if data else None,
+            sha256=data.sha256 if data else None,
+            base=base,
+            options=resolved.model_dump(mode="json"),
+            tracked=tuple(tracked),
+            processes=processes,
+        ),
     )
     dispatch()
     return store.find(job.id)
@@ -103,15 +97,8 @@ def dispatch() -> None:
 
 
 def alive(job: Job) -> bool:
-    """Whether the very process that was started for `job` still runs; a zombie does not."""
-    if job.pid is None:
-        return False
-    try:
-        process = psutil.Process(job.pid)
-        same = abs(process.create_time() - (job.born or 0)) < 1
-        return same and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.NoSuchProcess:
-        return False
+    """Whether the very worker that was started for `job` still runs."""
+    return job.handle is not None and launcher().is_alive(job.handle)
 
 
 def ahead(job: Job) -> list[Job]:
@@ -132,7 +119,7 @@ def stop(job_id: str) -> Job:
     """
     if store.change(job_id, only=("queued",), state="stopped", ended=time.time()):
         return store.find(job_id)
-    if not store.change(job_id, only=("preparing", "running"), state="stopping", stop=1):
+    if not store.change(job_id, only=("preparing", "running"), state="stopping"):
         _refuse(job_id, N_("stopped"))
     return store.find(job_id)
 
@@ -142,8 +129,8 @@ def cancel(job_id: str) -> None:
     job = store.find(job_id)
     if job.state == "queued":
         store.change(job_id, only=("queued",), state="stopped")
-    if job.active and alive(job):
-        _kill(job)
+    if job.active and job.handle:
+        launcher().terminate(job.handle)
     delete(job_id)
 
 
@@ -157,10 +144,9 @@ def resume(job_id: str) -> Job:
         job_id,
         only=("interrupted", "failed", "stopped"),
         state="queued",
-        stop=0,
         error=None,
         ended=None,
-        pid=None,
+        handle=None,
     ):
         _refuse(job_id, N_("resumed"))
     dispatch()
@@ -176,16 +162,12 @@ def extend(job_id: str, epochs: int) -> Job:
     job = store.find(job_id)
     if job.state not in ENDED:
         _refuse(job_id, N_("extended"))
-    told = store.events(job_id, "epoch")
-    reached = told[-1].data["epoch"] if told else 0
-    options = {**job.request["options"], "epochs": max(reached, 0) + epochs}
+    evaluated = store.events_of(Epoch, job_id)
+    reached = evaluated[-1].event.epoch if evaluated else 0
+    options = {**job.request.options, "epochs": max(reached, 0) + epochs}
     resolved = parse(tasks.find(job.task).trained().options, options)
-    request = {
-        **job.request,
-        "options": resolved.model_dump(mode="json"),
-        "patience_from": reached,
-    }
-    store.change(job_id, request=request, state="queued", stop=0, error=None, ended=None, pid=None)
+    asked = replace(job.request, options=resolved.model_dump(mode="json"), patience_from=reached)
+    store.change(job_id, request=asked, state="queued", error=None, ended=None, handle=None)
     dispatch()
     return store.find(job_id)
 
@@ -211,7 +193,7 @@ def can_resume(job: Job) -> bool:
 
 
 def has_checkpoint(job: Job) -> bool:
-    return any(checkpoints.found(job.folder / "checkpoints"))
+    return any(checkpoints.found(job.files.checkpoints))
 
 
 def _refuse(job_id: str, verb: str) -> None:
@@ -231,48 +213,15 @@ def _bury(job: Job) -> None:
         only=store.ACTIVE,
         state="interrupted",
         ended=time.time(),
-        error={
-            "code": "worker_gone",
-            "template": N_(
-                "The worker was ended from outside. What it had saved is kept: resume it."
-            ),
-            "values": {},
-        },
+        error=Failure(
+            "worker_gone",
+            N_("The worker was ended from outside. What it had saved is kept: resume it."),
+        ),
     )
 
 
 def _start(job: Job) -> None:
-    """Start the worker in a session of its own: it outlives whoever starts it."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m"]
-    if job.request["processes"] > 1:
-        command += ["torch.distributed.run", "--standalone"]
-        command += [f"--nproc-per-node={job.request['processes']}", "-m"]
-    store.change(job.id, state="preparing", started=time.time(), pid=None)
-    with (job.folder / LOG).open("ab") as log:
-        process = subprocess.Popen(
-            [*command, "core.jobs.worker", job.id],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        )
-    try:
-        born = psutil.Process(process.pid).create_time()
-    except psutil.NoSuchProcess:
-        born = 0.0
-    store.change(job.id, pid=process.pid, born=born)
-
-
-def _kill(job: Job) -> None:
-    """End the worker and its children."""
-    assert job.pid is not None  # it is alive
-    try:
-        os.killpg(job.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
-    deadline = time.monotonic() + 10
-    while alive(job) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    # The row says so before the worker is there: between the two nobody else starts one, and a worker
+    # that is quicker than this process waits until its handle stands in the row.
+    store.change(job.id, state="preparing", started=time.time(), handle=None)
+    store.change(job.id, handle=launcher().start(job))

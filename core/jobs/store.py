@@ -5,8 +5,8 @@
                             ├→ failed
                             └→ interrupted            (killed, restarted, disk full) → queued again
 
-A row in preparing, running or stopping belongs to a worker process, named by its pid and start time;
-`queue.tidy` turns it to interrupted once that process is gone.
+A row in preparing, running or stopping belongs to a worker, named by its launcher's handle;
+`queue.dispatch` turns it to interrupted once that worker is gone.
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
-from core.errors import N_, JobError
+from core.errors import N_, Failure, JobError
+from core.jobs.request import Request
+from core.plain import Json
 from core.settings import settings
+from core.training.events import E, Event, from_json, to_json
+from core.training.run_folder import RunFolder
 
 State = Literal[
     "queued", "preparing", "running", "stopping", "done", "stopped", "failed", "interrupted"
@@ -47,21 +51,20 @@ PRAGMA user_version = 1;
 
 @dataclass(frozen=True)
 class Job:
-    """One row. Times are seconds since 1970; `request` is what `queue.submit` was given, resolved."""
+    """One row. Times are seconds since 1970; `request` is what `queue.submit` was given, resolved;
+    `handle` names the worker for its launcher."""
 
     id: str
     task: str
     name: str
     state: State
     device: str
-    request: dict[str, Any]
+    request: Request
     created: float
     started: float | None
     ended: float | None
-    pid: int | None
-    born: float | None
-    stop: bool
-    error: dict[str, Any] | None
+    handle: str | None
+    error: Failure | None
     model: str | None
     metrics: dict[str, float]
 
@@ -70,8 +73,18 @@ class Job:
         return settings().data / "jobs" / self.id
 
     @property
+    def files(self) -> RunFolder:
+        """The paths in `folder`."""
+        return RunFolder(self.folder)
+
+    @property
     def active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def stop(self) -> bool:
+        """Whether somebody asked for an early end; the state says it."""
+        return self.state == "stopping"
 
     @property
     def under_way(self) -> bool:
@@ -80,14 +93,13 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Event:
-    """`n` grows with time over all jobs: ask for those after the last one seen."""
+class Logged(Generic[E]):
+    """An event as it was written down. `n` grows with time over all jobs: ask for those after the last
+    one seen. `time` is seconds since 1970."""
 
     n: int
-    kind: str
-    step: int
     time: float
-    data: dict[str, Any]
+    event: E
 
 
 def _file() -> Path:
@@ -112,13 +124,13 @@ def connected() -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def create(task: str, name: str, device: str, request: dict[str, Any]) -> Job:
+def create(task: str, name: str, device: str, request: Request) -> Job:
     job_id = uuid.uuid4().hex[:8]
     with connected() as db:
         db.execute(
             "INSERT INTO jobs (id, task, name, state, device, request, created, metrics) "
             "VALUES (?, ?, ?, 'queued', ?, ?, ?, '{}')",
-            (job_id, task, name, device, json.dumps(request, ensure_ascii=False), time.time()),
+            (job_id, task, name, device, _dumps(request.to_json()), time.time()),
         )
     return find(job_id)
 
@@ -148,10 +160,21 @@ def jobs(task: str | None = None) -> list[Job]:
 
 
 def change(job_id: str, *, only: Iterable[State] = (), **columns: Any) -> bool:
-    """Set columns of a job; with `only`, if it is in one of those states. Whether it was."""
-    for name in ("request", "error", "metrics"):
-        if columns.get(name) is not None:
-            columns[name] = json.dumps(columns[name], ensure_ascii=False)
+    """Set columns of a job; with `only`, if it is in one of those states. Whether it was.
+
+    `handle` is kept in the column `pid`: the first version had process numbers there, and SQLite keeps
+    text in a column of whole numbers. The column `stop` follows from the state; workers of the first
+    version, which may still run, look there.
+    """
+    if "handle" in columns:
+        columns |= {"pid": columns.pop("handle"), "born": None}
+    if "state" in columns:
+        columns["stop"] = columns["state"] == "stopping"
+    for name, value in columns.items():
+        if isinstance(value, Request | Failure):
+            columns[name] = _dumps(value.to_json())
+        elif isinstance(value, dict):
+            columns[name] = _dumps(value)
     states = tuple(only)
     names = ", ".join(f"{name} = ?" for name in columns)
     marks = ", ".join("?" * len(states))
@@ -169,20 +192,21 @@ def remove(job_id: str) -> None:
         db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
 
-def tell(job_id: str, events: Iterable[tuple[str, float, dict[str, Any]]]) -> None:
-    """Append events given as (kind, time, data)."""
+def append(job_id: str, events: Iterable[tuple[float, Event]]) -> None:
+    """Write events down, each with its time in seconds since 1970."""
+    rows = []
+    for at, event in events:
+        kind, data = to_json(event)
+        text = json.dumps(data, ensure_ascii=False)
+        rows.append((job_id, kind, data.get("step", 0), at, text))
     with connected() as db:
         db.executemany(
-            "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, ?, ?, ?)",
-            [
-                (job_id, kind, data.get("step", 0), at, json.dumps(data, ensure_ascii=False))
-                for kind, at, data in events
-            ],
+            "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, ?, ?, ?)", rows
         )
 
 
 def forget_after(job_id: str, step: int) -> None:
-    """Drop what was told of steps that a resumed training will take again."""
+    """Drop the events of steps that a resumed training will take again."""
     with connected() as db:
         db.execute(
             "DELETE FROM events WHERE job = ? AND step > ? AND kind IN ('step', 'epoch')",
@@ -190,18 +214,66 @@ def forget_after(job_id: str, step: int) -> None:
         )
 
 
-def events(job_id: str, kind: str | None = None, after: int = 0) -> list[Event]:
-    """What happened after event number `after`, in order."""
+def events(job_id: str, after: int = 0) -> list[Logged[Event]]:
+    """What happened after event number `after`, in order. A row that is damaged, or of a kind that
+    this version does not know, is left out: it costs only itself."""
     with connected() as db:
         rows = db.execute(
-            "SELECT * FROM events WHERE job = ? AND n > ? AND (? IS NULL OR kind = ?) ORDER BY n",
-            (job_id, after, kind, kind),
+            "SELECT * FROM events WHERE job = ? AND n > ? ORDER BY n", (job_id, after)
         ).fetchall()
-    return [Event(r["n"], r["kind"], r["step"], r["time"], json.loads(r["data"])) for r in rows]
+    return [one for row in rows if (one := _logged(row))]
+
+
+def events_of(kind: type[E], job_id: str) -> list[Logged[E]]:
+    """All events of one kind, in order."""
+    with connected() as db:
+        rows = db.execute(
+            "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n", (job_id, kind.kind)
+        ).fetchall()
+    return [
+        Logged(one.n, one.time, one.event)
+        for row in rows
+        if (one := _logged(row)) and isinstance(one.event, kind)
+    ]
+
+
+def first(kind: type[E], job_id: str) -> E | None:
+    """The first event of a kind. It reads one row and not the whole log."""
+    with connected() as db:
+        row = db.execute(
+            "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n LIMIT 1",
+            (job_id, kind.kind),
+        ).fetchone()
+    found = _logged(row) if row else None
+    return found.event if found and isinstance(found.event, kind) else None
+
+
+def _logged(row: sqlite3.Row) -> Logged[Event] | None:
+    try:
+        data = json.loads(row["data"])
+        event = from_json(row["kind"], data if isinstance(data, dict) else {})
+    except ValueError:
+        return None
+    return Logged(row["n"], row["time"], event)
 
 
 def _job(row: sqlite3.Row) -> Job:
     values = dict(row)
     for name in ("request", "error", "metrics"):
         values[name] = json.loads(values[name]) if values[name] else None
-    return Job(**{**values, "stop": bool(values["stop"]), "metrics": values["metrics"] or {}})
+    values["request"] = Request.from_json(values["request"] or {})
+    values["error"] = Failure.from_json(values["error"]) if values["error"] else None
+    values["metrics"] = values["metrics"] or {}
+    values["handle"] = _handle(values.pop("pid"), values.pop("born"))
+    del values["stop"]
+    return Job(**values)
+
+
+def _handle(pid: str | int | None, born: float | None) -> str | None:
+    """A worker's handle; of a row of the first version, which had a process's number and start, the one
+    that `launcher.LocalProcesses` would have given it."""
+    return f"{pid} {born or 0}" if isinstance(pid, int) else pid
+
+
+def _dumps(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -14,51 +14,58 @@ import sys
 import time
 import traceback
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.jobs import store
 from core.jobs.store import Job
+from core.training.events import Calling, Ended, Epoch, Event, Listener, Resumed, Step
 from core.training.run import Control, Outcome, Run, Wish
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 FLUSH_S = 0.3
 LOOK_S = 0.5
 
 
-class Recorder:
+class EventLog:
     """Events to the store, in groups, and their figures to TensorBoard files in the job's folder."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._waiting: list[tuple[str, float, dict[str, Any]]] = []
+        self._waiting: list[tuple[float, Event]] = []
         self._flushed = 0.0
-        self._board: Any = None
+        self._board: SummaryWriter | None = None
 
-    def listen(self, kind: str, data: dict[str, Any]) -> None:
-        if kind == "resumed":
-            store.forget_after(self.job.id, data["step"])
-        if kind != "flush":
-            self._waiting.append((kind, time.time(), data))
-            self._draw(kind, data)
-        if kind != "step" or time.monotonic() - self._flushed > FLUSH_S:
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Resumed):
+            store.forget_after(self.job.id, event.step)
+        self._waiting.append((time.time(), event))
+        if isinstance(event, Step | Epoch):
+            self._draw(event)
+        # steps can come by the hundred a second, and each write waits for the disk
+        if not isinstance(event, Step) or time.monotonic() - self._flushed > FLUSH_S:
             self.flush()
 
     def flush(self) -> None:
         if self._waiting:
-            store.tell(self.job.id, self._waiting)
+            store.append(self.job.id, self._waiting)
             self._waiting = []
         self._flushed = time.monotonic()
 
-    def _draw(self, kind: str, data: dict[str, Any]) -> None:
-        if kind not in ("step", "epoch"):
-            return
+    def _draw(self, event: Step | Epoch) -> None:
         if self._board is None:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._board = SummaryWriter(self.job.folder / "tensorboard")
-        figures = data["metrics"] if kind == "epoch" else data
+            self._board = SummaryWriter(self.job.files.tensorboard)
+        figures = event.metrics if isinstance(event, Epoch) else _figures(event)
         for name, value in figures.items():
-            if isinstance(value, float):
-                self._board.add_scalar(f"{kind}/{name}", value, data["step"])
+            self._board.add_scalar(f"{event.kind}/{name}", value, event.step)
+
+
+def _figures(step: Step) -> dict[str, float]:
+    named = ("epoch", "learning_rate", "seconds")
+    return {**{name: getattr(step, name) for name in named}, **step.figures}
 
 
 class Wishes:
@@ -82,18 +89,18 @@ def main(job_id: str) -> int:
         signal.signal(number, lambda *_: control.interrupted.set())
     job = _claimed(job_id)
     rank = int(os.environ.get("RANK", "0"))
-    recorder = Recorder(job)
+    log = EventLog(job)
     control.look = Wishes(job_id).look
     if rank:  # helps the first process, which does the talking
-        _train(job, control, lambda *_: None)
+        _train(job, control, Calling())
         return 0
     try:
-        columns = _run(job, control, recorder)
+        columns = _run(job, control, log)
     except BaseException as error:
         columns = _failed(error)
-    recorder.flush()
+    log.flush()
     store.change(job_id, ended=time.time(), **columns)
-    store.tell(job_id, [(columns["state"], time.time(), {})])
+    store.append(job_id, [(time.time(), Ended(columns["state"]))])
     from core.jobs import queue
 
     queue.dispatch()
@@ -101,59 +108,61 @@ def main(job_id: str) -> int:
 
 
 def _claimed(job_id: str) -> Job:
-    """The row, once whoever started this process has written its pid there."""
+    """The row, once whoever started this process has written its handle there: until then the row says
+    nobody works on it, and a look at it would bury the job."""
     deadline = time.monotonic() + 30
-    while (job := store.find(job_id)).pid is None and time.monotonic() < deadline:
+    while (job := store.find(job_id)).handle is None and time.monotonic() < deadline:
         time.sleep(0.02)
     return job
 
 
-def _run(job: Job, control: Control, recorder: Recorder) -> dict[str, Any]:
+def _run(job: Job, control: Control, log: EventLog) -> dict[str, Any]:
     """Train; what to write into the row."""
     from core.models import finetuned
     from core.training import checkpoints
 
-    outcome = _train(job, control, recorder.listen)
+    outcome = _train(job, control, log)
     columns: dict[str, Any] = {"state": outcome.state, "metrics": outcome.metrics}
     if outcome.state == "interrupted":
         return columns
     if outcome.epoch:
         columns["model"] = finetuned.publish(
-            job.folder / "best",
+            job.files.best,
             job_id=job.id,
             task=job.task,
             name=job.name,
-            request=job.request,
+            request=job.request.to_json(),
             metrics=outcome.metrics,
             base_metrics=outcome.base_metrics,
             epoch=outcome.epoch,
         )
-    checkpoints.keep(job.folder / "checkpoints", 1)  # to extend from
+    checkpoints.keep(job.files.checkpoints, 1)  # to extend from
     return columns
 
 
-def _train(job: Job, control: Control, listen: Any) -> Outcome:
+def _train(job: Job, control: Control, listener: Listener) -> Outcome:
     from core import tasks
-    from core.data import datasets
     from core.device import choose
+    from core.jobs import request
     from core.models import catalog
     from core.serving.options import parse
 
-    request = job.request
+    asked = job.request
     chosen = tasks.find(job.task)
     run = Run(
         folder=job.folder,
-        options=parse(chosen.trained().options, request["options"]),
-        data=datasets.find(request["data"], job.task),
+        options=parse(chosen.trained().options, asked.options),
+        data=request.source(job.task, asked.data),
         device=choose(job.device),
-        base=catalog.find(request["base"]) if request["base"] else None,
-        probes=request["probes"],
-        listen=listen,
+        base=catalog.find(asked.base) if asked.base else None,
+        tracked=asked.tracked,
+        listener=listener,
         control=control,
-        patience_from=request.get("patience_from", 0),
+        patience_from=asked.patience_from,
     )
-    (job.folder / "job.json").write_text(
-        json.dumps({**request, "environment": environment()}, indent=1, ensure_ascii=False), "utf-8"
+    job.files.description.write_text(
+        json.dumps({**asked.to_json(), "environment": environment()}, indent=1, ensure_ascii=False),
+        "utf-8",
     )
     _say_running(job)
     return tasks.find(job.task).trained().train(run)
@@ -166,27 +175,15 @@ def _say_running(job: Job) -> None:
 
 def _failed(error: BaseException) -> dict[str, Any]:
     """The row of a job that ended with an error; a full disk and Ctrl-C can be resumed from."""
-    from core.errors import DiskFullError, PortalError
+    from core.errors import DiskFullError, Failure, PortalError
     from core.files import disk_full, out_of_space
     from core.settings import settings
 
     traceback.print_exception(error)
     if out_of_space(error) and not isinstance(error, PortalError):  # a library wrote by itself
         error = disk_full(settings().data.name)
-    if isinstance(error, PortalError):
-        said = {"code": error.code, "template": error.template, "values": _plain(error.values)}
-    else:
-        said = {
-            "code": "unexpected",
-            "template": "{why}",
-            "values": {"why": f"{type(error).__name__}: {error}"},
-        }
     again = isinstance(error, DiskFullError | KeyboardInterrupt) or out_of_space(error)
-    return {"state": "interrupted" if again else "failed", "error": said}
-
-
-def _plain(values: dict[str, object]) -> dict[str, Any]:
-    return {k: v if isinstance(v, int | float | str) else str(v) for k, v in values.items()}
+    return {"state": "interrupted" if again else "failed", "error": Failure.of(error)}
 
 
 def environment() -> dict[str, str]:

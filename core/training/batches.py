@@ -4,31 +4,62 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from core.training.options import TrainOptions
-from core.training.run import Trainee
+from core.training.trainee import Trainee
 
 if TYPE_CHECKING:
-    from torch.utils.data import DataLoader
+    from torch.utils.data import DataLoader, IterableDataset
 
 
 def loader(trainee: Trainee, options: TrainOptions) -> DataLoader:
-    """The items to learn from, shuffled by the seed."""
+    """The samples to learn from, shuffled by the seed; a stream comes in its own order."""
     import torch
+    from torch.utils.data import DataLoader, IterableDataset, RandomSampler
 
+    # Without a generator of its own the loader would draw from the one that dropout uses,
+    # and once more after a resume.
+    generator = torch.Generator().manual_seed(options.seed)
+    if isinstance(trainee.train, IterableDataset):
+        count = (trainee.steps_per_epoch or 1) * options.batch_size
+        return DataLoader(
+            beginning(trainee.train, count),
+            options.batch_size,
+            collate_fn=trainee.collate,
+            generator=generator,
+        )
     size = min(options.batch_size, len(trainee.train))
-    return torch.utils.data.DataLoader(
+    wanted = trainee.steps_per_epoch * size if trainee.steps_per_epoch else len(trainee.train)
+    return DataLoader(
         trainee.train,
         size,
-        shuffle=True,
-        # batch normalisation cannot learn from a single item left over at the end
-        drop_last=size > 1 and len(trainee.train) % size == 1,
+        sampler=RandomSampler(trainee.train, num_samples=wanted, generator=generator),
+        # batch normalisation cannot learn from a single sample left over at the end
+        drop_last=size > 1 and wanted % size == 1,
         collate_fn=trainee.collate,
-        # Without a generator of its own the loader would draw from the one that dropout uses,
-        # and once more after a resume.
-        generator=torch.Generator().manual_seed(options.seed),
+        generator=generator,
     )
+
+
+def beginning(stream: IterableDataset, count: int) -> IterableDataset:
+    """The first `count` samples of a stream. Cut here, the loader ends by itself, and a checkpoint at
+    the end of an epoch is none in the middle of the stream."""
+    from torch.utils.data import IterableDataset
+
+    class Beginning(IterableDataset):
+        def __iter__(self) -> Iterator[object]:
+            return islice(stream, count)
+
+        def __len__(self) -> int:
+            return count
+
+        def set_epoch(self, epoch: int) -> None:
+            if hasattr(stream, "set_epoch"):
+                stream.set_epoch(epoch)
+
+    return Beginning()
 
 
 def length(batch: Any) -> int:

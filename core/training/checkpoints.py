@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.files import beside, replacing
 from core.models.fetching import sha256
+from core.training.events import CheckpointDamaged
 
 KEPT = 2
 RECORD = "files.json"
@@ -47,12 +48,12 @@ def found(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*"), reverse=True)
 
 
-def newest(folder: Path, listen: Callable[[str, dict[str, str]], None]) -> Path | None:
-    """The newest good checkpoint; damaged ones are told of and passed over."""
+def newest(folder: Path, emit: Callable[[CheckpointDamaged], None]) -> Path | None:
+    """The newest good checkpoint; damaged ones are passed over with an event each."""
     for checkpoint in found(folder):
         if good(checkpoint):
             return checkpoint
-        listen("checkpoint_damaged", {"checkpoint": checkpoint.name})
+        emit(CheckpointDamaged(checkpoint.name))
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from core.training.run import Evaluation
+from core.training.trainee import Evaluation
 
 
 def evaluation(

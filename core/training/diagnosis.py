@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean
-from typing import Any
 
 from core.errors import N_
+from core.plain import Json, Row
+from core.training import aliases
+from core.training.events import Diverged, Ended, Epoch, Event, Start, Step
+from core.training.metrics import Metric
 
-Told = Sequence[tuple[str, Mapping[str, Any]]]
-LOSSES = {"loss", "kid", "fid", "error", "perplexity"}
+Settings = Mapping[str, Json]
+"""The options of a run by name, as they were stored."""
 FEWEST_STEPS = 8
 """Below this many steps a loss curve says nothing."""
 
@@ -27,27 +30,22 @@ class Finding:
 
     kind: str
     template: str
-    values: dict[str, Any] = field(default_factory=dict)
-    changes: dict[str, Any] = field(default_factory=dict)
+    values: Row = field(default_factory=dict)
+    changes: Row = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.template.format(**self.values)
 
 
-def smaller_is_better(metric: str) -> bool:
-    return metric.split()[-1].lower() in LOSSES
-
-
 def diagnose(
-    told: Told, options: Mapping[str, Any], items: Sequence[Mapping[str, Any]] = ()
+    events: Sequence[Event], options: Settings, items: Sequence[Mapping[str, Json]] = ()
 ) -> list[Finding]:
-    """What a job's events (kind, data), its options and its answers to the validation items show.
+    """What a job's events, its options and its answers to the validation items show.
 
-    The first metric of an epoch counts as the one the training was for. Changes name only options
-    that the task has, with values that differ from what they are.
+    Changes name only options that the task has, with values that differ from what they are.
     """
-    curves = _Curves(told)
-    if any(kind == "diverged" for kind, _ in told):
+    curves = _Curves(events)
+    if any(isinstance(event, Diverged) for event in events):
         return [_rate_too_high(options)]
     found = [
         *_loss(curves, options),
@@ -61,31 +59,37 @@ def diagnose(
 class _Curves:
     """The figures of all steps and the metrics of all epochs, in order; epoch 0 is the base."""
 
-    def __init__(self, told: Told) -> None:
-        self.steps = [data for kind, data in told if kind == "step"]
-        self.epochs = [data["metrics"] for kind, data in told if kind == "epoch"]
-        self.ended = bool(told) and told[-1][0] in ("done", "stopped")
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.steps = [event.figures for event in events if isinstance(event, Step)]
+        self.epochs = [event.metrics for event in events if isinstance(event, Epoch)]
+        starts = [event for event in events if isinstance(event, Start)]
+        self.reported = starts[-1].metrics if starts else ()
+        last = events[-1] if events else None
+        self.ended = isinstance(last, Ended) and last.state in ("done", "stopped")
 
     def step(self, name: str) -> list[float]:
-        return [data[name] for data in self.steps if name in data]
+        return [figures[name] for figures in self.steps if name in figures]
 
     def epoch(self, name: str) -> list[float]:
         return [metrics[name] for metrics in self.epochs if name in metrics]
 
     @property
-    def main(self) -> str:
-        return next(iter(self.epochs[0])) if self.epochs and self.epochs[0] else ""
+    def main(self) -> Metric:
+        """The metric that chose the best epoch: the run says it; the first of an older run's epochs."""
+        if self.reported:
+            return self.reported[0]
+        return aliases.metric(next(iter(self.epochs[0]), "") if self.epochs else "")
 
     def gain(self) -> float | None:
         """How much the best epoch's main metric is better than the base's; None before one ended."""
-        values = self.epoch(self.main)
+        values = self.epoch(self.main.name)
         if len(values) < 2:
             return None
-        sign = -1 if smaller_is_better(self.main) else 1
+        sign = 1 if self.main.larger_is_better else -1
         return max(sign * (value - values[0]) for value in values[1:])
 
 
-def _loss(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
+def _loss(curves: _Curves, options: Settings) -> Iterator[Finding]:
     """The training loss rises (learning rate too high), stands still (nothing learnt), or still falls
     as fast at the end as in the middle (too low, or too short)."""
     losses = curves.step("loss")
@@ -106,28 +110,29 @@ def _loss(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
             ),
             changes=_changes(
                 options,
-                learning_rate=min(1.0, 3 * options.get("learning_rate", 1e-3)),
-                epochs=min(300, options.get("epochs", 5) * 3 // 2 + 1),
+                learning_rate=min(1.0, 3 * _number(options, "learning_rate", 1e-3)),
+                epochs=int(min(300, _number(options, "epochs", 5) * 3 // 2 + 1)),
             ),
         )
 
 
-def _rate_too_high(options: Mapping[str, Any]) -> Finding:
+def _rate_too_high(options: Settings) -> Finding:
     return Finding(
         "rate_high",
         N_(
             "The loss rose instead of falling: the learning rate {rate:g} is too high. Try a tenth of it."
         ),
-        {"rate": options.get("learning_rate", 0.0)},
-        _changes(options, learning_rate=max(1e-6, options.get("learning_rate", 1e-3) / 10)),
+        {"rate": _number(options, "learning_rate", 0.0)},
+        _changes(options, learning_rate=max(1e-6, _number(options, "learning_rate", 1e-3) / 10)),
     )
 
 
-def _nothing_learnt(options: Mapping[str, Any]) -> Finding:
+def _nothing_learnt(options: Settings) -> Finding:
+    changes: Row
     if options.get("trainable") == "head":
         changes = {"trainable": "all"}
     else:
-        rate = options.get("learning_rate", 1e-3)
+        rate = _number(options, "learning_rate", 1e-3)
         changes = _changes(options, learning_rate=min(1.0, 10 * rate))
     return Finding(
         "nothing_learnt",
@@ -147,12 +152,13 @@ def _still_falling(parts: Sequence[float]) -> bool:
 
 
 def _best_is_last(curves: _Curves) -> bool:
-    values = curves.epoch(curves.main)
-    best = min(values) if smaller_is_better(curves.main) else max(values, default=0.0)
-    return len(values) > 2 and values[-1] == best
+    values = curves.epoch(curves.main.name)
+    if len(values) <= 2:
+        return False
+    return values[-1] == (max(values) if curves.main.larger_is_better else min(values))
 
 
-def _overfitting(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
+def _overfitting(curves: _Curves, options: Settings) -> Iterator[Finding]:
     """The validation loss rose by a tenth over its lowest while the training loss went on falling."""
     checked, learnt = curves.epoch("loss")[1:], _quarters(curves.step("loss"))
     if len(checked) < 3 or not learnt:
@@ -170,15 +176,15 @@ def _overfitting(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Findin
             {"epoch": lowest + 2},
             _changes(
                 options,
-                dropout=min(0.6, options.get("dropout", 0.0) + 0.2),
-                weight_decay=min(0.5, max(0.05, 2 * options.get("weight_decay", 0.0))),
-                label_smoothing=max(0.1, options.get("label_smoothing", 0.0)),
-                crop=max(0.4, options.get("crop", 0.0)),
+                dropout=min(0.6, _number(options, "dropout", 0.0) + 0.2),
+                weight_decay=min(0.5, max(0.05, 2 * _number(options, "weight_decay", 0.0))),
+                label_smoothing=max(0.1, _number(options, "label_smoothing", 0.0)),
+                crop=max(0.4, _number(options, "crop", 0.0)),
             ),
         )
 
 
-def _two_networks(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Finding]:
+def _two_networks(curves: _Curves, options: Settings) -> Iterator[Finding]:
     """A GAN whose one loss is near nothing while the other's is far from it, at the end."""
     generator, discriminator = curves.step("generator"), curves.step("discriminator")
     if len(discriminator) < FEWEST_STEPS or len(generator) < FEWEST_STEPS:
@@ -196,8 +202,8 @@ def _two_networks(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Findi
             _changes(
                 options,
                 augment=1.0,
-                label_smoothing=max(0.2, options.get("label_smoothing", 0.0)),
-                learning_rate=options.get("learning_rate", 2e-4) / 2,
+                label_smoothing=max(0.2, _number(options, "label_smoothing", 0.0)),
+                learning_rate=_number(options, "learning_rate", 2e-4) / 2,
             ),
         )
     elif g < 0.4 and d > 0.9:
@@ -210,13 +216,13 @@ def _two_networks(curves: _Curves, options: Mapping[str, Any]) -> Iterator[Findi
             {"d": d, "g": g},
             _changes(
                 options,
-                warmup_steps=min(1000, max(100, 2 * options.get("warmup_steps", 0))),
+                warmup_steps=int(min(1000, max(100, 2 * _number(options, "warmup_steps", 0)))),
                 label_smoothing=0.0,
             ),
         )
 
 
-def _collapsed(items: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Iterator[Finding]:
+def _collapsed(items: Sequence[Mapping[str, Json]], options: Settings) -> Iterator[Finding]:
     """A class with at least five validation items that is never answered."""
     labels = Counter(str(item["label"]) for item in items if "label" in item)
     answered = {str(item["predicted"]) for item in items if "predicted" in item}
@@ -233,8 +239,8 @@ def _collapsed(items: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -
             {"classes": ", ".join(never)},
             _changes(
                 options,
-                epochs=min(300, 2 * options.get("epochs", 5)),
-                learning_rate=options.get("learning_rate", 1e-3) / 3,
+                epochs=int(min(300, 2 * _number(options, "epochs", 5))),
+                learning_rate=_number(options, "learning_rate", 1e-3) / 3,
             ),
         )
 
@@ -247,7 +253,12 @@ def _quarters(values: Sequence[float]) -> list[float]:
     return [fmean(values[int(i * size) : int((i + 1) * size)]) for i in range(4)]
 
 
-def _changes(options: Mapping[str, Any], **wanted: Any) -> dict[str, Any]:
+def _number(options: Settings, name: str, usual: float) -> float:
+    value = options.get(name)
+    return value if isinstance(value, int | float) else usual
+
+
+def _changes(options: Settings, **wanted: Json) -> Row:
     """Those that the task has and that are not so already; figures without their noise."""
     tidy = {k: float(f"{v:.3g}") if isinstance(v, float) else v for k, v in wanted.items()}
     return {k: v for k, v in tidy.items() if k in options and options[k] != v}

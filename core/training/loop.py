@@ -2,7 +2,7 @@
 
     outcome = loop.train(trainee, run)
 
-Everything that happens is told to `run.listen` as plain data; whatever was written to `run.folder` lets
+Everything that happens is an event that `run.emit` is given; whatever was written to `run.folder` lets
 the same call go on where a killed one stopped.
 """
 
@@ -13,15 +13,17 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from core import files
 from core.errors import DivergedError
 from core.files import replacing
 from core.settings import settings
 from core.training import batches, checkpoints, failures, optimisers
+from core.training.events import BatchHalved, Diverged, EarlyStop, Epoch, Resumed, Start, Step
 from core.training.position import Position
-from core.training.run import Evaluation, Outcome, Run, Trainee, Wish
+from core.training.run import Outcome, Run, Wish
+from core.training.trainee import Evaluation, Trainee
 
 
 def train(trainee: Trainee, run: Run) -> Outcome:
@@ -54,7 +56,10 @@ class _Loop:
             ),
         )
         self.main = self.accelerator.is_main_process
-        self.loader = self.accelerator.prepare(batches.loader(trainee, self.options))
+        loader = batches.loader(trainee, self.options)
+        self.loader = self.accelerator.prepare(loader)
+        # of a stream's loader Accelerate drops the generator
+        self.loader.base_dataloader.generator = loader.generator
         self.steps = len(self.loader) * self.options.epochs
         self._prepare()
         self.position = Position(pieces=self.options.accumulation_steps)
@@ -80,6 +85,9 @@ class _Loop:
     # --- the course of a training ---
 
     def run(self) -> Outcome:
+        if self.main:
+            base = self.given.base.id if self.given.base else None
+            self.given.emit(Start(base, self.trainee.pretrained, self.trainee.metrics))
         if not self.given.trial and not self._resume():
             self._look_at_base()
         position, stopped = self.position, False
@@ -89,7 +97,7 @@ class _Loop:
             except DivergedError as error:
                 if not position.best_epoch:
                     raise
-                self.given.listen("diverged", {"step": position.step, "why": str(error)})
+                self.given.emit(Diverged(position.step, str(error)))
                 return self._outcome("stopped")
             if wish == "interrupt":
                 self._leave()
@@ -97,7 +105,7 @@ class _Loop:
             stopped = wish == "stop"
             self._end_of_epoch()
             if not stopped and position.patience_is_over(self.given):
-                self.given.listen("early_stop", {"epoch": position.epoch})
+                self.given.emit(EarlyStop(position.epoch))
                 break
         return self._outcome("stopped" if stopped else "done")
 
@@ -135,7 +143,7 @@ class _Loop:
             with self._evaluating():
                 found = trainee.evaluate("validation")
                 self._tell_epoch(position.epoch, found)
-                value = found.metrics[trainee.metric]
+                value = found.metrics[trainee.metrics[0].name]
                 improved = self._is_better(value)
                 if improved:
                     position.best, position.best_epoch = value, position.epoch
@@ -148,7 +156,7 @@ class _Loop:
         best = self.position.best
         if best is None or math.isnan(best):
             return True
-        return value > best if self.trainee.larger_is_better else value < best
+        return self.trainee.metrics[0].is_better(value, than=best)
 
     def _outcome(self, state: Any) -> Outcome:
         p = self.position
@@ -188,9 +196,7 @@ class _Loop:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             self.position.pieces = min(2 * self.position.pieces, size)
-            self.given.listen(
-                "batch_halved", {"step": self.position.step, "pieces": self.position.pieces}
-            )
+            self.given.emit(BatchHalved(self.position.step, self.position.pieces))
 
     def _step(self, batch: Any) -> dict[str, float]:
         figures: dict[str, float] = {}
@@ -230,22 +236,21 @@ class _Loop:
 
     def _resume(self) -> bool:
         """Go on from the newest good checkpoint, if there is one."""
-        checkpoint = checkpoints.newest(self.given.checkpoints, self.given.listen)
+        checkpoint = checkpoints.newest(self.given.files.checkpoints, self.given.emit)
         if checkpoint:
             self.accelerator.load_state(str(checkpoint))
-            told = {"step": self.position.step, "epoch": self.position.epoch}
-            self.given.listen("resumed", told)
+            self.given.emit(Resumed(self.position.step, self.position.epoch))
         return checkpoint is not None
 
     def _checkpoint(self) -> None:
-        folder, step = self.given.checkpoints, self.position.step
+        folder, step = self.given.files.checkpoints, self.position.step
 
         def save(path: Any) -> None:
             self.accelerator.wait_for_everyone()
             self.accelerator.save_state(str(path))
             self.accelerator.wait_for_everyone()
 
-        self.given.listen("flush", {})  # what was told before belongs to this checkpoint
+        self.given.flush()  # what was told before belongs to this checkpoint
         if self.main:
             checkpoints.write(folder, step, save)
         else:
@@ -254,21 +259,21 @@ class _Loop:
 
     def _keep(self, found: Evaluation) -> None:
         """Save the model as the best so far, with what it answered to the validation items."""
-        with replacing(self.given.best) as new:
+        with replacing(self.given.files.best) as new:
             self.trainee.save(new)
         self._write_items("best", found)
         if self.options.test_fraction:
             tested = self.trainee.evaluate("test")
             self.position.metrics |= {f"test {k}": v for k, v in tested.metrics.items()}
 
-    def _write_items(self, name: str, found: Evaluation) -> None:
+    def _write_items(self, name: Literal["base", "best"], found: Evaluation) -> None:
         text = json.dumps(found.items, ensure_ascii=False)
-        files.write(self.given.folder / f"items-{name}.json", text)
+        files.write(self.given.files.items(name), text)
 
     # --- what is told ---
 
     def _look_at_base(self) -> None:
-        """Metrics, samples and probes before anything is learnt, to compare with."""
+        """Metrics, samples and tracked examples before anything is learnt, to compare with."""
         if self.main:
             with self._evaluating():
                 found = self.trainee.evaluate("validation")
@@ -281,32 +286,15 @@ class _Loop:
         if self.main:
             p = self.position
             rate = self.schedules[self.trainee.phases[-1]].get_last_lr()[0]
-            self.given.listen(
-                "step",
-                {
-                    "step": p.step,
-                    "steps": self.steps,
-                    "epoch": p.step / len(self.loader),
-                    "learning_rate": rate,
-                    "seconds": seconds,
-                    **figures,
-                },
-            )
+            epoch = p.step / len(self.loader)
+            self.given.emit(Step(p.step, self.steps, epoch, rate, seconds, figures))
 
     def _tell_epoch(self, epoch: int, found: Evaluation) -> None:
-        names = self.trainee.samples(self.given.folder / "samples" / f"epoch-{epoch:04}")
-        probes = self.trainee.probe(self.given.probes) if self.given.probes else []
-        self.given.listen(
-            "epoch",
-            {
-                "epoch": epoch,
-                "step": self.position.step,
-                "metrics": found.metrics,
-                "samples": names,
-                "probes": probes,
-                "memory_mb": failures.memory_mb(self.given.device.kind),
-            },
-        )
+        names = self.trainee.samples(self.given.files.samples(epoch))
+        answers = self.trainee.track(self.given.tracked) if self.given.tracked else []
+        memory = failures.memory_mb(self.given.device.kind)
+        step = self.position.step
+        self.given.emit(Epoch(epoch, step, found.metrics, tuple(names), tuple(answers), memory))
 
     def _mode(self, *, training: bool) -> None:
         for network in self.trainee.networks.values():

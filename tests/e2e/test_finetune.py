@@ -91,7 +91,7 @@ def test_an_uploaded_zip_is_stored_and_trained_on_with_the_settings_of_the_link(
     assert step_shown(page) >= 1
     job = only()
     assert (job.name, job.state) == ("walls", "running")
-    assert {name: job.request["options"][name] for name in LONG} == LONG
+    assert {name: job.request.options[name] for name in LONG} == LONG
 
 
 def test_a_training_outlives_a_reload_a_closed_tab_and_a_killed_server(visit, own_portal, running):
@@ -109,7 +109,7 @@ def test_a_training_outlives_a_reload_a_closed_tab_and_a_killed_server(visit, ow
     own_portal.start()
     page = visit(f"training?job={running.id}")
     assert step_shown(page) > later + 20
-    assert (only().state, only().pid) == ("running", running.pid)
+    assert (only().state, only().handle) == ("running", running.handle)
     stop(page)
 
 

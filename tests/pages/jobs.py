@@ -6,10 +6,10 @@ import os
 import time
 from typing import Any
 
-import psutil
-
-from core.jobs import store
+from core.jobs import launcher, store
+from core.jobs.request import Request
 from core.jobs.store import Job
+from core.training.events import Epoch, Event, Step
 
 
 def told(
@@ -26,37 +26,33 @@ def told(
     """A job that has taken ten steps in each of `epochs` epochs. One that is active belongs to the
     process of the test, so that nobody takes it for dead."""
     values = {"epochs": epochs, "learning_rate": 0.001, **(options or {})}
-    request = {"data": data, "base": "resnet18", "options": values, "probes": list(probes)}
-    job = store.create(task, name, "cpu", {**request, "processes": 1})
+    request = Request(data=data, base="resnet18", options=values, tracked=tuple(probes))
+    job = store.create(task, name, "cpu", request)
     if state in store.ACTIVE:
-        columns |= {"pid": os.getpid(), "born": psutil.Process().create_time()}
+        columns |= {"handle": launcher.handle_of(os.getpid())}
     elif state in store.ENDED:
         columns |= {"ended": time.time(), "metrics": {"accuracy": 0.9, "loss": 0.3}}
     store.change(job.id, state=state, started=time.time(), **columns)
-    store.tell(
+    store.append(
         job.id, [event for epoch in range(epochs + 1) for event in _epoch(epoch, epochs, probes)]
     )
     return store.find(job.id)
 
 
-def _epoch(epoch: int, epochs: int, probes: tuple[str, ...]) -> list[tuple[str, float, dict]]:
+def _epoch(epoch: int, epochs: int, probes: tuple[str, ...]) -> list[tuple[float, Event]]:
     now, step = time.time(), 10 * epoch
     steps = [
-        (
-            "step",
-            now,
-            {
-                "step": step - 9 + i,
-                "steps": 10 * epochs,
-                "epoch": (step - 9 + i) / 10,
-                "learning_rate": 0.001,
-                "seconds": 0.1,
-                "loss": 1 / (1 + step - 9 + i),
-            },
+        Step(
+            step - 9 + i,
+            steps=10 * epochs,
+            epoch=(step - 9 + i) / 10,
+            learning_rate=0.001,
+            seconds=0.1,
+            figures={"loss": 1 / (1 + step - 9 + i)},
         )
         for i in range(10 if epoch else 0)
     ]
-    answers = [{"brick": 0.4 + 0.2 * epoch, "grass": 0.6 - 0.2 * epoch} for _probe in probes]
+    answers = tuple({"brick": 0.4 + 0.2 * epoch, "grass": 0.6 - 0.2 * epoch} for _probe in probes)
     metrics = {"accuracy": 0.5 + 0.2 * epoch, "loss": 1.0 - 0.2 * epoch}
-    ending = {"epoch": epoch, "step": step, "metrics": metrics, "samples": [], "probes": answers}
-    return [*steps, ("epoch", now, {**ending, "memory_mb": 700.0})]
+    ending = Epoch(epoch, step, metrics, tracked=answers, memory_mb=700.0)
+    return [(now, event) for event in (*steps, ending)]

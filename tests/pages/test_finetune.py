@@ -204,6 +204,13 @@ def test_a_link_with_a_value_that_is_not_allowed_gives_the_default(open_form, st
     assert keyed(open_form(ft_epochs="100000").slider, "ft.epochs").value == 5
 
 
+def test_a_link_of_the_first_version_opens_the_same_form(open_form):
+    app = open_form(ft_train="all")
+    assert keyed(app.selectbox, "ft.trainable").value == "all"
+    assert app.query_params["ft.trainable"] == "all"
+    assert "ft.train" not in app.query_params
+
+
 def test_the_full_view_has_every_option_and_the_short_one_only_the_basic(open_form):
     app = open_form()
     assert not any("weight_decay" in str(one.key) for one in app.slider)
@@ -267,7 +274,7 @@ def test_a_pinned_picture_travels_small_and_in_the_request(
     app.run()
     app.button(key="start").click()
     app.run()
-    (probe,) = given["probes"]
+    (probe,) = given["tracked"]
     assert probe.startswith("/9j/")  # a JPEG in base64
 
 

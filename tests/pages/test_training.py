@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from PIL import Image
 
+from core.errors import Failure
 from core.jobs import queue, store
 from core.models import catalog
+from core.training.events import Diverged, EarlyStop, Epoch
 from tests.core.jobs.tiny import stripes, submit, wait  # noqa: F401
 from tests.pages.conftest import settle
 from tests.pages.jobs import told
@@ -54,7 +57,7 @@ def test_a_running_job_shows_its_figures_and_can_be_stopped(look):
 
 def test_a_job_whose_worker_died_is_shown_as_interrupted(look):
     job = told("running")
-    store.change(job.id, pid=2**22 - 3)
+    store.change(job.id, handle=f"{2**22 - 3} 0")
     app = look(job)
     assert store.find(job.id).state == "interrupted"
     assert "What it had saved is kept" in app.warning[0].value
@@ -69,7 +72,7 @@ def test_a_queued_job_says_what_is_ahead(look):
 
 
 def test_a_failed_job_says_why(look):
-    error = {"code": "diverged", "template": "The rate {rate} is too high.", "values": {"rate": 3}}
+    error = Failure("diverged", "The rate {rate} is too high.", {"rate": 3})
     assert look(told("failed", error=error)).error[0].value == "The rate 3 is too high."
 
 
@@ -105,7 +108,7 @@ def test_a_last_layer_is_gone_on_from_with_all_layers(submit, look):  # noqa: F8
 
 def test_a_diagnosis_opens_a_form_with_its_remedy(look, stripes):  # noqa: F811
     job = told("failed", data=stripes.id, options={"epochs": 2, "learning_rate": 0.05})
-    store.tell(job.id, [("diverged", 0.0, {"step": 20, "why": ""})])
+    store.append(job.id, [(0.0, Diverged(20))])
     app = look(job)
     assert "the learning rate 0.05 is too high" in words(app)
     app.button(key="rate_high").click()
@@ -172,8 +175,8 @@ def test_pictures_of_every_epoch_are_a_filmstrip(look):
     folder = job.folder / "samples" / "epoch-0001"
     folder.mkdir(parents=True)
     Image.new("RGB", (8, 8)).save(folder / "grid.png")
-    data = {"epoch": 1, "step": 10, "metrics": {"KID": 0.1}, "samples": ["grid.png"]}
-    store.tell(job.id, [("epoch", 0.0, {**data, "probes": [], "memory_mb": 1.0})])
+    event = Epoch(1, 10, {"KID": 0.1}, ("grid.png",), memory_mb=1.0)
+    store.append(job.id, [(0.0, event)])
     app = look(job)
     assert not app.exception
     assert "epoch 1" in words(app)
@@ -199,7 +202,7 @@ def test_curves_of_every_class_are_drawn_where_a_training_kept_them(look):
 
 def test_a_training_that_stopped_early_says_so(look):
     job = told(task="object_detection")
-    store.tell(job.id, [("early_stop", 0.0, {"epoch": 2})])
+    store.append(job.id, [(0.0, EarlyStop(2))])
     assert "It stopped early: nothing improved any more" in words(look(job))
 
 
@@ -222,7 +225,7 @@ def test_trainings_are_compared_by_what_was_set_differently(open_page):
 
 def test_what_runs_is_in_sight_on_every_page(open_page):
     told("running")
-    store.change(told("running", name="dead").id, born=1.0)
+    store.change(told("running", name="dead").id, handle=f"{os.getpid()} 1")
     links = [link.proto.label for link in open_page("home").sidebar.get("page_link")]
     assert [label for label in links if "running" in label] == ["my bricks · running"]
 
@@ -235,7 +238,7 @@ def test_looking_creates_no_store(open_page, data):
 def test_trainings_are_filtered_by_task_and_state(open_page):
     told(name="one")
     told(name="two", task="sentiment")
-    told("failed", name="three", error={"code": "x", "template": "broken", "values": {}})
+    told("failed", name="three", error=Failure("x", "broken"))
     app = open_page("training", address={"task": "image_classification", "state": "done"})
     assert "**one**" in words(app)
     assert "**two**" not in words(app)
@@ -257,7 +260,7 @@ def test_without_trainings_the_page_says_what_to_do(open_page, lang, said):
 
 def test_a_job_ends_on_its_page_as_a_model_that_is_opened_with_a_click(submit, look):  # noqa: F811
     job = submit(epochs=300)
-    wait(job, lambda one: any(e.data["epoch"] for e in store.events(one.id, "epoch")))
+    wait(job, lambda one: any(e.event.epoch for e in store.events_of(Epoch, one.id)))
     app = look(job)
     app.button(key=f"stop {job.id}").click()
     app.run()
@@ -271,5 +274,5 @@ def test_a_job_ends_on_its_page_as_a_model_that_is_opened_with_a_click(submit, l
     assert next(m for m in app.selectbox if m.label == "Model").value == job.model
     assert catalog.find(job.model).title == "stripes"
     (card,) = [frame.value for frame in app.dataframe if "resnet18" in frame.value.values]
-    assert any(job.request["sha256"][:12] in str(value) for value in card["value"])
+    assert any(job.request.sha256[:12] in str(value) for value in card["value"])
     queue.delete(job.id)

@@ -32,7 +32,9 @@ from core.tasks.face_generation import augment, dcgan, predict
 from core.tasks.face_generation.augment import as_tensor
 from core.tasks.face_generation.data import LEAST
 from core.training import loop
-from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.metrics import Metric
+from core.training.run import Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.face_generation.options import FaceTrainOptions
@@ -117,14 +119,13 @@ class GanTrainee(Trainee):
     """Two networks, two phases a batch. KID against the validation pictures chooses the epoch."""
 
     phases = ("discriminator", "generator")
-    metric = "KID"
-    larger_is_better = False
+    metrics = (Metric("KID", "KID", larger_is_better=False),)
 
     def __init__(self, run: Run[FaceTrainOptions]) -> None:
         assert run.base is not None  # see `check`
         self.given, self.options = run, run.options
         self.device = run.device.name
-        run.listen("start", {"pretrained": run.options.pretrained, "base": run.base.id})
+        self.pretrained = run.options.pretrained
         torch.manual_seed(run.options.seed)
         generator = predict.load(run.base, Device("cpu", "")).network
         self.channels = [m.in_channels for m in generator if isinstance(m, nn.ConvTranspose2d)]

@@ -25,9 +25,12 @@ from core.models.catalog import ModelEntry
 from core.tasks.image_classification import augment, predict, tuned
 from core.tasks.image_classification.augment import as_tensor
 from core.training import classes, features, loop
+from core.training.events import Features
 from core.training.features import BATCH
+from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
-from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.run import Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.image_classification.options import ClassificationTrainOptions
@@ -114,14 +117,14 @@ class ClassifierTrainee(Trainee):
     """A backbone and a new head. With `train = head` the backbone's features are computed once, and
     the head alone goes through the loop."""
 
-    metric = "accuracy"
+    metrics = CLASSIFICATION
 
     def __init__(self, run: Run[ClassificationTrainOptions]) -> None:
         assert run.base is not None  # see `check`
         self.given, self.options, self.data = run, run.options, run.data
         self.classes: list[str] = run.data.facts["classes"]
         pretrained = starts_pretrained(run.base, run.options)
-        run.listen("start", {"pretrained": pretrained, "base": run.base.id})
+        self.pretrained = pretrained
         torch.manual_seed(run.options.seed)
         self.network_, self.description = architecture(run.base, pretrained)
         self.head_name = str(self.description["head"])
@@ -180,7 +183,7 @@ class ClassifierTrainee(Trainee):
         about = {"family": self.given.base.family, "config": config}
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         pictures = [Image.open(io.BytesIO(base64.b64decode(one))) for one in inputs]
         batch = torch.stack(
             [as_tensor(p.convert("RGB"), self.options.image_size) for p in pictures]
@@ -224,12 +227,10 @@ class ClassifierTrainee(Trainee):
             return self.network_(self._normal(batch.to(self.given.device.name)))
 
         return features.computed_once(
-            self.given.folder / f"features-{part}.safetensors",
+            self.given.files.features(part),
             [shown.classes[self.data.rows[i]["label"]] for i in indices],
             encode,
-            lambda done: self.given.listen(
-                "features", {"part": part, "done": done, "of": len(shown)}
-            ),
+            lambda done: self.given.emit(Features(part, done, len(shown))),
         )
 
     def _normal(self, pixels: torch.Tensor) -> torch.Tensor:

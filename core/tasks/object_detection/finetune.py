@@ -23,6 +23,7 @@ from core.tasks.object_detection import tuned
 from core.tasks.object_detection.watching import Interrupted, Watch
 from core.tasks.object_detection.yolo import library
 from core.training import checkpoints, failures
+from core.training.events import Diverged, Start
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
         picture fits into memory.
     """
     library()
-    division = parts(run.data.rows, run.options)
+    division = parts(run.dataset.rows, run.options)
     described = write_dataset(run, division)
     watch = Watch(run, division, described)
     try:
@@ -103,7 +104,7 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
     except DivergedError as error:
         if not watch.position.best_epoch:
             raise
-        run.listen("diverged", {"step": watch.position.step, "why": str(error)})
+        run.emit(Diverged(watch.position.step, str(error)))
         watch.stopping = True
     if run.options.test_fraction and watch.position.best_epoch:
         watch.position.metrics |= tested(run, described)
@@ -128,15 +129,15 @@ def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
 
 def write_dataset(run: Run, division: Parts) -> Path:
     """Lay pictures and boxes out as ultralytics reads them; the path of the description."""
-    folder = run.folder / "dataset"
+    folder = run.files.dataset
     if not (folder / "data.yaml").exists():
         with replacing(folder) as new:
             for part in ("train", "validation", "test"):
                 for kind in ("images", "labels"):
                     (new / kind / part).mkdir(parents=True)
                 for i in getattr(division, part):
-                    row = run.data.rows[i]
-                    source = run.data.file(row)
+                    row = run.dataset.rows[i]
+                    source = run.dataset.file(row)
                     shutil.copyfile(source, new / "images" / part / source.name)
                     lines = "".join(" ".join(map(str, box)) + "\n" for box in row["boxes"])
                     label = (new / "labels" / part / source.name).with_suffix(".txt")
@@ -146,7 +147,7 @@ def write_dataset(run: Run, division: Parts) -> Path:
                 "train": "images/train",
                 "val": "images/validation",
                 "test": "images/test",
-                "names": dict(enumerate(run.data.facts["classes"])),
+                "names": dict(enumerate(run.dataset.facts["classes"])),
             }
             (new / "data.yaml").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
     return folder / "data.yaml"
@@ -203,7 +204,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     """A trainer that the watch listens to; it starts from the newest good checkpoint, if there is one."""
     from core.tasks.object_detection.trainer import Trainer
 
-    last = None if run.trial else checkpoints.newest(run.checkpoints, run.listen)
+    last = None if run.trial else checkpoints.newest(run.files.checkpoints, run.emit)
     watch.restore(last)
     given = settings_of(run, watch.described, watch.batch)
     if last:
@@ -227,7 +228,7 @@ def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
     """The base's weights if they are wanted and on disk; None to start from scratch."""
     assert run.base is not None
     pretrained = run.options.pretrained and tasks.is_ready(run.base)
-    run.listen("start", {"pretrained": pretrained, "base": run.base.id})
+    run.emit(Start(run.base.id, pretrained, tuned.REPORTED))
     if not pretrained:
         return None
     if "architecture" in run.base.config:
@@ -242,8 +243,8 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     """Metrics of the best model on the test part."""
     from safetensors.torch import load_file
 
-    network = tuned.network(tuned.architecture(run), run.data.facts["classes"])
-    state = {name: v.float() for name, v in load_file(run.best / tuned.FILE).items()}
+    network = tuned.network(tuned.architecture(run), run.dataset.facts["classes"])
+    state = {name: v.float() for name, v in load_file(run.files.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
     found = tuned.measure(network.eval(), run, described, "test")
     return {f"test {name}": value for name, value in found.items()}

@@ -25,7 +25,7 @@ class Trainer(DetectionTrainer):
         super().__init__(overrides=overrides)
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> nn.Module:
-        network = tuned.network(tuned.architecture(self.run), self.run.data.facts["classes"])
+        network = tuned.network(tuned.architecture(self.run), self.run.dataset.facts["classes"])
         if isinstance(weights, nn.Module):
             network.load(weights)  # what fits: the last layers have other classes
         return network

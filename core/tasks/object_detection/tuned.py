@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from core.device import Device
+from core.errors import N_
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.tasks.object_detection.yolo import YOLODetector, library
+from core.training.metrics import Metric
 from core.training.run import Run
 
 if TYPE_CHECKING:
@@ -30,6 +32,12 @@ METRICS = {
     "recall": "metrics/recall(B)",
 }
 """Ours and theirs; the first chooses the best epoch."""
+REPORTED = (
+    Metric("mAP50-95", "mAP50-95", unit="fraction"),
+    Metric("mAP50", "mAP50", unit="fraction"),
+    Metric("precision", N_("precision"), unit="fraction"),
+    Metric("recall", N_("recall"), unit="fraction"),
+)
 
 
 def network(architecture: str, classes: list[str]) -> nn.Module:
@@ -125,7 +133,7 @@ def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> N
     config = {
         "kind": "tuned",
         "architecture": architecture(run),
-        "labels": list(run.data.facts["classes"]),
+        "labels": list(run.dataset.facts["classes"]),
         "size": run.options.image_size,
     }
     about = {"family": "YOLO", "config": config}

@@ -24,6 +24,7 @@ from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.draw import draw
 from core.tasks.object_detection.yolo import YOLODetector
 from core.training import checkpoints, failures
+from core.training.events import BatchHalved, EarlyStop, Epoch, Resumed, Step
 from core.training.failures import memory_mb
 from core.training.position import Position
 from core.training.run import Outcome, Run
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 SHOWN, LISTED = 6, 60
 CONFIDENCE = 0.25
-CURVES = "curves.json"
 POINTS = 101
 """Recalls at which the precision is kept: enough for a curve on a screen."""
 
@@ -66,14 +66,13 @@ class Watch:
             self.position.load_state_dict(state)
             self.position.pieces = max(was.pieces, self.position.pieces)
         if checkpoint or was.step:
-            told = {"step": self.position.step, "epoch": self.position.epoch}
-            self.run.listen("resumed", told)
+            self.run.emit(Resumed(self.position.step, self.position.epoch))
 
     def halve(self) -> None:
         """Compute each batch in twice as many pieces."""
         p = self.position
         p.pieces = min(2 * p.pieces, self.run.options.batch_size)
-        self.run.listen("batch_halved", {"step": p.step, "pieces": p.pieces})
+        self.run.emit(BatchHalved(p.step, p.pieces))
 
     def outcome(self, state: Literal["done", "stopped", "interrupted"]) -> Outcome:
         p = self.position
@@ -82,7 +81,7 @@ class Watch:
     # --- what ultralytics calls ---
 
     def on_train_start(self, trainer: Any) -> None:
-        """Metrics, samples and probes before anything is learnt, to compare with."""
+        """Metrics, samples and tracked examples before anything is learnt, to compare with."""
         p = self.position
         if self.run.trial or trainer.start_epoch or p.base_metrics:
             return
@@ -107,17 +106,15 @@ class Watch:
         p.step += 1
         self.seen += 1
         done = batches * trainer.epoch + self.seen  # not the steps taken, once batches were halved
-        self.run.listen(
-            "step",
-            {
-                "step": p.step,
-                "steps": p.step + batches * trainer.epochs - done,
-                "epoch": done / batches,
-                "learning_rate": trainer.optimizer.param_groups[0]["lr"],
-                "seconds": time.monotonic() - self.started,
-                "loss": loss,
-                **figures,
-            },
+        self.run.emit(
+            Step(
+                p.step,
+                steps=p.step + batches * trainer.epochs - done,
+                epoch=done / batches,
+                learning_rate=trainer.optimizer.param_groups[0]["lr"],
+                seconds=time.monotonic() - self.started,
+                figures={"loss": loss, **figures},
+            )
         )
         wish = self.run.control.wish()
         if wish == "interrupt":
@@ -137,13 +134,13 @@ class Watch:
         if not p.best or value > p.best:  # of epochs that find nothing, the last has learnt most
             p.best, p.best_epoch, p.metrics = value, p.epoch, metrics
             self._keep(trainer, detector)
-        self.run.listen("flush", {})
+        self.run.flush()
         checkpoints.write(
-            self.run.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
+            self.run.files.checkpoints, p.epoch, lambda folder: self._save(folder, trainer.last)
         )
         if not trainer.stop and p.patience_is_over(self.run):
             trainer.stop = True
-            self.run.listen("early_stop", {"epoch": p.epoch})
+            self.run.emit(EarlyStop(p.epoch))
 
     # --- what is written and told ---
 
@@ -152,16 +149,16 @@ class Watch:
         (folder / "position.json").write_text(json.dumps(asdict(self.position)), "utf-8")
 
     def _keep(self, trainer: Any, detector: YOLO) -> None:
-        with replacing(self.run.best) as new:
+        with replacing(self.run.files.best) as new:
             tuned.save(trainer.ema.ema, self.run, new)
         self._write_items("best", detector)
         curves = precision_over_recall(trainer.validator.metrics.box, detector.names)
         curves["epoch"] = self.position.epoch
-        files.write(self.run.folder / CURVES, json.dumps(curves, ensure_ascii=False))
+        files.write(self.run.files.curves, json.dumps(curves, ensure_ascii=False))
 
-    def _write_items(self, name: str, detector: YOLO) -> None:
+    def _write_items(self, name: Literal["base", "best"], detector: YOLO) -> None:
         """What is found in the first validation pictures, beside what should be."""
-        rows = [self.run.data.rows[i] for i in self.division.validation[:LISTED]]
+        rows = [self.run.dataset.rows[i] for i in self.division.validation[:LISTED]]
         pictures = [self._picture(row) for row in rows]
         items = []
         for row, picture, found in zip(rows, pictures, self._find(detector, pictures), strict=True):
@@ -169,13 +166,13 @@ class Watch:
             answer = {"file": row["file"], "found": _plain(found), "wanted": _plain(wanted)}
             items.append({**answer, "right": round(matched(found, wanted), 4)})
         text = json.dumps(items, ensure_ascii=False)
-        files.write(self.run.folder / f"items-{name}.json", text)
+        files.write(self.run.files.items(name), text)
 
     def _tell(self, metrics: dict[str, float], detector: YOLO) -> None:
         p = self.position
-        folder = self.run.folder / "samples" / f"epoch-{p.epoch:04}"
+        folder = self.run.files.samples(p.epoch)
         folder.mkdir(parents=True, exist_ok=True)
-        rows = [self.run.data.rows[i] for i in self.division.validation[:SHOWN]]
+        rows = [self.run.dataset.rows[i] for i in self.division.validation[:SHOWN]]
         pictures = [self._picture(row) for row in rows]
         names = []
         for i, (picture, found) in enumerate(
@@ -183,27 +180,26 @@ class Watch:
         ):
             names.append(f"{i}.jpg")
             draw(picture, found, side=480).save(folder / names[-1], quality=85)
-        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.probes]
+        given = [Image.open(io.BytesIO(base64.b64decode(one))) for one in self.run.tracked]
         answers = self._find(detector, [picture.convert("RGB") for picture in given])
         probes = [{box.label: box.score for box in reversed(found)} for found in answers]
-        told = {"epoch": p.epoch, "step": p.step, "metrics": metrics, "samples": names}
-        told |= {"probes": probes, "memory_mb": memory_mb(self.run.device.kind)}
-        self.run.listen("epoch", told)
+        memory = memory_mb(self.run.device.kind)
+        self.run.emit(Epoch(p.epoch, p.step, metrics, tuple(names), tuple(probes), memory))
 
     def _picture(self, row: dict[str, Any]) -> Image.Image:
-        with Image.open(self.run.data.file(row)) as picture:
+        with Image.open(self.run.dataset.file(row)) as picture:
             return picture.convert("RGB")
 
     def _wanted(self, box: Sequence[float], size: tuple[int, int]) -> Box:
         index, x, y, width, height = box
         corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
         scaled = tuple(round(v * size[i % 2], 2) for i, v in enumerate(corners))
-        return Box(self.run.data.facts["classes"][int(index)], 1.0, scaled)
+        return Box(self.run.dataset.facts["classes"][int(index)], 1.0, scaled)
 
     def _detector(self, trainer: Any) -> YOLO:
         """The network as it would be kept now, apart from the one that goes on learning."""
         network = deepcopy(trainer.ema.ema).float().eval()
-        network.names = dict(enumerate(self.run.data.facts["classes"]))
+        network.names = dict(enumerate(self.run.dataset.facts["classes"]))
         return tuned.wrapped(network)
 
     def _find(self, detector: YOLO, pictures: Sequence[Image.Image]) -> list[list[Box]]:

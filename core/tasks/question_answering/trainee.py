@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from core import tasks
 from core.data.splits import parts, some
+from core.errors import N_
 from core.models import weights
 from core.models.starters import MINILM
 from core.progress import Progress
@@ -22,7 +23,10 @@ from core.tasks.question_answering.evaluate import exact, f1
 from core.tasks.question_answering.passages import Passage
 from core.tasks.question_answering.reader import Reader
 from core.tasks.question_answering.search import Searcher
-from core.training.run import Evaluation, Run, Trainee
+from core.training.events import Baseline
+from core.training.metrics import Metric
+from core.training.run import Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.models.catalog import ModelEntry
@@ -45,7 +49,10 @@ class Windows(Dataset):
 class ReadingTrainee(Trainee):
     """A reader. It is measured by what it would answer on the page with the usual settings."""
 
-    metric = "F1"
+    metrics = (
+        Metric("F1", "F1", unit="percent"),
+        Metric("exact match", N_("exact match"), unit="percent"),
+    )
 
     def __init__(self, run: Run[ReadingTrainOptions]) -> None:
         assert run.base is not None  # see `finetune.check`
@@ -83,7 +90,7 @@ class ReadingTrainee(Trainee):
         ]
         return Evaluation(_percent(found), items)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         kind = PassageInput()
         results = self._read([kind.tracked_value(one) for one in inputs])
         return [{"answer": r.answer, "score": round(r.score, 4)} for r in results]
@@ -116,7 +123,7 @@ class ReadingTrainee(Trainee):
             searcher = Searcher(weights.folder(MINILM), self.given.device)
             sentences = [alike(searcher, row["passage"], row["question"]) for row in rows]
             found = [score(s, row["answers"]) for s, row in zip(sentences, rows, strict=True)]
-            self.given.listen("baseline", {"most similar sentence": _percent(found)})
+            self.given.emit(Baseline("most similar sentence", _percent(found)))
 
 
 def alike(searcher: Searcher, passage: str, question: str) -> str:

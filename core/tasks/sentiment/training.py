@@ -25,9 +25,12 @@ from core.tasks.sentiment.families.hub import HubConfig
 from core.tasks.sentiment.networks import recurrent, text_classifier
 from core.tasks.sentiment.networks.text_classifier import TextClassifier
 from core.training import classes, features, lora
+from core.training.events import Features
 from core.training.features import BATCH
+from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
-from core.training.run import Evaluation, Run, Trainee
+from core.training.run import Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.sentiment.options import SentimentTrainOptions
@@ -79,7 +82,7 @@ class SentimentTrainee(Trainee):
     """A classifier of texts. With `trainable = head` what is below the last layer is computed once for
     each text, and the last layer alone goes through the loop."""
 
-    metric = "accuracy"
+    metrics = CLASSIFICATION
 
     def __init__(self, run: Run[SentimentTrainOptions]) -> None:
         self.given, self.options, self.data = run, run.options, run.data
@@ -139,7 +142,7 @@ class SentimentTrainee(Trainee):
         shown = [{"text": text} for text in self._texts(part)]
         return classes.evaluation(scores, self._labels(part), self.model.labels, shown)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         rows = self._scores(self._logits(list(inputs))).tolist()
         return [dict(zip(self.model.labels, row, strict=True)) for row in rows]
 
@@ -194,12 +197,10 @@ class SentimentTrainee(Trainee):
             return self.model.encoder(**{name: t.to(device) for name, t in inputs.items()})
 
         return features.computed_once(
-            self.given.folder / f"features-{part}.safetensors",
+            self.given.files.features(part),
             self._labels(part),
             encode,
-            lambda done: self.given.listen(
-                "features", {"part": part, "done": done, "of": len(texts)}
-            ),
+            lambda done: self.given.emit(Features(part, done, len(texts))),
         )
 
     def _length(self, i: int) -> int:

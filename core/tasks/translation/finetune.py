@@ -23,8 +23,10 @@ from core.tasks.translation.prompting import prompt
 from core.tasks.translation.teaching import ContinuationTeacher, Teacher, teacher
 from core.training import continuation, loop, lora
 from core.training.continuation import IGNORED
+from core.training.metrics import LOSS, Metric
 from core.training.options import GENTLE
-from core.training.run import Evaluation, Outcome, Run, Trainee
+from core.training.run import Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationTrainOptions
@@ -93,7 +95,13 @@ class TranslationTrainee(Trainee):
     """Only the tokens of the translations are learnt from; what is checked is translated by the very
     engine that a prediction uses."""
 
-    metric = "chrF"
+    metrics = (
+        Metric("chrF", "chrF"),
+        Metric("BLEU", "BLEU"),
+        LOSS,
+        Metric("chrF gain, low", "chrF gain, low"),
+        Metric("chrF gain, high", "chrF gain, high"),
+    )
 
     def __init__(self, run: Run[TranslationTrainOptions]) -> None:
         assert run.base is not None  # see `check`
@@ -144,7 +152,7 @@ class TranslationTrainee(Trainee):
         ]
         return Evaluation(metrics, items)
 
-    def probe(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
         return [{"output": text} for text in self._translate(inputs)]
 
     def save(self, folder: Path) -> None:
@@ -173,7 +181,7 @@ class TranslationTrainee(Trainee):
 
     def _before(self) -> list[str]:
         """The base's translations of the validation sentences, once they are there."""
-        path = self.given.folder / "items-base.json"
+        path = self.given.files.items("base")
         if not (self.taught and path.exists()):
             return []
         return [item["hypothesis"] for item in json.loads(path.read_text("utf-8"))]

@@ -114,7 +114,7 @@ def start(
     request = {"base": base.id if base else None, "options": parsed.model_dump(mode="json")}
     if begin:
         with errors.guard():
-            new = queue.submit(one.name, data.id, name=name, probes=probes, **request)
+            new = queue.submit(one.name, data.id, name=name, tracked=probes, **request)
             st.query_params["job"] = new.id
             st.rerun()
     checked(one, data, request, asked)

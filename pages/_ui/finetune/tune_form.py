@@ -15,10 +15,12 @@ from pydantic.fields import FieldInfo
 from core import tasks
 from core.data import datasets
 from core.data.datasets import SampleSet
+from core.jobs.request import Request
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.tasks.application import Application
+from core.training import aliases
 from pages._ui.kit import address, errors, options
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, picker
@@ -73,6 +75,7 @@ def ask(task: Application, sample: SampleSet | None) -> dict[str, Any]:
     """Draw the controls; every option with its value. Basic ones first, changed ones always."""
     usual = defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
+    _rename()
     fields = task.trained().options.model_fields
     values = {name: _current(task, name, usual[name]) for name in fields}
     views = {"basic": _("Basic"), "full": _("Full")}
@@ -142,6 +145,13 @@ def _current(task: Application, name: str, usual: Any) -> Any:
         return usual
 
 
+def _rename() -> None:
+    """Give options that an old link names their names of today."""
+    for old, new in aliases.OPTIONS.items():
+        if (given := st.query_params.pop(PREFIX + old, None)) is not None:
+            address.write(PREFIX + new, [st.query_params.get(PREFIX + new, given)])
+
+
 def _renew(source: str) -> None:
     """Other defaults, other widgets: what was changed by hand stays, it is in the address."""
     if st.session_state.get("form was for", source) != source:
@@ -155,24 +165,23 @@ def reset(task: Application) -> None:
     st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
 
 
-def filled(
-    task: Application, request: Mapping[str, Any], changes: Mapping[str, Any]
-) -> dict[str, str]:
+def filled(task: Application, request: Request, changes: Mapping[str, Any]) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
-    usual = defaults(task, _sample_of(task, request["data"]))
-    values = {**request["options"], **changes}
+    usual = defaults(task, _sample_of(task, request.data))
+    values = {**request.options, **changes}
     settings = {PREFIX + k: str(v) for k, v in values.items() if k in usual and v != usual[k]}
-    base = {"base": request["base"]} if request["base"] else {}
-    return {"part": "tune", "data": request["data"], **base, **settings}
+    base = {"base": request.base} if request.base else {}
+    data = {"data": request.data} if request.data else {}
+    return {"part": "tune", **data, **base, **settings}
 
 
-def _sample_of(task: Application, data_id: str) -> SampleSet | None:
+def _sample_of(task: Application, data_id: str | None) -> SampleSet | None:
     """The sample that a job's data set was made from, as long as the data set is there."""
     stored = {one.id: one for one in datasets.entries(task.name)}
     return tasks.sample_of(stored[data_id]) if data_id in stored else None
 
 
-def fill(task: Application, request: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+def fill(task: Application, request: Request, changes: Mapping[str, Any]) -> None:
     """Open the form of `task` with these settings."""
     parameters = filled(task, request, changes)
     for key in ("part", "data", "base"):

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from core import tasks
 from core.jobs.history import History
 from core.jobs.store import Job
+from core.plain import Row
 from pages._ui.finetune import tune_form
 from pages._ui.jobs import job as live
 from pages._ui.jobs import job_tabs
@@ -61,7 +62,7 @@ def show(chosen: Sequence[Job]) -> None:
     st.markdown("**" + _("Settings that differ") + "**")
     st.dataframe(settings(chosen), width="stretch")
     st.markdown("**" + _("Metrics of the best epoch") + "**")
-    st.dataframe(metrics(chosen), width="stretch")
+    st.dataframe(metrics(chosen, told), width="stretch")
     probes(chosen, told)
 
 
@@ -73,7 +74,7 @@ def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str
         own = list(getattr(told[one.id], kind)())
         wanted = own[0]["series"] if own and kind == "metrics" else ""
         rows += [
-            {**row, "series": f"{called[one.id]} · {figures.title(row['series'])}"}
+            {**row, "series": f"{called[one.id]} · {_series(row, told[one.id])}"}
             for row in own
             if not wanted or row["series"] == wanted
         ]
@@ -81,17 +82,21 @@ def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str
         charts.curves(rows, title=name, key=f"compare {kind}", points=kind == "metrics")
 
 
+def _series(row: Row, told: History) -> str:
+    return figures.title(str(row["series"]), told.reported)
+
+
 def settings(chosen: Sequence[Job]) -> pd.DataFrame:
     """The settings in which they differ: a row a setting, a column a training."""
     rows = {
         _("Application"): [_(live.title_of(one.task)) for one in chosen],
-        _("Data"): [one.request["data"] for one in chosen],
-        _("Model to start from"): [tune_form.base_title(one.request["base"]) for one in chosen],
+        _("Data"): [one.request.data or "–" for one in chosen],
+        _("Model to start from"): [tune_form.base_title(one.request.base) for one in chosen],
     }
-    for name in dict.fromkeys(n for one in chosen for n in one.request["options"]):
+    for name in dict.fromkeys(n for one in chosen for n in one.request.options):
         field = _field(chosen, name)
         rows[options.title(field, name)] = [
-            options.said(field, one.request["options"].get(name, "–")) for one in chosen
+            options.said(field, one.request.options.get(name, "–")) for one in chosen
         ]
     differing = {name: values for name, values in rows.items() if len(set(values)) > 1}
     return pd.DataFrame(differing, list(names(chosen).values())).T
@@ -106,23 +111,24 @@ def _field(chosen: Sequence[Job], name: str) -> FieldInfo | None:
     return None
 
 
-def metrics(chosen: Sequence[Job]) -> pd.DataFrame:
+def metrics(chosen: Sequence[Job], told: dict[str, History]) -> pd.DataFrame:
     """A row a metric, a column a training."""
-    known = dict.fromkeys(name for one in chosen for name in one.metrics)
+    known = {name: told[one.id].reported for one in chosen for name in one.metrics}
     called = names(chosen)
     table = {
         called[one.id]: [
-            figures.figure(n, one.metrics[n]) if n in one.metrics else "–" for n in known
+            figures.figure(n, one.metrics[n], told[one.id].reported) if n in one.metrics else "–"
+            for n in known
         ]
         for one in chosen
     }
-    return pd.DataFrame(table, [figures.metric_title(name) for name in known])
+    return pd.DataFrame(table, [figures.metric_title(name, own) for name, own in known.items()])
 
 
 def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
     """For each input pinned in several of them, their last answers to it."""
-    pinned = dict.fromkeys(given for one in chosen for given in one.request["probes"])
-    shared = [p for p in pinned if sum(p in one.request["probes"] for one in chosen) > 1]
+    pinned = dict.fromkeys(given for one in chosen for given in one.request.tracked)
+    shared = [p for p in pinned if sum(p in one.request.tracked for one in chosen) > 1]
     if not shared:
         return
     st.markdown("**" + _("Probes") + "**")
@@ -136,10 +142,10 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
                 left.text(shown.text)
             rows = []
             for one in chosen:
-                answered = [e for e in told[one.id].epochs if e.data["probes"]]
-                if given in one.request["probes"] and answered:
-                    number = one.request["probes"].index(given)
-                    last = answered[-1].data
-                    row = job_tabs.answer_row(last["epoch"], last["probes"][number])
+                answered = [e.event for e in told[one.id].epochs if e.event.tracked]
+                if given in one.request.tracked and answered:
+                    number = one.request.tracked.index(given)
+                    last = answered[-1]
+                    row = job_tabs.answer_row(last.epoch, last.tracked[number])
                     rows.append({_("training"): names(chosen)[one.id], **row})
             right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

@@ -19,6 +19,7 @@ from core.jobs import history, queue, store
 from core.jobs.history import History
 from core.jobs.store import ENDED, Job
 from core.training import diagnosis
+from core.training.events import EarlyStop, Features, Start, to_json
 from pages._ui.finetune import tune_data, tune_form
 from pages._ui.jobs import job_actions, job_results, job_tabs
 from pages._ui.kit import charts, errors, figures, options, text
@@ -84,11 +85,12 @@ def of(job: Job) -> History:
 
 def _facts(job: Job, told: History) -> None:
     """State and what it is made of, in one line."""
-    start = told.last("start")
-    words = [_(title_of(job.task)), tune_form.base_title(job.request["base"])]
-    if "pretrained" in start:
-        words.append(_("pretrained") if start["pretrained"] else _("from scratch"))
-    words.append(f"📚 {_data_name(job)}")
+    start = told.last(Start)
+    words = [_(title_of(job.task)), tune_form.base_title(job.request.base)]
+    if start and start.pretrained is not None:
+        words.append(_("pretrained") if start.pretrained else _("from scratch"))
+    if job.request.data:
+        words.append(f"📚 {_data_name(job.request.data, job.task)}")
     words.append(job.device)
     words.append(datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -96,11 +98,11 @@ def _facts(job: Job, told: History) -> None:
         st.caption(" · ".join(words))
 
 
-def _data_name(job: Job) -> str:
+def _data_name(data: str, task_name: str) -> str:
     try:
-        return text.plain(tune_data.title(datasets.find(job.request["data"], job.task)))
+        return text.plain(tune_data.title(datasets.find(data, task_name)))
     except PortalError:
-        return job.request["data"]
+        return data
 
 
 def badge(state: str) -> str:
@@ -118,16 +120,16 @@ def _progress(job: Job, told: History) -> None:
     if job.state == "queued":
         _queue(job)
     elif job.active and not steps:
-        data = told.last("features")
-        share = data["done"] / data["of"] if data else 0.0
-        text = _("Looking at every item once") if data else _("Loading libraries and data")
-        st.progress(share, text=f"{text} …")
+        features = told.last(Features)
+        fraction = features.done / features.of if features else 0.0
+        text = _("Looking at every item once") if features else _("Loading libraries and data")
+        st.progress(fraction, text=f"{text} …")
     elif job.active:
         st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
     if job.error:
-        text = errors.message_of(job.error["template"], job.error["values"])
+        text = errors.message_of(job.error.template, job.error.values)
         (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
-    elif told.last("early_stop") and job.state == "done":
+    elif told.last(EarlyStop) and job.state == "done":
         st.caption(
             "⏹️ " + _("It stopped early: nothing improved any more. The best epoch was kept.")
         )
@@ -165,7 +167,7 @@ def _queue(job: Job) -> None:
 def _findings(job: Job, told: History) -> None:
     """What went wrong, in plain words, each with a form that remedies it."""
     rows = job_results.items_of(job, "best") if job.state in ENDED else []
-    for finding in diagnosis.diagnose(told.told(), job.request["options"], rows):
+    for finding in diagnosis.diagnose(told.events(), job.request.options, rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown("🩺 " + errors.message_of(finding.template, finding.values))
             if not finding.changes:
@@ -189,39 +191,43 @@ def _figures(job: Job, told: History) -> None:
     left, right = st.columns(2)
     with left:
         title = _("Loss over the steps")
-        charts.curves(named(told.losses()), marks=marks(told), title=title, key=f"loss {job.id}")
+        charts.curves(
+            named(told.losses(), told), marks=marks(told), title=title, key=f"loss {job.id}"
+        )
     with right:
         title = _("On the validation items")
-        charts.curves(named(told.metrics()), title=title, key=f"metrics {job.id}", points=True)
+        charts.curves(
+            named(told.metrics(), told), title=title, key=f"metrics {job.id}", points=True
+        )
     with st.expander(_("Learning rate"), key="learning rate", on_change="rerun") as opened:
         if opened.open:
             title = _("Learning rate over the steps")
-            charts.curves(named(told.rates()), title=title, key=f"rate {job.id}", height=160)
+            charts.curves(named(told.rates(), told), title=title, key=f"rate {job.id}", height=160)
 
 
 def _tiles(job: Job, told: History) -> None:
-    last, base = told.epochs[-1].data, told.epochs[0].data
-    st.metric(_("Epoch"), f"{last['epoch']} / {job.request['options']['epochs']}", width="content")
+    last, base = told.epochs[-1].event, told.epochs[0].event
+    st.metric(_("Epoch"), f"{last.epoch} / {job.request.options['epochs']}", width="content")
     if not job.model:  # its metrics stand above then: those of the epoch that was kept
-        before = base["metrics"] if last["epoch"] else {}
-        figures.metrics(dict(list(last["metrics"].items())[:3]), before)
-    st.metric(_("Memory"), f"{last['memory_mb']:.0f} MB", width="content")
+        before = base.metrics if last.epoch else {}
+        figures.metrics(dict(list(last.metrics.items())[:3]), before, told.reported)
+    st.metric(_("Memory"), f"{last.memory_mb:.0f} MB", width="content")
     if told.steps:
-        seconds = told.steps[-1].data["seconds"]
+        seconds = told.steps[-1].event.seconds
         st.metric(_("A step"), figures.seconds(seconds), width="content")
 
 
-def named(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def named(rows: Iterable[dict[str, Any]], told: History) -> list[dict[str, Any]]:
     """Rows of a curve with the series' names in the visitor's language."""
-    return [{**row, "series": figures.title(row["series"])} for row in rows]
+    return [{**row, "series": figures.title(row["series"], told.reported)} for row in rows]
 
 
 def marks(told: History) -> list[dict[str, Any]]:
     return [
         {
-            "step": mark["step"],
-            "note": _(NOTES[mark["kind"]]).format(**mark),
-            "colour": charts.RULES[mark["kind"]],
+            "step": step,
+            "note": _(NOTES[event.kind]).format(**to_json(event)[1]),
+            "colour": charts.RULES[event.kind],
         }
-        for mark in told.marks()
+        for step, event in told.marks()
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core import tasks
@@ -24,7 +26,7 @@ def row(job: Job) -> None:
             _do(queue.resume, job.id)
         if job.state in ("done", "stopped") and queue.has_checkpoint(job):
             _extend(job)
-        if job.model and job.request["options"].get("trainable") == "head":
+        if job.model and job.request.options.get("trainable") == "head":
             _continue(job)
         if st.button(_("Clone settings"), icon="🧬", key=f"clone {job.id}"):
             tune_form.fill(tasks.find(job.task), job.request, {})
@@ -48,7 +50,7 @@ def _extend(job: Job) -> None:
 def _continue(job: Job) -> None:
     """A form that starts from the new last layer and moves everything."""
     if st.button(_("Continue with all layers"), icon="🧱", key=f"continue {job.id}"):
-        request = {**job.request, "base": job.model}
+        request = replace(job.request, base=job.model)
         tune_form.fill(tasks.find(job.task), request, {"trainable": "all"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +14,7 @@ from core import tasks
 from core.data import datasets
 from core.data.datasets import DataSet
 from core.errors import PortalError
+from core.jobs import history
 from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
@@ -46,9 +47,9 @@ def items(job: Job) -> None:
         tune_items.items(data, worst, key=f"worst {job.id}")
 
 
-def items_of(job: Job, name: str) -> list[dict[str, Any]]:
+def items_of(job: Job, name: Literal["base", "best"]) -> list[dict[str, Any]]:
     """What the base or the best epoch answered to the validation items."""
-    return read(job.folder / f"items-{name}.json") or []
+    return read(job.files.items(name)) or []
 
 
 def read(path: Path) -> Any:
@@ -63,7 +64,7 @@ def _json(path: str, _changed: int) -> Any:
 
 def _data(job: Job) -> DataSet | None:
     try:
-        return datasets.find(job.request["data"], job.task)
+        return datasets.find(job.request.data or "", job.task)
     except PortalError:
         return None
 
@@ -82,7 +83,7 @@ def model(job: Job) -> None:
         title = text.plain(entry.title)
         st.markdown("🎉 " + words.format(title=title, epoch=card["epoch"]))
         with st.container(horizontal=True, gap="medium"):
-            figures.metrics(job.metrics, card["base_metrics"])
+            figures.metrics(job.metrics, card["base_metrics"], history.reported(job))
         with st.container(horizontal=True, gap="small"):
             if st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)

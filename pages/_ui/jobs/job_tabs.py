@@ -11,26 +11,25 @@ import streamlit as st
 
 from core import tasks
 from core.cli import finetune
-from core.jobs import queue
 from core.jobs.history import History
-from core.jobs.store import Event, Job
+from core.jobs.store import Job
+from core.training.events import Epoch
 from pages._ui.jobs import job_results
 from pages._ui.kit import address, charts, figures, options
 from pages._ui.kit.i18n import _
 
 LOG_LINES = 40
 FILMSTRIP = 12
-CURVES = "curves.json"
 
 
 def show(job: Job, told: History) -> None:
     """A switch between the kinds; only the chosen one is drawn."""
     titles = {}
-    if any(e.data["samples"] for e in told.epochs):
+    if any(e.event.samples for e in told.epochs):
         titles["samples"] = "🎞️ " + _("Samples")
-    if job.request["probes"]:
+    if job.request.tracked:
         titles["probes"] = "📌 " + _("Probes")
-    if kept := job_results.read(job.folder / CURVES):
+    if kept := job_results.read(job.files.curves):
         titles["curves"] = "📐 " + _over(kept)
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
@@ -49,23 +48,21 @@ def show(job: Job, told: History) -> None:
 
 def samples(job: Job, told: History) -> None:
     """The newest pictures large, those of earlier epochs as a filmstrip."""
-    shown = [e for e in told.epochs if e.data["samples"]]
-    folder = job.folder / "samples"
-    names: list[str] = shown[-1].data["samples"]
+    shown = [e.event for e in told.epochs if e.event.samples]
+    names = shown[-1].samples
     name = names[0]
     if len(names) > 1:
         name = st.segmented_control(
             _("Picture"), names, default=names[0], required=True, format_func=_stem, key="sample"
         )
-    newest = shown[-1].data["epoch"]
+    newest = shown[-1].epoch
     st.caption(_("epoch {epoch}").format(epoch=newest))
-    _picture(folder / _epoch(newest) / name, width=520)
+    _picture(job.files.samples(newest) / name, width=520)
     with st.container(horizontal=True, gap="small"):
-        for event in _spread(shown, FILMSTRIP):
-            number = event.data["epoch"]
+        for one in _spread(shown, FILMSTRIP):
             with st.container(width=150):
-                _picture(folder / _epoch(number) / name, width=150)
-                st.caption(_("epoch {epoch}").format(epoch=number))
+                _picture(job.files.samples(one.epoch) / name, width=150)
+                st.caption(_("epoch {epoch}").format(epoch=one.epoch))
 
 
 def _stem(name: str) -> str:
@@ -74,16 +71,12 @@ def _stem(name: str) -> str:
     return known.get(stem, stem)
 
 
-def _epoch(number: int) -> str:
-    return f"epoch-{number:04}"
-
-
 def _picture(path: Path, width: int) -> None:
     if path.is_file():
         st.image(path.read_bytes(), width=width)
 
 
-def _spread(events: Sequence[Event], count: int) -> list[Event]:
+def _spread(events: Sequence[Epoch], count: int) -> list[Epoch]:
     """At most `count` of them, evenly, the first and the last among them."""
     if len(events) <= count:
         return list(events)
@@ -92,11 +85,11 @@ def _spread(events: Sequence[Event], count: int) -> list[Event]:
 
 def probes(job: Job, told: History) -> None:
     """For each pinned input the answers before, after epochs, and at the end."""
-    shown = _spread([e for e in told.epochs if e.data["probes"]], FILMSTRIP)
+    shown = _spread([e.event for e in told.epochs if e.event.tracked], FILMSTRIP)
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
     kind = tasks.find(job.task).input
-    for i, given in enumerate(job.request["probes"]):
+    for i, given in enumerate(job.request.tracked):
         with st.container(border=True, key=f"data probe {i}"):
             left, right = st.columns([1, 3])
             example = kind.shown(given)
@@ -104,7 +97,7 @@ def probes(job: Job, told: History) -> None:
                 left.image(example.image, width=140)
             else:
                 left.markdown(f"**{example.text}**")
-            rows = [answer_row(e.data["epoch"], e.data["probes"][i]) for e in shown]
+            rows = [answer_row(e.epoch, e.tracked[i]) for e in shown]
             if rows:
                 right.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
@@ -123,7 +116,7 @@ def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
 
 def curves(job: Job, _told: History) -> None:
     """One figure over another for every class, at the best epoch."""
-    kept = job_results.read(job.folder / CURVES)
+    kept = job_results.read(job.files.curves)
     st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
     st.caption(_("Bold: the mean of all classes. Point at a thin line to see whose it is."))
     x, y = figures.title(kept["x"]), figures.title(kept["y"])
@@ -138,7 +131,7 @@ def settings(job: Job, _told: History) -> None:
     """Everything it was started with; the command that repeats it."""
     fields = tasks.find(job.task).trained().options
     rows = []
-    for name, value in job.request["options"].items():
+    for name, value in job.request.options.items():
         field = fields.model_fields.get(name) if fields else None
         usual = field.get_default(call_default_factory=True) if field else value
         mark = "" if value == usual else "●"
@@ -147,11 +140,11 @@ def settings(job: Job, _told: History) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=300)
     line = finetune.command(
         job.task,
-        job.request["data"],
-        job.request["base"],
-        job.request["options"],
+        job.request.data,
+        job.request.base,
+        job.request.options,
         name=job.name,
-        probes=job.request["probes"] if tasks.find(job.task).input.tracked == "lines" else [],
+        probes=job.request.tracked if tasks.find(job.task).input.tracked == "lines" else [],
     )
     st.caption(_("The command that repeats it"))
     st.code(line, language="bash", wrap_lines=True)
@@ -160,7 +153,7 @@ def settings(job: Job, _told: History) -> None:
 
 def log(job: Job, _told: History) -> None:
     """The end of what the worker printed."""
-    path = job.folder / queue.LOG
+    path = job.files.log
     text = _tail(path) if path.is_file() else ""
     if text:
         st.code(text, language=None, wrap_lines=True, height=300)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.jobs import queue, store
+from core.jobs import history, queue, store
 from core.jobs.store import Job
 from core.tasks.application import Application
 from pages._ui.jobs import job as live
@@ -66,7 +66,8 @@ def line(one: Job, *, with_task: bool = False) -> None:
         if one.active and with_task:
             words += live.pace(one, live.of(one))
         for name, value in list(one.metrics.items())[:1]:
-            words.append(f"{figures.metric_title(name)} {figures.figure(name, value)}")
+            own = history.reported(one)
+            words.append(f"{figures.metric_title(name, own)} {figures.figure(name, value, own)}")
         words.append(datetime.fromtimestamp(one.created).strftime("%Y-%m-%d %H:%M"))
         st.markdown(" · ".join(words), width="stretch")
         if st.button(_("Open"), key=f"open {one.id}", icon="📈"):

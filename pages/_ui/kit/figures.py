@@ -2,61 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.errors import N_
-from core.training.diagnosis import smaller_is_better
+from core.training import aliases
+from core.training.metrics import Metric
 from pages._ui.kit.i18n import _
 
-SHARES = {"accuracy", "macro F1", "mAP50", "mAP50-95", "precision", "recall"}
-"""Metrics between 0 and 1, written as percentages."""
+Reported = Sequence[Metric]
+"""What a run says of its metrics; those of the first version said nothing (see `aliases.metric`)."""
 TITLES = {
     "loss": N_("training"),
     "validation": N_("validation"),
     "learning_rate": N_("learning rate"),
     "generator": N_("generator"),
     "discriminator": N_("discriminator"),
-    "accuracy": N_("accuracy"),
-    "macro F1": N_("macro F1"),
-    "precision": N_("precision"),
-    "recall": N_("recall"),
-    "exact match": N_("exact match"),
 }
-"""Names of curves and metrics that have a translation."""
+"""Names of curves that have a translation; a loss among curves is the training's."""
 
 
-def title(name: str) -> str:
-    """A curve's or a metric's name; one on the test items says so."""
-    if name.startswith("test "):
-        return _("{metric} (test)").format(metric=metric_title(name.removeprefix("test ")))
-    return _(TITLES.get(name, name))
+def title(name: str, reported: Reported = ()) -> str:
+    """A curve's or a metric's name."""
+    return _(TITLES[name]) if name in TITLES else metric_title(name, reported)
 
 
-def metric_title(name: str) -> str:
-    """A metric's name: a loss among metrics is the validation's."""
-    return _("validation loss") if name == "loss" else title(name)
+def metric_title(name: str, reported: Reported = ()) -> str:
+    """A metric's name; one on the test part says so."""
+    own = _(aliases.metric(name, reported).title)
+    return _("{metric} (test)").format(metric=own) if name.startswith("test ") else own
 
 
-def figure(name: str, value: float) -> str:
-    """A share as a percentage, everything else with three or four digits."""
-    if name.removeprefix("test ") in SHARES:
+def figure(name: str, value: float, reported: Reported = ()) -> str:
+    """A fraction as a percentage, everything else with three or four digits."""
+    if aliases.metric(name, reported).unit == "fraction":
         return f"{value:.1%}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
-def metrics(values: Mapping[str, float], before: Mapping[str, float]) -> None:
+def metrics(
+    values: Mapping[str, float], before: Mapping[str, float], reported: Reported = ()
+) -> None:
     """A tile for each metric with the difference to `before`."""
     for name, value in values.items():
         delta = None
         if name in before:
-            difference = figure(name, abs(value - before[name]))
+            difference = figure(name, abs(value - before[name]), reported)
             delta = f"{'-' if value < before[name] else '+'}{difference}"
-        colour: Any = "inverse" if smaller_is_better(name) else "normal"
+        larger_is_better = aliases.metric(name, reported).larger_is_better
+        colour: Any = "normal" if larger_is_better else "inverse"
         st.metric(
-            metric_title(name), figure(name, value), delta, delta_color=colour, width="content"
+            metric_title(name, reported),
+            figure(name, value, reported),
+            delta,
+            delta_color=colour,
+            width="content",
         )
 
 

@@ -9,6 +9,7 @@ from core.models import catalog, finetuned, weights
 from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
 from core.tasks.application import Application
+from core.training import aliases
 from pages._ui.kit import address, figures, text
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching
@@ -130,11 +131,11 @@ def _card(entry: ModelEntry) -> None:
             for name, value in known["metrics"].items()
         }
         st.dataframe(pd.Series(facts, name=_("value")), width="stretch")
-        st.json(known.get("options", {}), expanded=False)
+        st.json(aliases.options(known.get("options", {})), expanded=False)
 
 
 def _score(score: Score) -> str:
-    if score.metric in figures.SHARES:
+    if aliases.metric(score.metric).unit == "fraction":
         return f"{figures.figure(score.metric, score.value)} {figures.title(score.metric)}"
     return f"{score.value:g} {_(score.metric)}"
 

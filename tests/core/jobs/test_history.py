@@ -6,22 +6,26 @@ import time
 
 import pytest
 
-from core.jobs import store
+from core.jobs import history, store
 from core.jobs.history import POINTS, History
+from core.jobs.request import Request
+from core.training.events import BatchHalved, EarlyStop, Resumed, Start, Step
+from core.training.metrics import Metric
 
 
 @pytest.fixture
 def job():
-    request = {"data": "d", "base": None, "options": {}, "probes": [], "processes": 1}
-    return store.create("image_classification", "toy", "cpu", request)
+    return store.create("image_classification", "toy", "cpu", Request(data="d"))
 
 
 def steps(job, first: int, last: int, *, of: int = 100, loss: float = 1.0, pace: float = 1.0):
     now = time.time()
-    figures = {"steps": of, "epoch": 0.0, "learning_rate": 0.1, "seconds": 0.1, "loss": loss}
-    store.tell(
+    store.append(
         job.id,
-        [("step", now - (last - i) * pace, {"step": i, **figures}) for i in range(first, last + 1)],
+        [
+            (now - (last - i) * pace, Step(i, of, 0.0, 0.1, 0.1, {"loss": loss}))
+            for i in range(first, last + 1)
+        ],
     )
 
 
@@ -35,17 +39,17 @@ def test_a_second_look_reads_only_what_is_new(job, monkeypatch):
         store, "events", lambda job_id, after: asked.append(after) or read(job_id, after=after)
     )
     told.update()
-    assert [e.step for e in told.steps] == [1, 2, 3, 4, 5]
+    assert [e.event.step for e in told.steps] == [1, 2, 3, 4, 5]
     assert asked == [3]
 
 
 def test_a_resumed_job_takes_its_steps_again(job):
     steps(job, 1, 6)
     told = History(job.id).update()
-    store.tell(job.id, [("resumed", time.time(), {"step": 4, "epoch": 0})])
+    store.append(job.id, [(time.time(), Resumed(4))])
     steps(job, 5, 6, loss=0.5)
     told.update()
-    assert [e.step for e in told.steps] == [1, 2, 3, 4, 5, 6]
+    assert [e.event.step for e in told.steps] == [1, 2, 3, 4, 5, 6]
     assert [row["value"] for row in told.losses()][-2:] == [0.5, 0.5]
 
 
@@ -67,7 +71,37 @@ def test_nothing_is_said_of_time_left_before_there_is_a_pace(job):
 
 
 def test_what_happened_is_marked_on_the_curve(job):
-    store.tell(job.id, [("batch_halved", time.time(), {"step": 7, "pieces": 2})])
-    assert list(History(job.id).update().marks()) == [
-        {"step": 7, "kind": "batch_halved", "pieces": 2}
-    ]
+    halved = BatchHalved(7, accumulation_steps=2)
+    store.append(job.id, [(time.time(), halved)])
+    assert list(History(job.id).update().marks()) == [(7, halved)]
+
+
+def test_an_early_stop_is_marked_where_the_training_ended(job):
+    steps(job, 1, 6)
+    store.append(job.id, [(time.time(), EarlyStop(2))])
+    assert list(History(job.id).update().marks()) == [(6, EarlyStop(2))]
+
+
+def test_a_damaged_row_and_one_of_a_later_version_cost_only_themselves(job):
+    steps(job, 1, 2)
+    with store.connected() as db:
+        db.executemany(
+            "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, 0, 0, ?)",
+            [
+                (job.id, "step", '{"step": 3, "lo'),
+                (job.id, "step", '{"step": "third"}'),
+                (job.id, "epoch", "[]"),
+                (job.id, "teleported", "{}"),
+            ],
+        )
+    steps(job, 4, 4)
+    told = History(job.id).update()
+    assert [e.event.step for e in told.steps] == [1, 2, 4]
+    assert told.epochs == []
+
+
+def test_a_job_says_what_it_measures(job):
+    wer = Metric("WER", "word error rate", larger_is_better=False, unit="fraction")
+    assert history.reported(job) == ()
+    store.append(job.id, [(time.time(), Start("base", True, (wer,)))])
+    assert history.reported(job) == History(job.id).update().reported == (wer,)

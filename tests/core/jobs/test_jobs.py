@@ -16,21 +16,28 @@ from PIL import Image
 
 from core import tasks
 from core.errors import JobError, UsageError
-from core.jobs import queue, store, worker
+from core.jobs import launcher, queue, store, worker
+from core.jobs.request import Request
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.tasks.image_classification import finetune
+from core.training.events import Epoch, Step
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stepped, wait
 from tests.core.training.toy import CPU, Listener
 
 
 def losses(job) -> dict[int, float]:
-    return {event.step: event.data["loss"] for event in store.events(job.id, "step")}
+    return {e.event.step: e.event.figures["loss"] for e in store.events_of(Step, job.id)}
 
 
 def kill(job) -> None:
-    os.killpg(store.find(job.id).pid, signal.SIGKILL)
+    """As the system does when memory is short: nobody is asked."""
+    os.killpg(pid(job), signal.SIGKILL)
+
+
+def pid(job) -> int:
+    return int(store.find(job.id).handle.partition(" ")[0])
 
 
 def test_a_job_outlives_the_process_that_started_it_and_ends_as_a_model_that_answers(
@@ -43,7 +50,7 @@ def test_a_job_outlives_the_process_that_started_it_and_ends_as_a_model_that_ans
         "options={**OPTIONS, 'epochs': 2}, device_name='cpu').id)"
     )
     started = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=queue.ROOT
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=launcher.ROOT
     )
     job = wait(store.find(started.stdout.strip()))
     assert (job.state, job.error) == ("done", None)
@@ -66,12 +73,12 @@ def test_a_killed_worker_is_interrupted_and_its_successor_takes_the_same_steps(
     heard = Listener()
     chosen = parse(tasks.find("image_classification").trained().options, {**OPTIONS, "epochs": 2})
     base = catalog.find("resnet18")
-    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listen=heard))
+    whole = finetune.finetune(Run(tmp_path, chosen, stripes, CPU, base=base, listener=heard))
     monkeypatch.setenv("PORTAL_CHECKPOINT_S", "0")
     cut = wait(submit(epochs=2), stepped(3))
     kill(cut)
     cut = wait(cut)
-    assert (cut.state, cut.error["code"]) == ("interrupted", "worker_gone")
+    assert (cut.state, cut.error.code) == ("interrupted", "worker_gone")
     monkeypatch.delenv("PORTAL_CHECKPOINT_S")
     cut = wait(queue.resume(cut.id))
     assert (cut.state, cut.metrics) == ("done", whole.metrics)
@@ -86,7 +93,7 @@ def test_ten_kills_at_random_moments_change_nothing(submit, monkeypatch):
     whole = wait(submit(epochs=30), seconds=400)
     cut, kills = submit(epochs=30), 0
     while kills < 10:
-        before = len(store.events(cut.id, "step"))
+        before = len(store.events_of(Step, cut.id))
         cut = wait(cut, lambda job, n=before: job.active and stepped(n + 1)(job), seconds=200)
         time.sleep(draw.uniform(0, 0.6))
         if wait(cut, lambda job: True).active:
@@ -103,15 +110,15 @@ def test_ten_kills_at_random_moments_change_nothing(submit, monkeypatch):
 
 
 def test_ended_politely_while_it_starts_it_is_resumed_and_then_extended(submit):
-    job = wait(submit(epochs=1), lambda job: job.pid is not None)
-    os.kill(job.pid, signal.SIGTERM)
+    job = wait(submit(epochs=1), lambda job: job.handle is not None)
+    os.kill(pid(job), signal.SIGTERM)
     job = wait(job)
     assert job.state == "interrupted"
     job = wait(queue.resume(job.id))
     assert job.state == "done"
     job = wait(queue.extend(job.id, 1))
     assert job.state == "done"
-    assert [event.data["epoch"] for event in store.events(job.id, "epoch")] == [0, 1, 2]
+    assert [e.event.epoch for e in store.events_of(Epoch, job.id)] == [0, 1, 2]
 
 
 def test_jobs_of_one_device_take_turns_and_a_stopped_one_keeps_its_best(submit):
@@ -129,10 +136,74 @@ def test_jobs_of_one_device_take_turns_and_a_stopped_one_keeps_its_best(submit):
 
 
 def test_a_pid_that_belongs_to_somebody_else_now_is_no_worker(stripes):
-    job = store.create("image_classification", "stripes", "cpu", {"processes": 1})
+    job = store.create("image_classification", "stripes", "cpu", Request())
     mine = psutil.Process()
-    store.change(job.id, state="running", pid=mine.pid, born=mine.create_time() - 100)
+    store.change(job.id, state="running", handle=f"{mine.pid} {mine.create_time() - 100}")
     assert wait(job).state == "interrupted"
+
+
+def test_a_row_of_the_first_version_names_its_worker_by_number_and_start(stripes):
+    job = store.create("image_classification", "stripes", "cpu", Request())
+    mine = psutil.Process()
+    for late, living in ((0, True), (100, False)):
+        with store.connected() as db:
+            db.execute(
+                "UPDATE jobs SET state = 'running', pid = ?, born = ? WHERE id = ?",
+                (mine.pid, mine.create_time() - late, job.id),
+            )
+        assert queue.alive(store.find(job.id)) is living
+
+
+def test_a_worker_that_ended_is_not_alive_while_its_parent_has_not_asked(stripes):
+    with subprocess.Popen([sys.executable, "-c", ""], start_new_session=True) as child:
+        handle = launcher.handle_of(child.pid)
+        deadline = time.monotonic() + 30
+        while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert not launcher.launcher().is_alive(handle)
+
+
+def test_a_stop_request_is_the_state_and_stands_in_the_old_column_too(stripes):
+    job = store.create("image_classification", "stripes", "cpu", Request())
+    store.change(job.id, state="running", handle=launcher.handle_of(os.getpid()))
+    queue.stop(job.id)
+    with store.connected() as db:
+        (column,) = db.execute("SELECT stop FROM jobs WHERE id = ?", (job.id,)).fetchone()
+    assert (store.find(job.id).stop, column) == (True, 1)
+    store.change(job.id, state="stopped", ended=time.time())
+    assert not store.find(job.id).stop
+
+
+class Elsewhere:
+    """A launcher that starts nothing, as one for another machine would look from here."""
+
+    def __init__(self) -> None:
+        self.running: set[str] = set()
+
+    def start(self, job) -> str:
+        self.running.add(f"queue/{job.id}")
+        return f"queue/{job.id}"
+
+    def is_alive(self, handle: str) -> bool:
+        return handle in self.running
+
+    def terminate(self, handle: str) -> None:
+        self.running.discard(handle)
+
+
+def test_jobs_know_their_workers_only_through_the_launcher(submit, monkeypatch):
+    elsewhere = Elsewhere()
+    monkeypatch.setattr(queue, "launcher", lambda: elsewhere)
+    first, second = submit("first"), submit("second")
+    assert [store.find(job.id).state for job in (first, second)] == ["preparing", "queued"]
+    assert store.find(first.id).handle == f"queue/{first.id}"
+    elsewhere.running.clear()
+    queue.dispatch()
+    states = [store.find(job.id).state for job in (first, second)]
+    assert states == ["interrupted", "preparing"]
+    queue.cancel(second.id)
+    assert not elsewhere.running
 
 
 def test_a_running_job_is_not_deleted_but_cancelled_which_leaves_nothing(submit):
@@ -161,11 +232,11 @@ def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
     kill(job)
     job = wait(job)
     limited = f"ulimit -f 20; exec {sys.executable} -m core.jobs.worker {job.id}"
-    store.change(job.id, state="preparing", pid=None)
+    store.change(job.id, state="preparing", handle=None)
     with subprocess.Popen(
-        ["bash", "-c", limited], cwd=queue.ROOT, start_new_session=True
+        ["bash", "-c", limited], cwd=launcher.ROOT, start_new_session=True
     ) as worker:
-        store.change(job.id, pid=worker.pid, born=psutil.Process(worker.pid).create_time())
+        store.change(job.id, handle=launcher.handle_of(worker.pid))
         worker.wait(60)
     job = wait(job)
     assert job.state == "interrupted"
@@ -175,4 +246,4 @@ def test_a_full_disk_interrupts_and_can_be_resumed(submit, monkeypatch, data):
 
 def test_a_library_that_finds_the_disk_full_is_told_like_ours():
     columns = worker._failed(OSError(errno.ENOSPC, "No space left on device"))
-    assert (columns["state"], columns["error"]["code"]) == ("interrupted", "disk_full")
+    assert (columns["state"], columns["error"].code) == ("interrupted", "disk_full")

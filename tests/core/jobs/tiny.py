@@ -15,6 +15,7 @@ from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import ENDED, Job
 from core.tasks.image_classification import data as pictures
+from core.training.events import Step
 
 OPTIONS = {
     "trainable": "all",
@@ -72,7 +73,7 @@ def wait(job: Job, until: Callable[[Job], bool] | None = None, seconds: float = 
         if until(job) if until else job.state in ENDED:
             return job
         time.sleep(0.05)
-    log = job.folder / queue.LOG
+    log = job.files.log
     raise AssertionError(
         f"{job.state} after {seconds} s\n{log.read_text() if log.exists() else ''}"
     )
@@ -80,4 +81,4 @@ def wait(job: Job, until: Callable[[Job], bool] | None = None, seconds: float = 
 
 def stepped(count: int) -> Callable[[Job], bool]:
     """Holds once the job has told of `count` steps."""
-    return lambda job: len(store.events(job.id, "step")) >= count
+    return lambda job: len(store.events_of(Step, job.id)) >= count

@@ -7,6 +7,8 @@ import math
 import pytest
 
 from core.training import diagnosis
+from core.training.events import Diverged, Ended, Epoch, Start, Step
+from core.training.metrics import Metric
 
 OPTIONS = {
     "epochs": 5,
@@ -22,11 +24,12 @@ def told(losses=(), accuracy=(), checked=(), **figures):
     """Events of a training: a training loss per step, metrics per epoch, other figures per step."""
     events = []
     for i in range(max([len(losses), *map(len, figures.values())], default=0)):
-        step = {"step": i + 1, **({"loss": losses[i]} if losses else {})}
-        events.append(("step", step | {name: values[i] for name, values in figures.items()}))
+        own = {"loss": losses[i]} if losses else {}
+        own |= {name: values[i] for name, values in figures.items()}
+        events.append(Step(i + 1, figures=own))
     for i, value in enumerate(accuracy):
         metrics = {"accuracy": value} | ({"loss": checked[i]} if checked else {})
-        events.append(("epoch", {"epoch": i, "metrics": metrics}))
+        events.append(Epoch(i, metrics=metrics))
     return events
 
 
@@ -58,7 +61,7 @@ def test_a_rising_loss_means_a_tenth_of_the_learning_rate():
 
 
 def test_a_loss_that_is_no_number_means_a_tenth_of_the_learning_rate():
-    assert only([("diverged", {"step": 3})], OPTIONS).kind == "rate_high"
+    assert only([Diverged(3)], OPTIONS).kind == "rate_high"
 
 
 def test_nothing_is_said_of_learning_before_an_epoch_was_judged():
@@ -79,7 +82,7 @@ def test_a_loss_that_still_falls_at_the_end_means_a_low_rate_or_a_short_training
     losses = [2 - i / 40 for i in range(40)]
     under_way = told(losses, [0.3, 0.4, 0.5, 0.6])
     assert kinds(under_way, OPTIONS) == []
-    finding = only([*under_way, ("done", {})], OPTIONS)
+    finding = only([*under_way, Ended("done")], OPTIONS)
     assert (finding.kind, finding.changes) == ("rate_low", {"learning_rate": 0.003, "epochs": 8})
 
 
@@ -112,9 +115,14 @@ def test_a_game_that_one_side_wins_is_noticed(generator, discriminator, kind):
     assert kinds(events, {"learning_rate": 2e-4}) == ([kind] if kind else [])
 
 
-@pytest.mark.parametrize(("name", "smaller"), [("loss", True), ("KID", True), ("accuracy", False)])
-def test_the_direction_of_a_metric_is_known_by_its_name(name, smaller):
-    assert diagnosis.smaller_is_better(name) is smaller
+@pytest.mark.parametrize("larger_is_better", [True, False])
+def test_the_direction_of_a_metric_is_what_the_run_says(larger_is_better):
+    """A word error rate that falls is a gain, whatever its name sounds like."""
+    start = Start("base", True, (Metric("WER", "WER", larger_is_better),))
+    events = [start, *told([1.0] * 20)]
+    events += [Epoch(i, metrics={"WER": value}) for i, value in enumerate((0.9, 0.5, 0.4))]
+    found = kinds(events, OPTIONS)
+    assert found == (["nothing_learnt"] if larger_is_better else [])
 
 
 def test_a_remedy_names_only_options_that_the_task_has():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from safetensors.torch import load_file
 
 from core.errors import DiskFullError, DivergedError, TrainingError
 from core.training import checkpoints
-from tests.core.training.toy import Clouds, train
+from tests.core.training.toy import Clouds, points, train
 
 STEPS = 12  # an epoch of 96 points in batches of 8
 
@@ -145,6 +146,46 @@ def test_the_run_keeps_what_was_answered_to_every_item(tmp_path):
         assert sum(item["right"] for item in items) / len(items) == pytest.approx(
             metrics["accuracy"]
         )
+
+
+@pytest.mark.parametrize("steps", [5, STEPS + 5])
+def test_a_trainee_says_how_many_steps_an_epoch_has(tmp_path, steps):
+    class Own(Clouds):
+        steps_per_epoch = steps
+
+    _, whole = train(tmp_path / "whole", Own())
+    assert max(whole.losses()) == 3 * steps
+    assert [event["step"] for event in whole.of("epoch")] == [0, steps, 2 * steps, 3 * steps]
+    _, before = train(tmp_path / "cut", Own(), wishes={steps + 3: "interrupt"})
+    _, after = train(tmp_path / "cut", Own())
+    assert before.losses() | after.losses() == whole.losses()
+
+
+class Stream(torch.utils.data.IterableDataset):
+    """Samples without end, other ones in every epoch, as an environment or a formula makes them."""
+
+    epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __iter__(self):
+        yield from itertools.cycle(points(96, self.epoch))
+
+
+@pytest.mark.parametrize("step", [2, 5, 8])
+def test_a_stream_without_end_is_trained_on_and_resumed(tmp_path, step):
+    def trainee() -> Clouds:
+        made = Clouds()
+        made.train, made.steps_per_epoch = Stream(), 5
+        return made
+
+    _, whole = train(tmp_path / "whole", trainee())
+    assert max(whole.losses()) == 15
+    _, before = train(tmp_path / "cut", trainee(), wishes={step: "interrupt"})
+    outcome, after = train(tmp_path / "cut", trainee())
+    assert outcome.state == "done"
+    assert before.losses() | after.losses() == whole.losses()
 
 
 def test_two_processes_agree_with_one(tmp_path):

@@ -21,8 +21,11 @@ from core.data.datasets import DataSet
 from core.device import Device
 from core.models import finetuned
 from core.training import loop
+from core.training.events import Event, to_json
+from core.training.metrics import ACCURACY
 from core.training.options import TrainOptions
-from core.training.run import Control, Evaluation, Outcome, Run, Trainee
+from core.training.run import Control, Outcome, Run
+from core.training.trainee import Evaluation, Trainee
 
 CPU = Device("cpu", "")
 
@@ -36,6 +39,8 @@ def points(count: int, seed: int) -> TensorDataset:
 
 class Clouds(Trainee):
     """`fits` is the largest piece that "fits into memory"; `spoil` turns a loss into what it returns."""
+
+    metrics = (ACCURACY,)
 
     def __init__(
         self,
@@ -73,19 +78,20 @@ class Clouds(Trainee):
 
 
 class Listener:
-    """Keeps what is told."""
+    """Keeps the events of a run."""
 
     def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.events: list[Event] = []
 
-    def __call__(self, kind: str, data: dict[str, Any]) -> None:
-        self.events.append((kind, data))
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
 
-    def kinds(self) -> list[str]:
-        return [kind for kind, _ in self.events]
+    def flush(self) -> None:
+        pass
 
     def of(self, kind: str) -> list[dict[str, Any]]:
-        return [data for k, data in self.events if k == kind]
+        """The events of a kind, as they are stored."""
+        return [data for k, data in map(to_json, self.events) if k == kind]
 
     def losses(self) -> dict[int, float]:
         return {data["step"]: data["loss"] for data in self.of("step")}
@@ -105,7 +111,7 @@ def train(
 
     values = {"epochs": 3, "batch_size": 8, "learning_rate": 0.01, "patience": 0, **options}
     run = Run(
-        folder, TrainOptions(**values), DataSet(folder), CPU, listen=heard, control=Control(look)
+        folder, TrainOptions(**values), DataSet(folder), CPU, listener=heard, control=Control(look)
     )
     return loop.train(trainee or Clouds(), run), heard
 
@@ -114,7 +120,7 @@ def publish(task: str, run: Run, outcome: Outcome | None = None, name: str = "Ti
     """Put the best model of a run into the catalogue, as a worker does at the end; its id."""
     outcome = outcome or Outcome("done", {"score": 0.0}, {}, 1)
     return finetuned.publish(
-        run.best,
+        run.files.best,
         job_id=f"job{len(finetuned.entries())}",
         task=task,
         name=name,

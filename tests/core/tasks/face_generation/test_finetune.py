@@ -20,11 +20,12 @@ from core.serving.options import parse
 from core.tasks.face_generation import augment, data, finetune
 from core.tasks.face_generation.latent import LatentPoint
 from core.training import loop, optimisers
+from core.training.events import Epoch
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.face_generation.checkpoints import write_gan
-from tests.core.training.toy import CPU, publish
+from tests.core.training.toy import CPU, Listener, publish
 
 MODEL = tasks.find("face_generation").trained().options
 BASE = "dcgan-digiface"
@@ -75,7 +76,7 @@ def run(pictures, tmp_path):
 
     def build(control: Control | None = None, name: str = "job", **options: object) -> Run:
         values = {"epochs": 1, "batch_size": 16, "warmup_steps": 1, "augment": 0.0, **options}
-        heard: list[tuple[str, dict]] = []
+        heard = Listener()
         build.heard = heard
         return Run(
             tmp_path / name,
@@ -83,7 +84,7 @@ def run(pictures, tmp_path):
             pictures,
             CPU,
             base=catalog.find(BASE),
-            listen=lambda kind, told: heard.append((kind, told)),
+            listener=heard,
             control=control or Control(),
         )
 
@@ -124,13 +125,13 @@ def test_a_small_set_is_gone_through_several_times_in_an_epoch(run, monkeypatch)
 
 def test_both_sides_tell_how_they_do(run):
     finetune.finetune(run())
-    (*_, last) = [told for kind, told in run.heard if kind == "step"]
+    (*_, last) = run.heard.of("step")
     assert {"discriminator", "generator", "real seen through", "drawn seen through"} <= set(last)
 
 
 def test_a_resumed_training_takes_the_same_steps(run):
     def losses() -> dict[int, float]:
-        return {t["step"]: t["generator"] for k, t in run.heard if k == "step" and "generator" in t}
+        return {t["step"]: t["generator"] for t in run.heard.of("step") if "generator" in t}
 
     finetune.finetune(run(name="whole", epochs=2))
     whole = losses()
@@ -225,5 +226,5 @@ def test_the_sample_of_faces_is_learnt(starter_weights):
         queue.submit("face_generation", made.id, base=BASE, options={"epochs": 12}), seconds=3500
     )
     assert job.error is None
-    first = next(e for e in queue.store.events(job.id, "epoch"))
-    assert job.metrics["KID"] < 0.9 * first.data["metrics"]["KID"]
+    first = queue.store.first(Epoch, job.id)
+    assert job.metrics["KID"] < 0.9 * first.metrics["KID"]

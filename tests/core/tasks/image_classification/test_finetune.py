@@ -149,7 +149,7 @@ def test_probes_are_answered(trainee):
     for part in ("head", "all"):
         built = trainee(trainable=part)
         built.networks["model"].eval()
-        (answer,) = built.probe([picture])
+        (answer,) = built.track([picture])
         assert sum(answer.values()) == pytest.approx(1)
 
 

@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import zipfile
@@ -21,7 +20,7 @@ from safetensors.torch import load_file
 from core import tasks
 from core.errors import ArchiveError, DivergedError, TrainingError, UsageError
 from core.files import replacing
-from core.jobs import queue, store
+from core.jobs import launcher, queue, store
 from core.models import catalog
 from core.progress import Progress
 from core.serving.options import parse
@@ -31,10 +30,11 @@ from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.watching import matched, precision_over_recall
 from core.tasks.object_detection.yolo import library
 from core.training import checkpoints
+from core.training.events import Resumed, Step
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
-from tests.core.training.toy import CPU, publish
+from tests.core.training.toy import CPU, Listener, publish
 
 MODEL = tasks.find("object_detection").trained().options
 TINY = {"epochs": 2, "batch_size": 4, "image_size": 64, "patience": 0, "pretrained": False}
@@ -45,7 +45,7 @@ def run(scenes, tmp_path):
     """`run(epochs=1)`: a fine-tuning of YOLO11n from scratch; what it tells is in `run.heard`."""
 
     def build(control: Control | None = None, name: str = "job", **options: object) -> Run:
-        heard: list[tuple[str, dict]] = []
+        heard = Listener()
         build.heard = heard
         return Run(
             tmp_path / name,
@@ -53,7 +53,7 @@ def run(scenes, tmp_path):
             scenes,
             CPU,
             base=catalog.find("yolo11n"),
-            listen=lambda kind, told: heard.append((kind, told)),
+            listener=heard,
             control=control or Control(),
         )
 
@@ -61,7 +61,7 @@ def run(scenes, tmp_path):
 
 
 def told(run, kind: str) -> list[dict]:
-    return [data for k, data in run.heard if k == kind]
+    return run.heard.of(kind)
 
 
 def test_what_was_learnt_detects(run, scenes):
@@ -89,7 +89,7 @@ def test_a_cut_training_goes_on_behind_its_last_epoch_with_its_optimiser(run):
     outcome = finetune.finetune(run(Control(lambda: next(steps)), epochs=3))
     assert outcome.state == "interrupted"
     given = run(epochs=3)
-    (kept,) = checkpoints.found(given.checkpoints)
+    (kept,) = checkpoints.found(given.files.checkpoints)
     assert checkpoints.good(kept)
     outcome = finetune.finetune(given)
     assert outcome.state == "done"
@@ -101,7 +101,7 @@ def test_stopping_evaluates_and_keeps_the_best(run):
     given = run(Control(lambda: "stop"), epochs=50)
     outcome = finetune.finetune(given)
     assert (outcome.state, outcome.epoch) == ("stopped", 1)
-    assert (given.best / "model.safetensors").exists()
+    assert (given.files.best / "model.safetensors").exists()
 
 
 def test_an_extended_training_has_more_epochs(run):
@@ -120,7 +120,7 @@ def test_the_base_is_looked_at_once(run):
 def test_pinned_pictures_are_answered_before_and_after(run):
     out = io.BytesIO()
     Image.new("RGB", (64, 64)).save(out, "PNG")
-    given = replace(run(epochs=1), probes=(base64.b64encode(out.getvalue()).decode(),))
+    given = replace(run(epochs=1), tracked=(base64.b64encode(out.getvalue()).decode(),))
     finetune.finetune(given)
     assert [len(event["probes"]) for event in told(run, "epoch")] == [1, 1]
 
@@ -211,7 +211,7 @@ def test_diverging_late_keeps_the_best(run, fail):
     outcome = finetune.finetune(given)
     assert (outcome.state, outcome.epoch) == ("stopped", 1)
     assert [event["step"] for event in told(run, "diverged")] == [3]
-    assert (given.best / "model.safetensors").exists()
+    assert (given.files.best / "model.safetensors").exists()
 
 
 def scored(monkeypatch, *scores: float) -> None:
@@ -240,7 +240,7 @@ def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
 
     given = run(epochs=3)
     finetune.finetune(run(epochs=1))
-    (kept,) = checkpoints.found(given.checkpoints)
+    (kept,) = checkpoints.found(given.files.checkpoints)
     division = finetune.parts(given.data.rows, given.options)
     watch = finetune.Watch(given, division, finetune.write_dataset(given, division))
     trainer = finetune.build(given, watch)
@@ -256,7 +256,7 @@ def test_a_resumed_trainer_has_the_optimiser_of_its_checkpoint(run):
 def test_a_damaged_checkpoint_is_passed_over(run):
     given = run(epochs=2)
     finetune.finetune(given)
-    newest, before = checkpoints.found(given.checkpoints)
+    newest, before = checkpoints.found(given.files.checkpoints)
     (newest / "last.pt").write_bytes(b"half a file")
     finetune.finetune(run(epochs=2))
     assert told(run, "checkpoint_damaged") == [{"checkpoint": newest.name}]
@@ -328,9 +328,16 @@ def test_the_base_is_where_it_starts(run, scenes):
     model = publish("object_detection", first)
     again = run(name="again", pretrained=True)
     network = finetune.starting_network(
-        Run(again.folder, again.options, scenes, CPU, base=catalog.find(model), listen=again.listen)
+        Run(
+            again.folder,
+            again.options,
+            scenes,
+            CPU,
+            base=catalog.find(model),
+            listener=again.listener,
+        )
     )
-    saved = load_file(first.best / "model.safetensors")["model.0.conv.weight"].float()
+    saved = load_file(first.files.best / "model.safetensors")["model.0.conv.weight"].float()
     assert (network.state_dict()["model.0.conv.weight"] - saved).abs().max() < 1e-6
 
 
@@ -375,7 +382,7 @@ def test_boxes_count_once_by_label_and_overlap(found, score):
 def published(run, scenes) -> str:
     """A detector with random weights; its id."""
     given = run()
-    with replacing(given.best) as new:
+    with replacing(given.files.best) as new:
         tuned.save(tuned.network("yolo11n", ["square", "other"]), given, new)
     return publish("object_detection", given)
 
@@ -416,12 +423,12 @@ def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights
     )
     whole = wait(whole, seconds=3000)
     wait(
-        cut, lambda job: len(store.events(job.id, "step")) > 320, seconds=3000
+        cut, lambda job: len(store.events_of(Step, job.id)) > 320, seconds=3000
     )  # in the fifth epoch
-    os.killpg(store.find(cut.id).pid, signal.SIGKILL)
+    launcher.launcher().terminate(store.find(cut.id).handle)
     assert wait(cut).state == "interrupted"
     cut = wait(queue.resume(cut.id), seconds=3000)
-    assert store.events(cut.id, "resumed")[0].data == {"step": 300, "epoch": 4}
+    assert store.first(Resumed, cut.id) == Resumed(300, epoch=4)
     assert whole.metrics["mAP50"] >= 0.9
     for name in ("mAP50", "mAP50-95"):
         assert cut.metrics[name] == pytest.approx(whole.metrics[name], abs=0.02)

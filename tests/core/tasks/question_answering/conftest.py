@@ -18,6 +18,6 @@ def run(tmp_path):
     def build(base: str = "minilm-l6", folder: str = "", **options: object) -> Run:
         parsed = parse(MODEL, {**EASY, **options})
         path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
-        return Run(path, parsed, questions(), CPU, base=catalog.find(base), listen=Listener())
+        return Run(path, parsed, questions(), CPU, base=catalog.find(base), listener=Listener())
 
     return build

@@ -118,9 +118,9 @@ def test_the_published_model_says_what_the_training_said(run, train):
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
-        (wanted,) = trainee.probe(["number\nabcd 4711 efga"])
-    made.best.mkdir()
-    trainee.save(made.best)
+        (wanted,) = trainee.track(["number\nabcd 4711 efga"])
+    made.files.best.mkdir()
+    trainee.save(made.files.best)
     result = ask(publish(made, finetune.Outcome("done", {"F1": 1.0}, {}, 1)), "abcd 4711 efga")
     assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
 
@@ -145,18 +145,18 @@ def test_a_resumed_training_takes_the_same_steps(run):
     whole = run(folder="whole", epochs=2)
     finetune.finetune(whole)
     cut = run(folder="cut", epochs=2)
-    heard = cut.listen
+    heard = cut.listener
     asked = Control(lambda: "interrupt" if len(heard.of("step")) == 4 else "")
     assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
     finetune.finetune(cut)
-    assert heard.losses() == whole.listen.losses()
+    assert heard.losses() == whole.listener.losses()
 
 
 def test_the_most_similar_sentence_is_told_once_for_comparison(run):
     write_minilm()
     made = run(epochs=2)
     finetune.finetune(made)
-    (told,) = made.listen.of("baseline")
+    (told,) = made.listener.of("baseline")
     assert 0 < told["most similar sentence"]["F1"] < 100
 
 
@@ -257,10 +257,10 @@ def test_a_reader_learns_from_the_sample_of_facts(starter_weights, tmp_path):
         some_facts(tmp_path, 3, 2),
         CPU,
         base=catalog.find("minilm-l6"),
-        listen=Listener(),
+        listener=Listener(),
     )
     outcome = finetune.finetune(made)
-    baseline = made.listen.of("baseline")[0]["most similar sentence"]["F1"]
+    baseline = made.listener.of("baseline")[0]["most similar sentence"]["F1"]
     print(outcome.base_metrics, "->", outcome.metrics, "most similar sentence:", baseline)
     assert outcome.metrics["F1"] >= outcome.base_metrics["F1"] + 20
     assert outcome.metrics["F1"] > baseline

@@ -174,9 +174,9 @@ def test_the_published_model_says_what_the_training_said(run, gemma):
     made = run(GEMMA)
     built = moved(DecoderTrainee(made))
     with torch.no_grad():
-        (wanted,) = built.probe([f"number\n{PASSAGE}"])
-    made.best.mkdir()
-    built.save(made.best)
+        (wanted,) = built.track([f"number\n{PASSAGE}"])
+    made.files.best.mkdir()
+    built.save(made.files.best)
     result = ask(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)), PASSAGE)
     assert (result.answer, round(result.score, 3)) == (wanted["answer"], round(wanted["score"], 3))
 
@@ -215,10 +215,10 @@ def test_a_fine_tuned_decoder_goes_on_from_where_it_was(run, trained):
 def test_a_resumed_training_takes_the_same_steps(run, gemma):
     whole, cut = (run(GEMMA, folder=name, epochs=2, questions=2) for name in ("whole", "cut"))
     finetune.finetune(whole)
-    asked = Control(lambda: "interrupt" if len(cut.listen.of("step")) == 3 else "")
+    asked = Control(lambda: "interrupt" if len(cut.listener.of("step")) == 3 else "")
     assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
     finetune.finetune(cut)
-    assert cut.listen.losses() == whole.listen.losses()
+    assert cut.listener.losses() == whole.listener.losses()
 
 
 @pytest.mark.heavy
@@ -305,8 +305,8 @@ def test_damaged_matrices_are_refused(trained):
 
 def test_the_script_in_an_export_gives_the_same_answer(run, gemma, tmp_path):
     made = run(GEMMA)
-    made.best.mkdir()
-    moved(DecoderTrainee(made)).save(made.best)
+    made.files.best.mkdir()
+    moved(DecoderTrainee(made)).save(made.files.best)
     entry = catalog.find(publish(made, Outcome("done", {"F1": 1.0}, {}, 1)))
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")

@@ -53,7 +53,9 @@ def run(tmp_path):
     def build(base: str | None = "minilm-l6", folder: str = "", **options: object) -> Run:
         parsed = parse(MODEL, {**EASY, **options})
         path = tmp_path / (folder or str(len(list(tmp_path.iterdir()))))
-        return Run(path, parsed, texts(), CPU, base=base and catalog.find(base), listen=Listener())
+        return Run(
+            path, parsed, texts(), CPU, base=base and catalog.find(base), listener=Listener()
+        )
 
     return build
 
@@ -144,9 +146,9 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
             if parameter.requires_grad:
                 parameter.add_(0.05 * torch.randn_like(parameter))
         network.eval()
-        wanted = trainee.probe(list(TEXTS))
-    made.best.mkdir()
-    trainee.save(made.best)
+        wanted = trainee.track(list(TEXTS))
+    made.files.best.mkdir()
+    trainee.save(made.files.best)
     outcome = Outcome("done", {"accuracy": 1.0}, {}, 1)
     for result, scores in zip(predict(publish(made, outcome)), wanted, strict=True):
         assert result.scores == pytest.approx(scores, abs=1e-4)
@@ -198,11 +200,11 @@ def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
     whole = run(folder="whole", epochs=2, **options)
     TRAINING.train(whole)
     cut = run(folder="cut", epochs=2, **options)
-    steps = cut.listen
+    steps = cut.listener
     asked = Control(lambda: "interrupt" if len(steps.of("step")) == 4 else "")
     assert TRAINING.train(replace(cut, control=asked)).state == "interrupted"
     TRAINING.train(cut)
-    assert steps.losses() == whole.listen.losses()
+    assert steps.losses() == whole.listener.losses()
 
 
 def test_a_model_from_scratch_owes_nothing_to_the_base_that_was_chosen(tiny_minilm, run):
@@ -313,7 +315,7 @@ def test_a_zip_that_describes_another_network_is_refused_and_leaves_nothing(
 def test_what_a_run_writes_of_its_network_has_the_keys_it_always_had(tiny_minilm, run, options):
     made = run(epochs=1, **options)
     TRAINING.train(made)
-    about = json.loads((made.best / "model.json").read_text("utf-8"))
+    about = json.loads((made.files.best / "model.json").read_text("utf-8"))
     keys = ["config", "family", "languages", "needs_base", "from_scratch"]
     assert list(about) == keys
     shape = ["shape"] if options.get("network") else []

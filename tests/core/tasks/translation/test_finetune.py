@@ -69,7 +69,7 @@ def prepared(tmp_path, words, write):
             write(model)
         parsed = parse(MODEL, {**OPTIONS, **options})
         folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
-        return Run(folder, parsed, words, CPU, base=catalog.find(model), listen=Listener())
+        return Run(folder, parsed, words, CPU, base=catalog.find(model), listener=Listener())
 
     return prepare
 
@@ -126,18 +126,18 @@ def test_a_job_trains_and_its_model_translates(words, write):
 def test_a_resumed_training_takes_the_same_steps(prepared):
     whole, parted = prepared(dropout=0.3), prepared(dropout=0.3)
     finetune.finetune(whole)
-    control = Control(lambda: "interrupt" if len(parted.listen.of("step")) == 2 else "")
+    control = Control(lambda: "interrupt" if len(parted.listener.of("step")) == 2 else "")
     object.__setattr__(parted, "control", control)
     assert finetune.finetune(parted).state == "interrupted"
     object.__setattr__(parted, "control", Control())
     finetune.finetune(parted)
-    assert parted.listen.losses() == whole.listen.losses()
+    assert parted.listener.losses() == whole.listener.losses()
 
 
 def test_checkpoints_do_not_hold_the_frozen_base(prepared):
     run = prepared()
     finetune.finetune(run)
-    (saved, *_) = sorted(run.checkpoints.glob("step-*/model.safetensors"))
+    (saved, *_) = sorted(run.files.checkpoints.glob("step-*/model.safetensors"))
     names = _names(saved)
     assert names
     assert all("lora_" in name for name in names)
@@ -202,7 +202,7 @@ def test_the_base_is_judged_with_the_examples_it_needs(trainee):
 
 
 def test_probes_are_translated(trainee):
-    assert set(trainee().probe(["dog"])[0]) == {"output"}
+    assert set(trainee().track(["dog"])[0]) == {"output"}
 
 
 # --- every option of its own ---
