@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core import tasks
 from core.errors import PortalError
-from core.inputs import texts
+from core.inputs import tables, texts
 from core.models import weights
+from core.tasks.sentiment.catalog import ENGLISH_STARTER
 from core.tasks.sentiment.examples import EXAMPLES, MANY
-from core.tasks.sentiment.models import ENGLISH_STARTER
+from core.tasks.sentiment.predictor import SentimentResult
 from pages._ui.kit import address, layout
-from pages._ui.kit.i18n import _
+from pages._ui.kit.i18n import _, current
 from pages._ui.models import fetching, picker
-from pages._ui.predict import columns, inputs, moods, results
+from pages._ui.predict import classified_texts, columns, inputs, results
 
-TASK = tasks.find("sentiment")
+APPLICATION = tasks.find("sentiment")
+PREDICTION = APPLICATION.predicting()
+LOOKS = classified_texts.Looks(
+    name=lambda label: APPLICATION.class_names.name(label, current()),
+    colours={"negative": "#d1495b", "neutral": "#8d99ae", "positive": "#2a9d8f"},
+    marks={"negative": "🔴", "neutral": "⚪", "positive": "🟢"},
+    signs={"negative": "−", "neutral": "○", "positive": "+"},
+)
+
+Answer = SentimentResult | PortalError
+
+
+def judge(model: str, given: Sequence[str], *, each: bool, shared: bool) -> list[Answer]:
+    """An answer or error per text; nothing while the model works or when it could not run."""
+    cleaned = [clean(text) for text in given]
+    good = [text for text in cleaned if isinstance(text, str)]
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in good]
+    asked = APPLICATION.parse({"sentences": each})
+    found = results.answers(APPLICATION, model, good, digests, asked, shared=shared)
+    if found is None:
+        return []
+    answers = iter(found)
+    return [next(answers) if isinstance(text, str) else text for text in cleaned]
+
+
+def clean(text: str) -> str | PortalError:
+    try:
+        return texts.clean(text)
+    except PortalError as error:
+        return error
 
 
 def one(model: str | None) -> None:
@@ -25,10 +58,11 @@ def one(model: str | None) -> None:
     text = st.text_area(
         _("Text: type or paste your own"), example.text, height=180, key=f"text {example.name}"
     )
+    field = PREDICTION.options.model_fields["sentences"]
     each = st.toggle(
-        _(TASK.predicting().options.model_fields["sentences"].title or ""),
+        _(field.title or ""),
         value=True,
-        help=_(TASK.predicting().options.model_fields["sentences"].description or ""),
+        help=_(field.description or ""),
         key="sentences",
         bind="query-params",
     )
@@ -37,8 +71,12 @@ def one(model: str | None) -> None:
     if not text.strip():
         st.info(_("Type a text or click an example to begin."))
         return
-    for result in results.good(moods.judge(model, [text], each=each, shared=text == example.text)):
-        moods.show(texts.clean(text), result)
+    for result in results.good(judge(model, [text], each=each, shared=text == example.text)):
+        text = texts.clean(text)
+        classified_texts.show(text, result, LOOKS)
+        results.made_by(result)
+        rows = results.as_json([result], [text])
+        results.download("JSON", rows, "sentiment.jsonl", "application/json")
 
 
 def many(model: str | None) -> None:
@@ -47,19 +85,22 @@ def many(model: str | None) -> None:
     if asked is None or model is None:
         return
     table, cells = asked
-    answers = moods.judge(model, cells, each=False, shared=cells == list(MANY))
+    answers = judge(model, cells, each=False, shared=cells == list(MANY))
     if not answers:
         return
-    moods.distribution(answers)
-    moods.table(cells, answers)
-    for result in {a.model: a for a in answers if not isinstance(a, PortalError)}.values():
+    classified_texts.distribution(answers, LOOKS)
+    classified_texts.table(cells, answers, LOOKS)
+    good = [(c, a) for c, a in zip(cells, answers, strict=True) if not isinstance(a, PortalError)]
+    for result in {answer.model: answer for _cell, answer in good}.values():
         results.made_by(result)
-    results.download("CSV", moods.as_csv(table, answers), "sentiment.csv", "text/csv")
+    made = PREDICTION.table([c for c, _a in good], [a for _c, a in good], current())
+    file = columns.answered(table, answers, made)
+    results.download("CSV", tables.write(file.columns, file.rows), "sentiment.csv", "text/csv")
 
 
 side, stage = layout.columns()
 with side:
-    model = picker.model_picker(TASK)
+    model = picker.model_picker(APPLICATION)
     if model == "":  # Chinese comes with the code; English has to be fetched once
         state = weights.states([ENGLISH_STARTER])[ENGLISH_STARTER.id]
         fetching.offer(ENGLISH_STARTER.weights, state, key="english")
@@ -75,4 +116,4 @@ with stage:
         required=True,
     )
     (many if kind == "many" else one)(model)
-    layout.explanation(TASK)
+    layout.explanation(APPLICATION)

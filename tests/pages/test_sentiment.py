@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
+from core import tasks
+from core.errors import TextError
+from core.inputs import tables
+from core.inputs.tables import Table
+from core.serving.predictor import Timing
+from core.tasks.sentiment.predictor import SentenceScore, SentimentResult
+from pages._ui.predict import classified_texts, columns
 from tests.pages.conftest import settle
 
 CSV = (
@@ -80,25 +90,59 @@ def test_many_texts_are_counted_and_listed(open_page):
     assert not app.exception
 
 
-def test_a_fine_tuned_models_own_labels_are_drawn():
-    from core.inputs.tables import Table
-    from core.serving.predictor import Timing
-    from core.tasks.sentiment.predict import SentenceScore, SentimentResult
-    from pages._ui.predict import moods
-
+def result(scores: dict[str, float], **more) -> SentimentResult:
+    label = max(scores, key=scores.__getitem__)
     timing = Timing(preprocess=0, forward=0, postprocess=0)
-    scores = {"sport": 0.7, "<b>": 0.2, "news": 0.1}
-    result = SentimentResult(
-        label="sport",
-        score=0.7,
-        scores=scores,
-        sentences=[SentenceScore(start=0, end=4, label="<b>", score=0.6)],
-        model="own",
-        device="cpu",
-        timing=timing,
+    known = {"label": label, "score": scores[label], "scores": scores, "timing": timing}
+    return SentimentResult(**known, model="own", device="cpu", **more)
+
+
+def test_a_fine_tuned_models_own_labels_are_drawn():
+    looks = classified_texts.Looks(str, {"good": "#fff"}, {"good": "🟢"}, {"good": "+"})
+    sentences = [SentenceScore(start=0, end=4, label="<b>", score=0.6)]
+    found = result({"sport": 0.7, "<b>": 0.2, "news": 0.1}, sentences=sentences)
+    assert looks.marked("sport") == "🏷️ sport"
+    assert looks.named([found]) == ["sport", "<b>", "news"]
+    assert looks.named([]) == ["good"]
+    assert "<b>" not in classified_texts.coloured("Goal! He scored.", found, looks)
+
+
+def test_the_file_holds_the_uploaded_rows_with_label_probabilities_model_and_error():
+    source = Table(("id", "review"), (("1", "Goal!"), ("2", ""), ("3", "a, b")))
+    good = [result({"sport": 0.7, "news": 0.3}), result({"news": 1.0, "art": 0.0})]
+    answers = [good[0], TextError("It is empty."), good[1]]
+    made = tasks.find("sentiment").predicting().table(["Goal!", "a, b"], good, "zh")
+    file = columns.answered(source, answers, made)
+    assert tables.write(file.columns, file.rows) == (
+        "id,review,label,sport,news,art,model,error\r\n"
+        "1,Goal!,sport,0.700000,0.300000,0.000000,own,\r\n"
+        "2,,,,,,,text\r\n"
+        '3,"a, b",news,0.000000,1.000000,0.000000,own,\r\n'
     )
-    assert moods.marked("sport") == "🏷️ sport"
-    assert moods.named([result]) == list(scores)
-    assert "<b>" not in moods.coloured("Goal! He scored.", result)
-    table = moods.as_csv(Table(("text",), (("Goal!",),)), [result])
-    assert table.splitlines()[0] == "text,label,sport,<b>,news,model,error"
+
+
+def test_a_file_of_nothing_but_errors_has_the_usual_columns():
+    made = tasks.find("sentiment").predicting().table([], [], "en")
+    file = columns.answered(Table(("t",), (("",),)), [TextError("It is empty.")], made)
+    assert tables.write(file.columns, file.rows) == (
+        "t,label,negative,neutral,positive,model,error\r\n,,,,,,text\r\n"
+    )
+
+
+@pytest.mark.parametrize(("lang", "label"), [("en", "positive"), ("zh", "正面")])
+def test_labels_are_in_the_visitors_language(open_page, lang, label):
+    app = open_page("sentiment", lang, example="hotel")
+    assert any(label in heading.value for heading in app.subheader)
+
+
+def test_a_zip_of_labelled_texts_is_taken_to_train_on(open_page):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for label in ("good", "bad"):
+            archive.writestr(f"{label}.txt", "\n".join(f"a {label} film, part {w}" for w in "abcd"))
+    app = open_page("sentiment", address={"part": "tune", "data": "upload"})
+    app.file_uploader(key="training data sentiment").set_value(
+        ("texts.zip", packed.getvalue(), "application/zip")
+    )
+    settle(app.run())
+    assert any(button.label == "Store 8 items" for button in app.button)

@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING
 from core.data.datasets import DataSet, Draft
 from core.device import Device
 from core.errors import N_
+from core.inputs.tables import Table
+from core.models import weights
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
@@ -20,38 +22,43 @@ from core.tasks.application import (
     Training,
     Words,
 )
+from core.tasks.class_names import ClassNames
 from core.tasks.input_kinds import TextInput
-from core.tasks.sentiment import data
+from core.tasks.sentiment import dataset, public_texts
+from core.tasks.sentiment.catalog import ENTRIES, TASK
 from core.tasks.sentiment.explanation import EXPLANATION
-from core.tasks.sentiment.models import ENTRIES
+from core.tasks.sentiment.families import adapted, finetuned, hub, wide_and_deep
+from core.tasks.sentiment.labels import LABELS
 from core.tasks.sentiment.options import SentimentOptions, SentimentTrainOptions
+from core.tasks.sentiment.predictor import Network, SentimentPredictor, SentimentResult
 
 if TYPE_CHECKING:
-    from core.tasks.sentiment.predict import SentimentResult
     from core.training.benchmark import Case
     from core.training.run import Run
     from core.training.trainee import Trainee
 
-NAME = "sentiment"
 FOLDER = Path(__file__).parent
 MARKS = {"positive": "🟢", "negative": "🔴"}
 
 
-class SentimentAnalysis(Prediction[str, SentimentOptions, "SentimentResult"]):
+class SentimentAnalysis(Prediction[str, SentimentOptions, SentimentResult]):
     options = SentimentOptions
     entries = ENTRIES
     routes = True
     thumbnail_inputs = 3
 
     def load(self, entry: ModelEntry, device: Device) -> Predictor:
-        from core.tasks.sentiment import predict
-
-        return predict.load(entry, device)
+        network = _network(entry, weights.require(entry))
+        network.module.to(device.name)
+        return SentimentPredictor(entry, device, network)
 
     def route(self, value: str, options: SentimentOptions, ready: Sequence[ModelEntry]) -> str:
         from core.tasks.sentiment import routing
 
         return routing.route(value, options, ready)
+
+    def config(self, values: Mapping[str, object]) -> finetuned.FinetunedConfig:
+        return finetuned.FinetunedConfig.model_validate(values)
 
     def recipe(self) -> Recipe:
         from core.tasks.sentiment import recipe
@@ -71,24 +78,35 @@ class SentimentAnalysis(Prediction[str, SentimentOptions, "SentimentResult"]):
         words = (Words(before=f"{MARKS.get(r.label, '⚪')} {text}") for text, r in lines)
         return Thumbnail(words=tuple(words))
 
+    def table(
+        self, labels: Sequence[str], results: Sequence[SentimentResult], language: str
+    ) -> Table:
+        """Text, label, a probability for each label of the models that answered, and the model. The names are
+        the models' own in every language: the table is for programs."""
+        classes = list(dict.fromkeys(one for r in results for one in r.scores)) or list(LABELS)
+        rows = tuple(
+            (text, r.label, *(f"{r.scores.get(one, 0):.6f}" for one in classes), r.model)
+            for text, r in zip(labels, results, strict=True)
+        )
+        return Table(("text", "label", *classes, "model"), rows)
+
 
 class LabelledTexts(Data):
-    formats = N_("CSV, TSV or JSONL with a text and a label on each line.")
-    suffixes = (".csv", ".tsv", ".jsonl", ".zip")
+    formats = N_(
+        "CSV, TSV or JSONL with a text and a label on each line, or a zip file with a text file or a "
+        "folder of them for each label."
+    )
+    suffixes = (".csv", ".tsv", ".jsonl", ".ndjson", ".zip")
     columns = (N_("text"), N_("label"))
-    samples = data.SAMPLES
+    samples = public_texts.SAMPLES
 
     def read(
         self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
     ) -> Draft:
-        from core.tasks.sentiment import labelled
-
-        return labelled.read(source, name, **(columns or {}))
+        return dataset.read(source, name, **(columns or {}))
 
     def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        from core.tasks.sentiment import labelled
-
-        return labelled.columns(source, name)
+        return dataset.columns(source, name)
 
 
 class TextClassifierTraining(Training[SentimentTrainOptions]):
@@ -97,26 +115,35 @@ class TextClassifierTraining(Training[SentimentTrainOptions]):
     classifies = True
 
     def bases(self) -> list[ModelEntry]:
-        from core.tasks.sentiment import finetune
+        from core.tasks.sentiment import training
 
-        return finetune.bases()
+        return training.bases()
 
     def check(
         self, base: ModelEntry | None, data: DataSet | None, options: SentimentTrainOptions
     ) -> None:
-        from core.tasks.sentiment import finetune
+        from core.tasks.sentiment import training
 
-        finetune.check(base, data, options)
+        training.check(base, data, options)
 
     def trainee(self, run: Run[SentimentTrainOptions]) -> Trainee:
-        from core.tasks.sentiment.finetune import SentimentTrainee
+        from core.tasks.sentiment.training import SentimentTrainee
 
         return SentimentTrainee(run)
 
-    def admit(self, entry: ModelEntry) -> None:
-        from core.tasks.sentiment import finetune
 
-        finetune.admit(entry)
+def _network(entry: ModelEntry, folders: Sequence[Path]) -> Network:
+    """The network of an entry; the type of its config tells its family."""
+    config = entry.config
+    if isinstance(config, adapted.AdaptedConfig):
+        return adapted.network(entry.id, folders)
+    if isinstance(config, wide_and_deep.WideAndDeepConfig):
+        return wide_and_deep.network(folders)
+    if isinstance(config, hub.HubConfig):
+        return hub.network(entry.id, config, folders)
+    if isinstance(config, finetuned.FinetunedConfig):
+        return finetuned.network(entry.id, config, folders)
+    raise TypeError(f"{entry.id} is of no family of this application")
 
     def benchmarks(self) -> list[Case]:
         from core.tasks.sentiment import benchmark
@@ -125,7 +152,7 @@ class TextClassifierTraining(Training[SentimentTrainOptions]):
 
 
 APPLICATION = Application(
-    name=NAME,
+    name=TASK,
     title=N_("Sentiment"),
     summary=N_("Tell whether a text is negative, neutral or positive."),
     icon="💬",
@@ -135,5 +162,6 @@ APPLICATION = Application(
     prediction=SentimentAnalysis(),
     data=LabelledTexts(),
     training=TextClassifierTraining(),
+    class_names=ClassNames(FOLDER),
     explanations={"": EXPLANATION},
 )

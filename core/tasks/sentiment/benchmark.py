@@ -5,8 +5,8 @@ from __future__ import annotations
 from core import tasks
 from core.models.starters import ENCODER
 from core.progress import Progress
-from core.tasks.sentiment.finetune import SentimentTrainee
 from core.tasks.sentiment.options import SentimentTrainOptions
+from core.tasks.sentiment.training import SentimentTrainee
 from core.training.benchmark import Case, against_bare_loop
 
 

@@ -3,14 +3,7 @@ benchmark. `MODEL` is the entry whose weights folders `build` gets."""
 
 from __future__ import annotations
 
-from core.tasks.sentiment.examples import MANY
-
 MODEL = "minilm-sentiment-en"
-
-
-def examples() -> list[str]:
-    """English sentences: the model above reads no Chinese."""
-    return list(MANY[:8])
 
 
 def build(folders):

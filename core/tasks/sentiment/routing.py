@@ -8,13 +8,15 @@ from core.errors import N_, TextError
 from core.inputs import languages, texts
 from core.models import weights
 from core.models.catalog import ModelEntry
-from core.tasks.sentiment.models import ENGLISH_STARTER, ENTRIES
+from core.tasks.sentiment.catalog import ENGLISH_STARTER, ENTRIES
+from core.tasks.sentiment.families.hub import HubConfig
 
 UNKNOWN = N_("a language that the portal cannot name")
 
 
 def route(text: str, options: object, ready: Sequence[ModelEntry]) -> str:
-    """The id of the model for `text`. A text without letters (an emoji) goes where English goes.
+    """The id of the model for `text` among those that are `ready`, best first. A text without letters (an
+    emoji) goes where English goes.
 
     Raises:
         TextError: no model here knows its language; says which language that is.
@@ -44,4 +46,4 @@ def _speaks(entry: ModelEntry, language: str) -> bool:
 
 
 def _tries(entry: ModelEntry, language: str) -> bool:
-    return bool(entry.config.get("any_language"))
+    return isinstance(entry.config, HubConfig) and entry.config.any_language

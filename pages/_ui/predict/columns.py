@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import PortalError
 from core.inputs import tables
 from core.inputs.tables import Table
+from core.serving.predictor import Result
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
 from pages._ui.predict import inputs
@@ -52,3 +53,16 @@ def _column(table: Table) -> list[str]:
     )
     st.session_state[REMEMBERED] = chosen
     return table.column(chosen)
+
+
+def answered(source: Table, answers: Sequence[Result | PortalError], made: Table) -> Table:
+    """The uploaded rows as they were, behind each what `made` says of its answer (all columns but the first, which
+    names the input), or nothing but the code of its error."""
+    good, blank = iter(made.rows), ("",) * (len(made.columns) - 1)
+    rows = tuple(
+        (*cells, *blank, answer.code)
+        if isinstance(answer, PortalError)
+        else (*cells, *next(good)[1:], "")
+        for cells, answer in zip(source.rows, answers, strict=True)
+    )
+    return Table((*source.columns, *made.columns[1:], "error"), rows)

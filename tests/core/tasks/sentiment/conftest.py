@@ -14,7 +14,9 @@ import torch
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry, Weights
 from core.models.starters import MINILM
-from core.tasks.sentiment import data, lstm
+from core.tasks.sentiment import public_texts
+from core.tasks.sentiment.labels import LABELS
+from core.tasks.sentiment.networks import wide_and_deep
 
 WORDS = [
     "good",
@@ -126,7 +128,7 @@ def tiny_xlm_roberta(tmp_path: Path) -> ModelEntry:
     marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>"}
     marks |= {"pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>"}
     (folder / "special_tokens_map.json").write_text(json.dumps(marks))
-    names = dict(enumerate(data.LABELS))
+    names = dict(enumerate(LABELS))
     config = XLMRobertaConfig(
         vocab_size=80,
         hidden_size=16,
@@ -147,11 +149,11 @@ def tiny_xlm_roberta(tmp_path: Path) -> ModelEntry:
 
 
 @pytest.fixture
-def tiny_lstm() -> lstm.LstmClassifier:
+def tiny_lstm() -> wide_and_deep.LstmClassifier:
     torch.manual_seed(0)
-    tokenizer = lstm.subwords(["很好很好的书", "不好不好的书"] * 9, 20)
-    known = sorted(lstm.grams("不好的书", tokenizer))
-    model = lstm.LstmClassifier(tokenizer, lstm.Shape(4, 8), known)
+    tokenizer = wide_and_deep.subwords(["很好很好的书", "不好不好的书"] * 9, 20)
+    known = sorted(wide_and_deep.grams("不好的书", tokenizer))
+    model = wide_and_deep.LstmClassifier(tokenizer, wide_and_deep.Shape(4, 8), known)
     torch.nn.init.normal_(model.evidence.weight.data[1:])
     return model.eval()
 
@@ -164,16 +166,16 @@ def packaged_texts() -> None:
     for i in range(240):
         rating, word = [(2.5, "great good"), (-2.5, "awful bad"), (0.1, "a book")][i % 3]
         rows.append((rating, f"the {word} {' '.join(generator.choices(WORDS[4:], k=5))} {i}"))
-    archive = _folder(data.DATA_EN) / data.VADER.name
+    archive = _folder(public_texts.DATA_EN) / public_texts.VADER.name
     with tarfile.open(archive, "w:gz") as bundle:
-        for j, name in enumerate(data.ENGLISH_SETS):
+        for j, name in enumerate(public_texts.ENGLISH_SETS):
             body = "\r\n".join(f"{i}\t{r}\t{t}" for i, (r, t) in enumerate(rows[j::4])).encode()
             member = tarfile.TarInfo(f"hutto_ICWSM_2014/{name}_GroundTruth.txt")
             member.size = len(body)
             bundle.addfile(member, io.BytesIO(body))
-    weights.seal(data.DATA_EN)
-    folder = _folder(data.DATA_ZH)
+    weights.seal(public_texts.DATA_EN)
+    folder = _folder(public_texts.DATA_ZH)
     for name, mark in (("neg.txt", "不好"), ("pos.txt", "很好")):
         lines = [f"这本书{mark}，第{i}次看了。" for i in range(60)]
         (folder / name).write_text("\n".join([*lines, *lines[:20]]), "utf-8")
-    weights.seal(data.DATA_ZH)
+    weights.seal(public_texts.DATA_ZH)

@@ -9,8 +9,8 @@ import pytest
 from core import tasks
 from core.models import catalog, weights
 from core.tasks.sentiment import recipe
+from core.tasks.sentiment.catalog import CHINESE_STARTER, ENGLISH_STARTER
 from core.tasks.sentiment.examples import EXAMPLES
-from core.tasks.sentiment.models import CHINESE_STARTER, ENGLISH_STARTER
 
 LIMITS = {"en": 3_000_000, "zh": 4_000_000}
 TEXTS = {example.name: example.text for example in EXAMPLES}
@@ -81,7 +81,7 @@ def test_a_very_long_text_is_answered(starters):
 
 @pytest.mark.starters
 def test_the_recipe_gives_the_same_answer(starters):
-    texts = recipe.examples()
+    texts = tasks.find("sentiment").predicting().examples()
     judge = recipe.build(weights.require(catalog.find(recipe.MODEL)))
     ours = [list(r.scores.values()) for r in predict(texts, model=recipe.MODEL)]
     assert judge(texts).tolist() == [pytest.approx(row, abs=1e-4) for row in ours]

@@ -1,8 +1,11 @@
-"""Loads a sentiment model and runs it: text -> windows -> logits -> a probability for each label."""
+"""Asking a sentiment model: text -> windows -> logits -> a probability for each label.
+
+Every family of networks stands behind one face, `Network`: texts in, logits over some of its labels out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +13,54 @@ from pydantic import BaseModel
 
 from core.device import Device
 from core.inputs import sentences
-from core.models import weights
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.serving.predictor import Predictor, Result, Stopwatch
-from core.tasks.sentiment.network import BUILDERS, Network
+from core.tasks.sentiment.labels import LABELS
 
 if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+    from core.tasks.sentiment.networks.text_classifier import TextClassifier
     from core.tasks.sentiment.options import SentimentOptions
 
 BATCH = 16
 Span = tuple[int, int]
+Inputs = dict[str, "torch.Tensor"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """`columns` says which of `labels` each logit is for; `window` is in what `count` counts."""
+
+    module: torch.nn.Module
+    columns: list[int]
+    window: int
+    count: Callable[[str], int]
+    inputs: Callable[[Sequence[str]], Inputs]
+    labels: Sequence[str] = LABELS
+
+    def logits(self, inputs: Inputs) -> torch.Tensor:
+        """(B, len(columns)), on the device of the inputs."""
+        answer = self.module(**inputs)
+        return getattr(answer, "logits", answer)
+
+
+def of_classifier(model: TextClassifier) -> Network:
+    """A classifier of our own, whose logits are for its labels in their order."""
+    window = model.window - model.tokenizer.num_special_tokens_to_add()
+    columns, count = list(range(len(model.labels))), counter(model.tokenizer)
+    return Network(model, columns, window, count, model.inputs, model.labels)
+
+
+def counter(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], int]:
+    """Counts the tokens of a text, without start and end marks."""
+
+    def count(text: str) -> int:
+        return len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+    return count
 
 
 class SentenceScore(BaseModel):
@@ -175,15 +215,3 @@ def _judge(plan: _Plan, known: dict[str, list[float]], labels: Sequence[str]) ->
 def _best(scores: list[float], labels: Sequence[str]) -> tuple[str, float]:
     best = max(range(len(labels)), key=scores.__getitem__)
     return labels[best], scores[best]
-
-
-def load(entry: ModelEntry, device: Device) -> SentimentPredictor:
-    """Build the network of `entry` from the weights on disk.
-
-    Raises:
-        NotReadyError: the weights are not there. IntegrityError: they do not fit the network.
-    """
-    folders = weights.require(entry)
-    network = BUILDERS[str(entry.config["kind"])](entry, folders)
-    network.module.to(device.name)
-    return SentimentPredictor(entry, device, network)

@@ -1,4 +1,5 @@
-"""Fine-tuning of text classifiers: a head, LoRA or all layers of an encoder, or a recurrent network anew."""
+"""Fine-tuning of text classifiers: the last layer, LoRA or all layers of an encoder, or a recurrent network from
+scratch."""
 
 from __future__ import annotations
 
@@ -13,40 +14,42 @@ from torch.utils.data import Dataset
 
 from core.data.datasets import DataSet
 from core.data.splits import Parts, parts
-from core.errors import N_, ArchiveError, UsageError
+from core.errors import N_, UsageError
 from core.models import catalog, state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.models.starters import ENCODER
-from core.tasks.sentiment import tuned
-from core.tasks.sentiment.tuned import HEAD, RECURRENT, Recurrent, TextClassifier
-from core.training import classes, features, loop, lora
+from core.tasks.sentiment.catalog import TASK
+from core.tasks.sentiment.families import finetuned
+from core.tasks.sentiment.families.finetuned import HEAD, RECURRENT, FinetunedConfig, RecurrentShape
+from core.tasks.sentiment.families.hub import HubConfig
+from core.tasks.sentiment.networks import recurrent, text_classifier
+from core.tasks.sentiment.networks.text_classifier import TextClassifier
+from core.training import classes, features, lora
 from core.training.events import Features
 from core.training.features import BATCH
 from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
-from core.training.run import Outcome, Run
+from core.training.run import Run
 from core.training.trainee import Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.sentiment.options import SentimentTrainOptions
 
-LARGEST = {"tokens": 100_000, "embedding": 4096, "units": 4096, "layers": 16}
-"""Most that a recurrent network from elsewhere may have."""
-
 
 def bases() -> list[ModelEntry]:
     """The models that a fine-tuning can start from: encoders, and what was made here before."""
-    known = catalog.entries("sentiment")
-    return [ENCODER, *(e for e in known if e.config.get("kind") in ("hub", "tuned"))]
+    known = catalog.entries(TASK)
+    return [ENCODER, *(e for e in known if isinstance(e.config, HubConfig | FinetunedConfig))]
 
 
-def check(base: ModelEntry | None, data: DataSet, options: SentimentTrainOptions) -> None:
+def check(base: ModelEntry | None, data: DataSet | None, options: SentimentTrainOptions) -> None:
     """Refuse what cannot work before anything runs.
 
     Raises:
         UsageError: no model to start from, a single class, LoRA without linear layers.
         NotReadyError: the model is not on disk.
     """
+    assert data is not None  # jobs refuse a run without, where an application has data sets
     if len(data.facts["classes"]) < 2:
         raise UsageError(N_("There is only one class; at least two are needed."))
     parts(data.rows, options)
@@ -55,35 +58,11 @@ def check(base: ModelEntry | None, data: DataSet, options: SentimentTrainOptions
     if base is None:
         raise UsageError(N_("Choose a model to start from, or a network from scratch."))
     weights.require(base)
-    if base.config.get("shape") and options.trainable == "lora":
+    if _shape(base) and options.trainable == "lora":
         raise UsageError(
             N_("LoRA works on Transformers; train the last layer or all layers of {model}."),
             model=base.title,
         )
-
-
-def finetune(run: Run[SentimentTrainOptions]) -> Outcome:
-    return loop.train(SentimentTrainee(run), run)
-
-
-def admit(entry: ModelEntry) -> None:
-    """Refuse a description from elsewhere that is no text classifier of ours.
-
-    Raises:
-        ArchiveError: it is not.
-    """
-    config: dict[str, Any] = dict(entry.config)
-    labels, shape = config.get("labels"), config.get("shape") or {}
-    good = (
-        config.get("kind") == "tuned"
-        and isinstance(labels, list)
-        and all(isinstance(label, str) for label in labels)
-        and isinstance(config.get("window"), int)
-        and all(0 < shape.get(name, 1) <= most for name, most in LARGEST.items())
-        and shape.get("cell", "lstm") in tuned.CELLS
-    )
-    if not good:
-        raise ArchiveError(N_("{id} describes a network that is not known here."), id=entry.id)
 
 
 class Texts(Dataset):
@@ -100,7 +79,7 @@ class Texts(Dataset):
 
 
 class SentimentTrainee(Trainee):
-    """A classifier of texts. With `train = head` what is below the last layer is computed once for
+    """A classifier of texts. With `trainable = head` what is below the last layer is computed once for
     each text, and the last layer alone goes through the loop."""
 
     metrics = CLASSIFICATION
@@ -110,12 +89,19 @@ class SentimentTrainee(Trainee):
         torch.manual_seed(run.options.seed)
         split = parts(run.data.rows, run.options)
         # by length, so that little is padded where texts are read in order
-        self.parts = Parts(*(sorted(p, key=self._length) for p in vars(split).values()))
+        self.parts = Parts(
+            train=sorted(split.train, key=self._length),
+            validation=sorted(split.validation, key=self._length),
+            test=sorted(split.test, key=self._length),
+        )
         self.scratch = run.options.network != "base"
-        self.model = _fresh(run, self._texts("train")) if self.scratch else _loaded(run)
+        if self.scratch:
+            self.model, self.shape = _fresh(run, self._texts("train"))
+        else:
+            self.model, self.shape = _loaded(run)
         self.mode = "all" if self.scratch else run.options.trainable
         self.cached = self.mode == "head"
-        if self.mode == "all" and not isinstance(self.model.encoder, Recurrent):
+        if self.mode == "all" and self.shape is None:
             self.tune = {"model": GENTLE}
         if self.mode == "lora":
             self.model.encoder.model = lora.attach(self.model.encoder.model, run.options)
@@ -162,10 +148,10 @@ class SentimentTrainee(Trainee):
 
     def save(self, folder: Path) -> None:
         """The last layer, and of the rest what is not in the base's files."""
-        head = {name: value.cpu() for name, value in self.model.head[1].state_dict().items()}
+        head = {name: value.cpu() for name, value in self.model.linear.state_dict().items()}
         save_file(head, folder / HEAD)
         base, encoder = self.given.base, self.model.encoder
-        if isinstance(encoder, Recurrent):
+        if self.shape:
             state = {k: v.cpu().contiguous() for k, v in encoder.state_dict().items()}
             save_file(state, folder / RECURRENT)
             self.model.tokenizer.save_pretrained(folder)
@@ -175,11 +161,13 @@ class SentimentTrainee(Trainee):
             encoder.model.save_pretrained(folder)
             self.model.tokenizer.save_pretrained(folder)
         language = self.data.facts["language"]
-        about = tuned.describe(
-            self.model,
-            family=encoder.shape["cell"].upper() if isinstance(encoder, Recurrent) else base.family,
+        about = finetuned.describe(
+            FinetunedConfig(
+                labels=tuple(self.model.labels), window=self.model.window, shape=self.shape
+            ),
+            family=self.shape.cell.upper() if self.shape else base.family,
             languages=[language] if language else [],
-            needs_base=self.mode != "all" and not isinstance(encoder, Recurrent),
+            needs_base=self.mode != "all" and self.shape is None,
             from_scratch=self.scratch,
         )
         (folder / "model.json").write_text(about, "utf-8")
@@ -226,38 +214,47 @@ class SentimentTrainee(Trainee):
         return [known[self.data.rows[i]["label"]] for i in getattr(self.parts, part)]
 
 
-def _fresh(run: Run[SentimentTrainOptions], texts: list[str]) -> TextClassifier:
+def _shape(base: ModelEntry) -> RecurrentShape | None:
+    """The sizes of a base that is a recurrent network."""
+    return base.config.shape if isinstance(base.config, FinetunedConfig) else None
+
+
+def _fresh(
+    run: Run[SentimentTrainOptions], texts: list[str]
+) -> tuple[TextClassifier, RecurrentShape]:
     """A recurrent network with random weights, and a vocabulary of the training texts."""
     o, known = run.options, run.folder / "vocabulary"
     if not (known / "tokenizer.json").exists():  # the same again when resumed
-        tuned.make_tokenizer(texts, o.vocabulary, known)
-    tokenizer = tuned.tokenizer(known)
-    network = Recurrent(
-        o.network,
-        len(tokenizer),
-        o.embedding,
-        o.units,
-        o.layers,
-        o.bidirectional,
-        o.dropout,
+        recurrent.make_tokenizer(texts, o.vocabulary, known)
+    tokenizer = recurrent.tokenizer(known)
+    shape = RecurrentShape(
+        cell=o.network,
+        tokens=len(tokenizer),
+        embedding=o.embedding,
+        units=o.units,
+        layers=o.layers,
+        bidirectional=o.bidirectional,
     )
-    return TextClassifier(network, tokenizer, run.data.facts["classes"], o.max_tokens, o.dropout)
+    network = recurrent.Recurrent(**shape.model_dump(), dropout=o.dropout)
+    labels = run.data.facts["classes"]
+    return TextClassifier(network, tokenizer, labels, o.max_tokens, o.dropout), shape
 
 
-def _loaded(run: Run[SentimentTrainOptions]) -> TextClassifier:
-    """The base with a new last layer; one that was made for the same classes keeps its own."""
+def _loaded(run: Run[SentimentTrainOptions]) -> tuple[TextClassifier, RecurrentShape | None]:
+    """The base with a new last layer; one that was made for the same classes keeps its own.
+
+    It is read from the base's files: what is trained is never the network that the pool lends, and of
+    that one only the encoder would be wanted.
+    """
     assert run.base is not None  # see `check`
     o, base, labels = run.options, run.base, run.data.facts["classes"]
-    folders = weights.require(base)
-    if shape := base.config.get("shape"):
-        parts_: Any = (
-            tuned.recurrent(folders[-1], shape, o.dropout),
-            tuned.tokenizer(folders[-1]),
-        )
+    folders, shape = weights.require(base), _shape(base)
+    if shape:
+        parts_: Any = finetuned.recurrent(folders[-1], shape, o.dropout)
     else:
-        parts_ = tuned.encoder(folders, base.id)
+        parts_ = text_classifier.encoder(folders, base.id)
     model = TextClassifier(*parts_, labels, o.max_tokens, o.dropout)
-    model.window = tuned.longest(model, o.max_tokens)
-    if base.config.get("labels") == labels:
-        state_dicts.fill(model.head[1], load_file(folders[-1] / HEAD), base.id)
-    return model
+    model.window = text_classifier.longest(model, o.max_tokens)
+    if isinstance(base.config, FinetunedConfig) and list(base.config.labels) == labels:
+        state_dicts.fill(model.linear, load_file(folders[-1] / HEAD), base.id)
+    return model, shape

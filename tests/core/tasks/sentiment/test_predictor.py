@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,10 +14,13 @@ from core.models import catalog, weights
 from core.models.catalog import Licence, ModelEntry, Weights
 from core.models.sources import HubSource
 from core.progress import Progress
-from core.tasks.sentiment import encoder, lstm, network
-from core.tasks.sentiment.predict import load
+from core.tasks.sentiment.families import adapted, hub
+from core.tasks.sentiment.networks import wide_and_deep
+from core.training import lora
+from core.training.options import Lora
 
 TEXTS = ["the film was great!", "not good. never a good book."]
+CPU = Device("cpu", "")
 LONG = " ".join(f"the film was great number {'abcdefghij'[i % 10]}." for i in range(200))
 
 
@@ -27,9 +32,15 @@ def predict(model: str, texts=TEXTS, **values: object):
     return tasks.predict("sentiment", texts, options(**values), model=model)
 
 
-def private(name: str, *folders: Weights, **config: object) -> ModelEntry:
-    """An entry of the tests' own, for files that the catalogue bundles with the code."""
-    return ModelEntry(name, "sentiment", name, "", folders, languages=("en",), config=config)
+def load(entry: ModelEntry):
+    return tasks.find("sentiment").predicting().load(entry, CPU)
+
+
+def with_adapters(folder):
+    """The encoder in a folder with random adapters of rank 2, not merged yet."""
+    model = adapted.untrained(folder)
+    model.encoder.model = lora.attach(model.encoder.model, Lora(rank=2, alpha=4.0))
+    return model
 
 
 def test_two_hub_classes_become_three_with_neutral_at_zero(tiny_distilbert):
@@ -77,7 +88,7 @@ def test_a_sentence_longer_than_the_window_is_read_in_parts(tiny_distilbert):
 
 
 def test_windows_cover_every_sentence_and_fit_the_network(tiny_distilbert):
-    predictor = load(tiny_distilbert, Device("cpu", ""))
+    predictor = load(tiny_distilbert)
     plan = predictor._plan(LONG, False, Progress())
     assert (plan.windows[0][0], plan.windows[-1][1]) == (0, len(LONG))
     assert all(predictor.network.count(piece) <= predictor.network.window for piece in plan.pieces)
@@ -103,17 +114,17 @@ def test_classes_that_are_no_sentiment_are_refused(tiny_distilbert):
 
 
 def test_names_and_links_are_masked_as_the_tweet_model_learnt_them():
-    assert network._tweet("@ann look http://t.co/x me@x") == "@user look http me@x"
+    assert hub.masked("@ann look http://t.co/x me@x") == "@user look http me@x"
 
 
 def test_merged_adapters_answer_like_the_trained_ones(tiny_minilm, tmp_path):
     torch.manual_seed(1)
-    trained = encoder.adapted(tiny_minilm, rank=2, scale=2.0, dropout=0.0)
+    trained = with_adapters(tiny_minilm)
     for name, value in trained.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(value)
-    encoder.save(trained, tmp_path, scale=2.0)
-    merged = encoder.load(tiny_minilm, tmp_path)
+    adapted.save(trained, tmp_path, scale=2.0)
+    merged = adapted.merged(tiny_minilm, tmp_path, "tiny")
     with torch.inference_mode():
         inputs = trained.inputs(TEXTS)
         expected = trained.eval()(**inputs)
@@ -124,17 +135,17 @@ def test_the_english_starters_kind_answers(tiny_minilm, data):
     adapters = Weights("tiny-adapters", HubSource("", "", ()), Licence(""), 0.1)
     folder = weights.folder(adapters)
     folder.mkdir(parents=True)
-    encoder.save(encoder.adapted(tiny_minilm, 2, 2.0, 0.0), folder, 2.0)
+    adapted.save(with_adapters(tiny_minilm), folder, 2.0)
     weights.seal(adapters)
-    base = catalog.find("minilm-sentiment-en").weights[0]
-    predictor = load(private("tiny-en", base, adapters, kind="adapters"), Device("cpu", ""))
+    known = catalog.find("minilm-sentiment-en")
+    predictor = load(replace(known, id="tiny-en", weights=(known.weights[0], adapters)))
     (result,) = predictor.predict([LONG], options(), Progress())
     assert sum(result.scores.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_lstm_is_the_same_after_saving(tiny_lstm, tmp_path):
-    lstm.save(tiny_lstm, tmp_path)
-    again = lstm.load(tmp_path)
+    wide_and_deep.save(tiny_lstm, tmp_path)
+    again = wide_and_deep.load(tmp_path)
     with torch.inference_mode():
         inputs = tiny_lstm.inputs(["很好的书", "？"])
         assert torch.allclose(again(**inputs), tiny_lstm(**inputs), atol=1e-2)

@@ -7,6 +7,9 @@ from core.errors import N_
 from core.models.catalog import Licence, ModelEntry, Score, Weights
 from core.models.sources import BundledSource, HubSource
 from core.models.starters import APACHE_2, MINILM
+from core.tasks.sentiment.families.adapted import AdaptedConfig
+from core.tasks.sentiment.families.hub import HubConfig
+from core.tasks.sentiment.families.wide_and_deep import WideAndDeepConfig
 
 TASK = "sentiment"
 MIT = Licence("MIT", "https://opensource.org/license/mit")
@@ -28,11 +31,11 @@ ENGLISH_STARTER = ModelEntry(
     ),
     paper="https://arxiv.org/abs/2002.10957",
     measured=Score(
-        N_("% right about positive or negative"),
+        N_("% accuracy, positive or negative"),
         88.4,
-        "python -m core.tasks.sentiment.train_starter en",
+        "python -m scripts.train_sentiment en",
     ),
-    config={"kind": "adapters"},
+    config=AdaptedConfig(),
 )
 CHINESE_STARTER = ModelEntry(
     id="lstm-sentiment-zh",
@@ -47,11 +50,11 @@ CHINESE_STARTER = ModelEntry(
         "positive or negative, never neutral."
     ),
     measured=Score(
-        N_("% right about positive or negative"),
+        N_("% accuracy, positive or negative"),
         87.3,
-        "python -m core.tasks.sentiment.train_starter zh",
+        "python -m scripts.train_sentiment zh",
     ),
-    config={"kind": "lstm"},
+    config=WideAndDeepConfig(),
 )
 
 ENTRIES = (
@@ -78,7 +81,7 @@ ENTRIES = (
         ),
         paper="https://arxiv.org/abs/1910.01108",
         published=Score(N_("% accuracy"), 91.3, N_("model card, SST-2 development set")),
-        config={"kind": "hub"},
+        config=HubConfig(),
     ),
     ENGLISH_STARTER,
     CHINESE_STARTER,
@@ -110,6 +113,6 @@ ENTRIES = (
             "eight; it answers in others too."
         ),
         paper="https://arxiv.org/abs/2104.12250",
-        config={"kind": "hub", "any_language": True, "tweets": True},
+        config=HubConfig(any_language=True, tweets=True),
     ),
 )

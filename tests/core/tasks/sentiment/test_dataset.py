@@ -12,7 +12,7 @@ from core.data import datasets
 from core.errors import ArchiveError, DataSetError, DocumentError
 from core.progress import Progress
 from core.settings import settings
-from core.tasks.sentiment import data
+from core.tasks.sentiment import dataset, public_texts
 
 GOOD = [f"a really good film, number {word}" for word in ("one", "two", "three", "four")]
 BAD = [f"an awful book about {word}" for word in ("cats", "dogs", "birds", "fish")]
@@ -37,7 +37,7 @@ def packed(files: dict[str, bytes]) -> io.BytesIO:
 
 
 def test_texts_and_labels_are_found_by_themselves():
-    draft = data.read(io.BytesIO(csv()), "a.csv")
+    draft = dataset.read(io.BytesIO(csv()), "a.csv")
     assert draft.items[0].row["text"] == "a really good film number one"
     assert draft.facts == {"classes": ["bad", "good"], "language": "en"}
     assert not draft.problems
@@ -45,25 +45,25 @@ def test_texts_and_labels_are_found_by_themselves():
 
 def test_columns_may_be_named():
     table = csv(head="opinion,note,kind")
-    draft = data.read(io.BytesIO(table), "a.csv", text="kind", label="note")
+    draft = dataset.read(io.BytesIO(table), "a.csv", text="kind", label="note")
     assert draft.items[0].row["text"] == "good"
-    assert data.columns(io.BytesIO(table), "a.csv") == ["opinion", "note", "kind"]
+    assert dataset.columns(io.BytesIO(table), "a.csv") == ["opinion", "note", "kind"]
 
 
 def test_without_a_usual_name_the_labels_are_the_column_with_the_fewest_values():
-    draft = data.read(io.BytesIO(csv(head="a,b,c")), "a.csv")
+    draft = dataset.read(io.BytesIO(csv(head="a,b,c")), "a.csv")
     assert draft.facts["classes"] == ["bad", "good"]
 
 
 def test_json_lines_are_read():
     lines = b'{"text": "fine", "label": 1}\n{"text": "poor", "label": 0}\n'
-    assert data.read(io.BytesIO(lines), "a.jsonl").facts["classes"] == ["0", "1"]
+    assert dataset.read(io.BytesIO(lines), "a.jsonl").facts["classes"] == ["0", "1"]
 
 
 def test_a_zip_has_a_file_or_a_folder_of_texts_per_class():
     files = {"good.txt": "\n".join(GOOD).encode()}
     files |= {f"reviews/bad/{i}.txt": text.encode() for i, text in enumerate(BAD)}
-    draft = data.read(packed({**files, "x.png": b"\x89PNG"}), "a.zip")
+    draft = dataset.read(packed({**files, "x.png": b"\x89PNG"}), "a.zip")
     assert draft.facts["classes"] == ["bad", "good"]
     assert len(draft.items) == 8
     assert kinds(draft) == ["not_a_text"]
@@ -71,7 +71,7 @@ def test_a_zip_has_a_file_or_a_folder_of_texts_per_class():
 
 def test_a_zip_with_a_path_outside_is_refused():
     with pytest.raises(ArchiveError):
-        data.read(packed({"../good.txt": b"x"}), "a.zip")
+        dataset.read(packed({"../good.txt": b"x"}), "a.zip")
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_a_zip_with_a_path_outside_is_refused():
 def test_what_is_wrong_with_a_row_is_told(monkeypatch, row, kind):
     monkeypatch.setenv("PORTAL_TEXT_CHARS", "100")
     settings.cache_clear()
-    assert kinds(data.read(io.BytesIO(csv(row)), "a.csv")) == [kind]
+    assert kinds(dataset.read(io.BytesIO(csv(row)), "a.csv")) == [kind]
 
 
 def test_near_duplicates_share_a_group():
     long = "the second half of the film dragged but its ending made up for the whole evening"
-    draft = data.read(io.BytesIO(csv(f"9,{long},good", f"9,{long} then,good")), "a.csv")
+    draft = dataset.read(io.BytesIO(csv(f"9,{long},good", f"9,{long} then,good")), "a.csv")
     groups = [item.row["group"] for item in draft.items]
     assert groups[-1] == groups[-2]
     assert groups[-1] not in groups[:-2]
@@ -103,28 +103,28 @@ def test_near_duplicates_share_a_group():
 def test_other_encodings_and_languages_are_read():
     rows = [f"{w}的电影真的很好看，我非常喜欢,好" for w in "甲乙丙丁"]
     rows += [f"{w}的书写得不好，浪费时间,坏" for w in "甲乙丙丁"]
-    draft = data.read(io.BytesIO("\n".join(["文本,标签", *rows]).encode("gb18030")), "a.csv")
+    draft = dataset.read(io.BytesIO("\n".join(["文本,标签", *rows]).encode("gb18030")), "a.csv")
     assert draft.facts == {"classes": ["坏", "好"], "language": "zh"}
 
 
 def test_a_column_of_ids_is_not_one_of_labels():
     rows = "\n".join(f"text number {i},{i}" for i in range(150))
     with pytest.raises(DataSetError, match="150 different labels"):
-        data.read(io.BytesIO(f"text,label\n{rows}".encode()), "a.csv")
+        dataset.read(io.BytesIO(f"text,label\n{rows}".encode()), "a.csv")
 
 
 def test_a_single_column_has_no_labels():
     with pytest.raises(DataSetError, match="no column of labels"):
-        data.read(io.BytesIO(b"text\ngood\nbad\n"), "a.csv")
+        dataset.read(io.BytesIO(b"text\ngood\nbad\n"), "a.csv")
 
 
 @pytest.mark.parametrize(("content", "name"), [(b"", "a.csv"), (b"{", "a.jsonl")])
 def test_files_that_are_no_tables_are_refused(content, name):
     with pytest.raises(DocumentError):
-        data.read(io.BytesIO(content), name)
+        dataset.read(io.BytesIO(content), name)
 
 
-@pytest.mark.parametrize("name", [one.name for one in data.SAMPLES])
+@pytest.mark.parametrize("name", [one.name for one in public_texts.SAMPLES])
 def test_samples_are_positive_and_negative_and_free_of_duplicates(packaged_texts, name):
     found = tasks.sample("sentiment", name, Progress())
     assert found.facts["classes"] == ["negative", "positive"]

@@ -1,4 +1,4 @@
-"""What the Chinese starter learns beside its LSTMs: weights of n-grams, and vectors to begin with."""
+"""What the Chinese sentiment starter learns beside its LSTMs: weights of n-grams, and vectors to begin with."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.extmath import randomized_svd
 
-from core.tasks.sentiment import lstm
-from core.tasks.sentiment.data import Example, Split, normal
+from core.inputs.texts import normal
+from core.tasks.sentiment.networks import wide_and_deep
+from core.tasks.sentiment.public_texts import Example
 
 NEAR = 3
 """Distance in sub-words up to which others count as neighbours."""
 
 
-def baseline(data: Split) -> dict[str, float]:
+def baseline(
+    train: Sequence[Example], dev: Sequence[Example], test: Sequence[Example]
+) -> dict[str, float]:
     """A linear classifier over character n-grams, its one setting chosen on the dev part."""
     grams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    train = grams.fit_transform([e.text for e in data.train])
-    dev, test = (grams.transform([e.text for e in part]) for part in (data.dev, data.test))
-    labels = {name: _labels(getattr(data, name)) for name in ("train", "dev", "test")}
+    known = grams.fit_transform([e.text for e in train])
+    decide, report = (grams.transform([e.text for e in part]) for part in (dev, test))
     fitted = [
-        LogisticRegression(C=c, max_iter=1000).fit(train, labels["train"]) for c in (0.3, 1, 3, 10)
+        LogisticRegression(C=c, max_iter=1000).fit(known, _labels(train)) for c in (0.3, 1, 3, 10)
     ]
-    best = max(fitted, key=lambda model: model.score(dev, labels["dev"]))
-    return {"C": best.C, "polarity_accuracy": round(best.score(test, labels["test"]), 4)}
+    best = max(fitted, key=lambda model: model.score(decide, _labels(dev)))
+    return {"C": best.C, "polarity_accuracy": round(best.score(report, _labels(test)), 4)}
 
 
 def fit(
@@ -43,7 +45,7 @@ def fit(
     """
 
     def grams(text: str) -> set[int]:
-        return lstm.grams(normal(text)[: lstm.WINDOW], tokenizer)
+        return wide_and_deep.grams(normal(text)[: wide_and_deep.WINDOW], tokenizer)
 
     counter = CountVectorizer(analyzer=grams, binary=True, min_df=2, dtype=np.float64)
     found = counter.fit_transform([e.text for e in examples])
@@ -66,7 +68,7 @@ def vectors(
     Positive pointwise mutual information with what stands up to `NEAR` away, smoothed and factored
     (Levy, Goldberg and Dagan 2015).
     """
-    rows = [np.array(tokenizer.encode(normal(e.text)[: lstm.WINDOW])) for e in examples]
+    rows = [np.array(tokenizer.encode(normal(e.text)[: wide_and_deep.WINDOW])) for e in examples]
     pairs = [(row[:-d], row[d:]) for row in rows for d in range(1, NEAR + 1) if len(row) > d]
     left, right = map(np.concatenate, zip(*pairs, strict=True))
     tokens = tokenizer.vocab_size()
@@ -81,7 +83,7 @@ def vectors(
     )
     table = np.zeros((tokens, size))
     table[:, : len(values)] = left * np.sqrt(values)  # fewer columns where there are few tokens
-    table[lstm.PAD] = 0
+    table[wide_and_deep.PAD] = 0
     return torch.from_numpy(0.05 * table / table.std()).float()  # rare ones stay quiet
 
 

@@ -20,15 +20,17 @@ from core.jobs import queue
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.sentiment import finetune, labelled, routing, tuned
+from core.tasks.sentiment import dataset, public_texts, routing, training
+from core.tasks.sentiment.networks import recurrent
 from core.training import optimisers
 from core.training.options import TrainOptions
-from core.training.run import Control, Run
+from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait
 from tests.core.training import toy
 from tests.core.training.toy import CPU, Listener
 
-MODEL = tasks.find("sentiment").trained().options
+TRAINING = tasks.find("sentiment").trained()
+MODEL = TRAINING.options
 TEXTS = ("the film was great", "an awful phone, never again", "good")
 EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "max_tokens": 16, "learning_rate": 0.05}
 
@@ -40,8 +42,8 @@ def texts(labels: tuple[str, ...] = ("spam", "ham", "eggs")) -> datasets.DataSet
     for i in range(24):
         for label, pair in zip(labels, words, strict=False):
             text = f"{pair} {' '.join(draw.choices(noise, k=2))} {pair}"
-            labelled.add(draft, text, label, f"#{i}")
-    return datasets.add("sentiment", "tiny", labelled.checked(draft))
+            dataset.add(draft, text, label, f"#{i}")
+    return datasets.add("sentiment", "tiny", dataset.checked(draft))
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def predict(model: str, given=TEXTS, **options: object):
     return tasks.predict("sentiment", list(given), asked, model=model)
 
 
-def seen(built: finetune.SentimentTrainee) -> tuple:
+def seen(built: training.SentimentTrainee) -> tuple:
     """Everything about a training that its options decide, as plain values."""
     network = built.networks["model"].train()
     torch.manual_seed(0)
@@ -101,7 +103,7 @@ def seen(built: finetune.SentimentTrainee) -> tuple:
     ids=lambda change: "-".join(map(str, change.values())) or "usual",
 )
 def test_a_changed_setting_changes_the_training(tiny_minilm, run, usual, change):
-    before, after = (finetune.SentimentTrainee(run(**{**usual, **c})) for c in ({}, change))
+    before, after = (training.SentimentTrainee(run(**{**usual, **c})) for c in ({}, change))
     assert seen(before) != seen(after)
 
 
@@ -124,7 +126,7 @@ CASES = [
 @pytest.mark.parametrize("options", CASES, ids=lambda o: o.get("network") or o["trainable"])
 def test_every_kind_learns_is_published_and_answers_with_its_own_labels(tiny_minilm, run, options):
     made = run(**{"epochs": 6, **options})
-    outcome = finetune.finetune(made)
+    outcome = TRAINING.train(made)
     assert outcome.metrics["accuracy"] > 0.6 > outcome.base_metrics["accuracy"]
     model = publish(made, outcome)
     (great, _, long) = predict(model, [*TEXTS[:2], "great film. " * 60], sentences=True)
@@ -137,7 +139,7 @@ def test_every_kind_learns_is_published_and_answers_with_its_own_labels(tiny_min
 @pytest.mark.parametrize("options", CASES[:4], ids=lambda o: o.get("network") or o["trainable"])
 def test_the_published_model_says_what_the_training_said(tiny_minilm, run, options):
     made = run(**{"epochs": 1, **options})
-    trainee = finetune.SentimentTrainee(made)
+    trainee = training.SentimentTrainee(made)
     network = trainee.networks["model"]
     with torch.no_grad():
         for parameter in network.parameters():
@@ -147,7 +149,7 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
         wanted = trainee.track(list(TEXTS))
     made.files.best.mkdir()
     trainee.save(made.files.best)
-    outcome = finetune.Outcome("done", {"accuracy": 1.0}, {}, 1)
+    outcome = Outcome("done", {"accuracy": 1.0}, {}, 1)
     for result, scores in zip(predict(publish(made, outcome)), wanted, strict=True):
         assert result.scores == pytest.approx(scores, abs=1e-4)
 
@@ -155,7 +157,7 @@ def test_the_published_model_says_what_the_training_said(tiny_minilm, run, optio
 def test_other_encoders_of_the_catalogue_are_bases(tiny_distilbert, tiny_xlm_roberta, run):
     for base in (tiny_distilbert.id, tiny_xlm_roberta.id):
         made = run(base=base, epochs=1, trainable="lora")
-        model = publish(made, finetune.finetune(made))
+        model = publish(made, TRAINING.train(made))
         assert predict(model)[0].label in ("spam", "ham", "eggs")
 
 
@@ -164,30 +166,30 @@ def test_other_encoders_of_the_catalogue_are_bases(tiny_distilbert, tiny_xlm_rob
 )
 def test_a_fine_tuned_model_goes_on_from_where_it_was(tiny_minilm, run, first, then):
     made = run(epochs=4, trainable=first, learning_rate=0.1 if first == "all" else 0.05)
-    before = finetune.finetune(made)
+    before = TRAINING.train(made)
     again = run(base=publish(made, before), epochs=1, trainable=then)
-    after = finetune.finetune(again)
+    after = TRAINING.train(again)
     assert after.base_metrics == pytest.approx(before.metrics, abs=1e-3)
     assert predict(publish(again, after))[0].scores
 
 
 def test_a_recurrent_network_goes_on_too(tiny_minilm, run):
     made = run(network="gru", learning_rate=0.02)
-    before = finetune.finetune(made)
+    before = TRAINING.train(made)
     model = publish(made, before)
-    after = finetune.finetune(run(base=model, trainable="all", epochs=1))
+    after = TRAINING.train(run(base=model, trainable="all", epochs=1))
     assert after.base_metrics == pytest.approx(before.metrics, abs=1e-3)
     with pytest.raises(UsageError, match="LoRA works on Transformers"):
-        finetune.check(catalog.find(model), texts(), parse(MODEL, {"trainable": "lora"}))
+        TRAINING.check(catalog.find(model), texts(), parse(MODEL, {"trainable": "lora"}))
 
 
 def test_the_head_alone_learns_from_features_that_were_computed_once(tiny_minilm, run):
     made = run(trainable="head")
-    built = finetune.SentimentTrainee(made)
+    built = training.SentimentTrainee(made)
     assert built.train[0][0].shape == (16,)
     path = made.folder / "features-train.safetensors"
     written = path.stat().st_mtime_ns
-    finetune.SentimentTrainee(made)
+    training.SentimentTrainee(made)
     assert path.stat().st_mtime_ns == written
 
 
@@ -196,24 +198,24 @@ def test_the_head_alone_learns_from_features_that_were_computed_once(tiny_minilm
 )
 def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
     whole = run(folder="whole", epochs=2, **options)
-    finetune.finetune(whole)
+    TRAINING.train(whole)
     cut = run(folder="cut", epochs=2, **options)
     steps = cut.listener
     asked = Control(lambda: "interrupt" if len(steps.of("step")) == 4 else "")
-    assert finetune.finetune(replace(cut, control=asked)).state == "interrupted"
-    finetune.finetune(cut)
+    assert TRAINING.train(replace(cut, control=asked)).state == "interrupted"
+    TRAINING.train(cut)
     assert steps.losses() == whole.listener.losses()
 
 
 def test_a_model_from_scratch_owes_nothing_to_the_base_that_was_chosen(tiny_minilm, run):
     made = run(network="lstm", epochs=1)
-    entry = catalog.find(publish(made, finetune.finetune(made)))
+    entry = catalog.find(publish(made, TRAINING.train(made)))
     assert (entry.family, entry.paper, entry.weights[0].licence) == ("LSTM", "", finetuned.OWN)
 
 
 def test_items_hold_text_label_and_answer(tiny_minilm, run):
     made = run(epochs=1)
-    finetune.finetune(made)
+    TRAINING.train(made)
     item = json.loads((made.folder / "items-best.json").read_text("utf-8"))[0]
     assert set(item) == {"text", "label", "predicted", "score", "right"}
 
@@ -228,28 +230,30 @@ def test_items_hold_text_label_and_answer(tiny_minilm, run):
 )
 def test_what_cannot_start_is_refused_before(base, options, error):
     with pytest.raises(error):
-        finetune.check(base and catalog.find(base), texts(), parse(MODEL, options))
+        TRAINING.check(base and catalog.find(base), texts(), parse(MODEL, options))
 
 
 def test_a_single_class_is_refused():
     data = texts(labels=("spam",))
     with pytest.raises(UsageError, match="only one class"):
-        finetune.check(None, data, parse(MODEL, {"network": "lstm"}))
+        TRAINING.check(None, data, parse(MODEL, {"network": "lstm"}))
 
 
 def test_a_network_from_scratch_needs_no_base():
-    finetune.check(None, texts(), parse(MODEL, {"network": "lstm"}))
+    TRAINING.check(None, texts(), parse(MODEL, {"network": "lstm"}))
 
 
 def test_a_text_of_unknown_letters_is_answered(tiny_minilm, run):
     made = run(network="lstm", epochs=1)
-    assert predict(publish(made, finetune.finetune(made)), ["你好", "🙂"])[0].label
+    assert predict(publish(made, TRAINING.train(made)), ["你好", "🙂"])[0].label
 
 
 def test_the_router_leaves_own_models_to_be_chosen_by_hand(tiny_minilm, run):
     made = run(epochs=1)
-    publish(made, finetune.finetune(made))
-    assert routing.route("a good film", None) == "minilm-sentiment-en"
+    publish(made, TRAINING.train(made))
+    asked = tasks.find("sentiment").parse({})
+    ready = tasks.candidates("sentiment")
+    assert routing.route("a good film", asked, ready) == "minilm-sentiment-en"
 
 
 @pytest.mark.heavy
@@ -268,7 +272,7 @@ def test_a_real_worker_trains_and_the_model_answers(tiny_minilm):
 )
 def test_the_script_in_an_export_gives_the_same_answer(tiny_minilm, run, tmp_path, options):
     made = run(epochs=1, **options)
-    entry = catalog.find(publish(made, finetune.finetune(made)))
+    entry = catalog.find(publish(made, TRAINING.train(made)))
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         archive.extractall(tmp_path / "elsewhere")
     base = [str(tiny_minilm)] if options.get("trainable") else []
@@ -284,7 +288,7 @@ def test_the_script_in_an_export_gives_the_same_answer(tiny_minilm, run, tmp_pat
 
 def test_an_exported_model_comes_back(tiny_minilm, run, tmp_path):
     made = run(epochs=1)
-    entry = catalog.find(publish(made, finetune.finetune(made)))
+    entry = catalog.find(publish(made, TRAINING.train(made)))
     wanted = predict(entry.id)[0].scores
     path = exports.archive(entry, tmp_path / "model.zip")
     finetuned.remove(entry.id)
@@ -292,22 +296,37 @@ def test_an_exported_model_comes_back(tiny_minilm, run, tmp_path):
     assert predict(exports.read_in(path, "model.zip").id)[0].scores == wanted
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"kind": "pickle"}, {"labels": [1]}, {"window": "all"}, {"shape": {"units": 10**9}}],
-    ids=lambda change: next(iter(change)),
-)
-def test_descriptions_that_are_none_of_ours_are_refused(tiny_minilm, run, change):
+def test_a_zip_that_describes_another_network_is_refused_and_leaves_nothing(
+    tiny_minilm, run, tmp_path
+):
     made = run(epochs=1)
-    entry = catalog.find(publish(made, finetune.finetune(made)))
-    finetune.admit(entry)
-    object.__setattr__(entry, "config", {**entry.config, **change})
+    entry = catalog.find(publish(made, TRAINING.train(made)))
+    path, changed = exports.archive(entry, tmp_path / "model.zip"), tmp_path / "changed.zip"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(changed, "w") as other:
+        for name in archive.namelist():
+            other.writestr(name, archive.read(name).replace(b'"window": 16', b'"window": 10000000'))
+    finetuned.remove(entry.id)
     with pytest.raises(ArchiveError):
-        finetune.admit(entry)
+        exports.read_in(changed, "changed.zip")
+    assert not finetuned.entries()
+
+
+@pytest.mark.parametrize("options", CASES[1:4], ids=lambda o: o.get("network") or o["trainable"])
+def test_what_a_run_writes_of_its_network_has_the_keys_it_always_had(tiny_minilm, run, options):
+    made = run(epochs=1, **options)
+    TRAINING.train(made)
+    about = json.loads((made.files.best / "model.json").read_text("utf-8"))
+    keys = ["config", "family", "languages", "needs_base", "from_scratch"]
+    assert list(about) == keys
+    shape = ["shape"] if options.get("network") else []
+    assert list(about["config"]) == ["kind", "labels", "window", *shape]
+    if shape:
+        sizes = ["cell", "tokens", "embedding", "units", "layers", "bidirectional"]
+        assert list(about["config"]["shape"]) == sizes
 
 
 def test_a_vocabulary_is_made_of_frequent_pieces(tmp_path):
-    tokenizer = tuned.make_tokenizer(["很好的书 good book"] * 5 + ["zebra"], 100, tmp_path)
+    tokenizer = recurrent.make_tokenizer(["很好的书 good book"] * 5 + ["zebra"], 100, tmp_path)
     assert {"很好的书", "good", "book"} <= set(tokenizer.get_vocab())
     assert "zebra" not in tokenizer.get_vocab()
 
@@ -316,20 +335,16 @@ def test_a_vocabulary_is_made_of_frequent_pieces(tmp_path):
 @pytest.mark.starters
 @pytest.mark.network
 @pytest.mark.timeout(3600)
-def test_lora_tells_good_from_bad_on_a_part_of_the_english_sample(starters, tmp_path):
+def test_lora_tells_good_from_bad_on_a_part_of_the_english_sample(starter_weights, tmp_path):
     """The whole sample reaches 0.85 (`finetune sentiment --data sample:english`); 3,000 texts suffice
     for 0.80 in minutes."""
     from core.models import weights
     from core.progress import Progress
-    from core.tasks.sentiment import data as sentiment_data
 
-    folder = weights.fetch(sentiment_data.DATA_EN, Progress())
-    draft = sentiment_data._english([folder])
+    draft = public_texts.SAMPLES[0].build([weights.fetch(public_texts.DATA_EN, Progress())])
     draft.items = draft.items[:3000]
-    data = datasets.DataSet(tmp_path)
-    data.__dict__["manifest"] = {"facts": draft.facts}
-    data.__dict__["rows"] = [item.row for item in draft.items]
+    data = datasets.add("sentiment", "part", draft)
     options = parse(MODEL, {"epochs": 2, "patience": 1, "max_tokens": 64})
     made = Run(tmp_path / "job", options, data, CPU, base=catalog.find("minilm-l6"))
-    outcome = finetune.finetune(made)
+    outcome = TRAINING.train(made)
     assert outcome.metrics["accuracy"] >= 0.80 > 0.65 > outcome.base_metrics["accuracy"]

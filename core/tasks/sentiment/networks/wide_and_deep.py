@@ -1,4 +1,4 @@
-"""Chinese sentiment: bidirectional LSTMs over sub-words, attention pooling, weights of n-grams.
+"""The Chinese starter: bidirectional LSTMs over sub-words, attention pooling, weights of n-grams.
 
 Chinese writes no spaces; the sub-words (a unigram model, arXiv:1804.10959) are learnt.
 """
@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from torch import nn
 
-from core.tasks.sentiment.data import normal
+from core.inputs.texts import normal
 
 PAD, UNKNOWN = 0, 1
 WINDOW = 256

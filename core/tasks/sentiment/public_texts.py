@@ -1,4 +1,4 @@
-"""The labelled sentences our own sentiment models learn from: fetched, cleaned, deduplicated, split."""
+"""Public labelled texts, as they lie in packages: what our starters learn from, and the samples to fine-tune on."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from pathlib import Path
 from core.data.datasets import Draft, SampleSet
 from core.errors import N_
 from core.inputs.texts import key
-from core.inputs.texts import normal as normal  # what the models here read
 from core.models.catalog import Licence, Weights
 from core.models.sources import PackageFile, PackageSource
-from core.tasks.sentiment import labelled
-from core.tasks.sentiment.labelled import columns as columns  # how `core.tasks.data` finds them
-from core.tasks.sentiment.labelled import read as read
-
-LABELS = ("negative", "neutral", "positive")
-"""Every model's answer is mapped to these, in this order."""
+from core.tasks.sentiment import dataset
+from core.tasks.sentiment.labels import LABELS
 
 BOUNDARY = 0.5
 """A mean rating (-4 to 4) at or beyond this is positive or negative, between it neutral."""
@@ -80,15 +75,6 @@ class Example:
         return 1 + (self.rating >= BOUNDARY) - (self.rating <= -BOUNDARY)
 
 
-@dataclass(frozen=True)
-class Split:
-    """`train` to learn from, `dev` to decide by, `test` to report: never looked at before."""
-
-    train: list[Example]
-    dev: list[Example]
-    test: list[Example]
-
-
 def read_english(folder: Path) -> list[Example]:
     """Film-review, editorial, tweet and product snippets with the mean of ~20 people's ratings.
 
@@ -131,30 +117,13 @@ def unique(examples: Iterable[Example]) -> list[Example]:
     ]
 
 
-def split(examples: Sequence[Example], seed: int) -> Split:
-    """Shuffle and take 85 % to train, 5 % to decide and 10 % to report, with equal class shares."""
-    train: list[Example] = []
-    dev: list[Example] = []
-    test: list[Example] = []
-    shuffle = random.Random(seed)
-    for label in range(len(LABELS)):
-        part = [e for e in examples if e.label == label]
-        shuffle.shuffle(part)
-        tenth, twentieth = len(part) // 10, len(part) // 20
-        test += part[:tenth]
-        dev += part[tenth : tenth + twentieth]
-        train += part[tenth + twentieth :]
-    shuffle.shuffle(train)
-    return Split(train, dev, test)
-
-
 READERS: dict[str, tuple[Weights, Callable[[Path], list[Example]]]] = {
     "en": (DATA_EN, read_english),
     "zh": (DATA_ZH, read_chinese),
 }
 
 
-# --- fine-tuning ---
+# --- samples to fine-tune on ---
 
 ENGLISH_SAMPLE = 8_000
 """Texts in the English sample: what adapters learn from in minutes."""
@@ -165,8 +134,8 @@ CLEAR = 1.0
 def _sample(examples: Sequence[Example], licence: Licence) -> Draft:
     draft = Draft(licence=licence.name)
     for number, example in enumerate(examples, 1):
-        labelled.add(draft, example.text, LABELS[example.label], f"#{number}")
-    return labelled.checked(draft)
+        dataset.add(draft, example.text, LABELS[example.label], f"#{number}")
+    return dataset.checked(draft)
 
 
 def _english(folders: Sequence[Path]) -> Draft:
