@@ -1,4 +1,4 @@
-"""What a job has told so far, folded for looking at: curves, marks, time left. Asks only for news."""
+"""The events of a job so far, folded for looking at: curves, marks, time left. Asks only for news."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class History:
         """(step, what happened there)."""
         for event in (e.event for e in self.others):
             if isinstance(event, Mark):
-                # an early stop is told of by its epoch: it is where the training ended
+                # an early stop has no step of its own: it is where the training ended
                 yield getattr(event, "step", 0) or self.done[0], event
 
     def _thinned(self, series: str, figure: Callable[[Step], float | None]) -> Iterator[Row]:
@@ -128,7 +128,7 @@ def _figure(name: str, step: Step) -> float | None:
 
 
 def reported(job: Job) -> tuple[Metric, ...]:
-    """What a job measures, as it said itself, without reading all it told."""
+    """What a job measures, as it said itself, without reading all its events."""
     start = store.first(Start, job.id)
     return start.metrics if start else ()
 

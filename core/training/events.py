@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: one small class per kind of event, and the way to JSON and back.
+"""What a run emits while it goes on: one small class per kind of event, and the way to JSON and back.
 
 The JSON keys are those of the event logs that were written before these classes: old logs still open,
 and programs that read the command line's output find what they found.
@@ -90,7 +90,7 @@ class BatchHalved:
 
 @dataclass(frozen=True)
 class Resumed:
-    """Training goes on from a checkpoint. Steps and epochs told of beyond it are taken again."""
+    """Training goes on from a checkpoint. Steps and epochs beyond it are taken again."""
 
     kind: ClassVar = "resumed"
     step: int

@@ -1,6 +1,6 @@
 """The bookkeeping of a run, whatever drives it: our loop, ultralytics' trainer, another library's.
 
-A driver takes the steps and says when; the recorder tells what happens, evaluates, keeps the best model
+A driver takes the steps and says when; the recorder emits the events, evaluates, keeps the best model
 with what it answered, writes checkpoints, and knows when patience is over. It works in one process: a
 driver with several lets its main one record. Of a trial it only counts steps and epochs.
 
@@ -77,12 +77,12 @@ class Recorder:
     # --- the course of a run ---
 
     def start(self) -> None:
-        """Tell what is trained and measured."""
+        """Emit what is trained and measured."""
         base = self.run.base.id if self.run.base else None
         self.run.emit(Start(base, self.learner.pretrained, self.learner.metrics))
 
     def resumed(self) -> None:
-        """Tell that `position` is that of a checkpoint; what was told of later steps is void."""
+        """Emit that `position` is that of a checkpoint; events of later steps are void."""
         self.run.emit(Resumed(self.position.step, self.position.epoch))
 
     def look_at_base(self) -> None:
@@ -90,7 +90,7 @@ class Recorder:
         if self.run.trial:
             return
         found = self.learner.evaluate("validation")
-        self._tell_epoch(found)
+        self._emit_epoch(found)
         self._write_items("base", found)
         self.position.base_metrics = dict(found.metrics)
 
@@ -115,7 +115,7 @@ class Recorder:
         if self.run.trial:
             return False
         found = self.learner.evaluate("validation")
-        self._tell_epoch(found)
+        self._emit_epoch(found)
         value = found.metrics[self.learner.metrics[0].name]
         if not self._improves(value):
             return False
@@ -126,7 +126,7 @@ class Recorder:
         return True
 
     def is_over(self) -> bool:
-        """Whether all epochs are done or patience is over (which is told).
+        """Whether all epochs are done or patience is over (which is emitted).
 
         To be asked after a resume as well: the run before may have been killed behind its last epoch.
         """
@@ -172,7 +172,7 @@ class Recorder:
     # --- what goes wrong ---
 
     def diverged(self, error: DivergedError) -> None:
-        """Tell that training ends here, with the best model so far.
+        """Emit that training ends here, with the best model so far.
 
         Raises:
             DivergedError: there is none.
@@ -196,7 +196,7 @@ class Recorder:
         p.accumulation_steps = min(2 * p.accumulation_steps, samples)
         self.run.emit(BatchHalved(p.step, p.accumulation_steps))
 
-    # --- what is told and written ---
+    # --- what is emitted and written ---
 
     def _improves(self, value: float) -> bool:
         best, metric = self.position.best, self.learner.metrics[0]
@@ -207,7 +207,7 @@ class Recorder:
             return True
         return metric.is_better(value, than=best)
 
-    def _tell_epoch(self, found: Evaluation) -> None:
+    def _emit_epoch(self, found: Evaluation) -> None:
         run, p = self.run, self.position
         names = self.learner.samples(run.files.samples(p.epoch))
         answers = self.learner.track(run.tracked) if run.tracked else []

@@ -61,7 +61,7 @@ class Run(Generic[O]):
         self.listener.emit(event)
 
     def flush(self) -> None:
-        """Have the listener write down what it was told so far."""
+        """Have the listener write down what it got so far."""
         self.listener.flush()
 
     @property

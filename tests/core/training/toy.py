@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -114,6 +115,30 @@ def train(
         folder, TrainOptions(**values), DataSet(folder), CPU, listener=heard, control=Control(look)
     )
     return loop.train(trainee or Clouds(), run), heard
+
+
+def assert_best_is_tested(build: Callable[[Run], Trainee], run: Run) -> None:
+    """A run that is killed before its one look at the test part is gone on with by a new trainee, which
+    is then the best one in every figure: asked for the test part, it answers for the validation part."""
+    killed, fresh = build(run), build(run)
+    evaluate, again = killed.evaluate, fresh.evaluate
+
+    def die(part: str) -> Evaluation:
+        if part == "test":
+            raise KeyboardInterrupt
+        return evaluate("validation")
+
+    killed.evaluate = die  # type: ignore[method-assign]
+    fresh.evaluate = lambda _part: again("validation")  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(killed, run)
+    outcome = loop.train(fresh, run)
+    best = {name: value for name, value in outcome.metrics.items() if not name.startswith("test ")}
+    found = {name: outcome.metrics[f"test {name}"] for name in best}
+    assert found == pytest.approx(best, rel=1e-4)
+    for name, network in build(run).networks.items():
+        before, after = network.state_dict(), fresh.networks[name].state_dict()
+        assert any(not torch.equal(before[key], value) for key, value in after.items())
 
 
 def publish(task: str, run: Run, outcome: Outcome | None = None, name: str = "Tiny") -> str:

@@ -25,7 +25,7 @@ from core.training.options import TrainOptions
 from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.face_generation.checkpoints import write_gan
-from tests.core.training.toy import CPU, Listener, publish
+from tests.core.training.toy import CPU, Listener, assert_best_is_tested, publish
 
 MODEL = tasks.find("face_generation").trained().options
 BASE = "dcgan-digiface"
@@ -103,6 +103,10 @@ def test_what_was_learnt_generates_faces(run, images):
     (result,) = tasks.predict("face_generation", [LatentPoint(3)], options, model=model)
     assert Image.open(io.BytesIO(result.png)).size == (64, 64)
     assert "can show people who exist" in catalog.find(model).about
+
+
+def test_the_best_model_is_tested(run):
+    assert_best_is_tested(training.GanTrainee, run(epochs=2, test_fraction=0.2))
 
 
 def test_every_epoch_leaves_a_grid_and_the_nearest_images(run):

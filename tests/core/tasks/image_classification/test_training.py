@@ -20,7 +20,7 @@ from core.training import loop
 from core.training.options import TrainOptions
 from core.training.run import Run
 from tests.core.jobs.tiny import OPTIONS, stripes, submit, wait  # noqa: F401
-from tests.core.training.toy import CPU, publish
+from tests.core.training.toy import CPU, assert_best_is_tested, publish
 
 MODEL = tasks.find("image_classification").trained().options
 
@@ -38,6 +38,12 @@ def trainee(tmp_path, stripes):  # noqa: F811
         )
 
     return build
+
+
+@pytest.mark.parametrize("train", ["head", "all"])
+def test_the_best_model_is_tested(trainee, train):
+    run = trainee(trainable=train, epochs=2, pretrained=False, test_fraction=0.2).given
+    assert_best_is_tested(training.ClassifierTrainee, run)
 
 
 def trainable(built: training.ClassifierTrainee) -> int:

@@ -36,7 +36,7 @@ from tests.core.tasks.question_answering.tiny import (
     questions,
     some_facts,
 )
-from tests.core.training.toy import CPU, Listener
+from tests.core.training.toy import CPU, Listener, assert_best_is_tested
 
 
 def seen(built: EncoderTrainee) -> tuple:
@@ -142,6 +142,12 @@ def test_a_fine_tuned_reader_goes_on_from_where_it_was(run):
     before = finetune(made)
     after = finetune(run(base=publish(made, before), epochs=1))
     assert after.base_metrics == pytest.approx(before.metrics)
+
+
+@pytest.mark.parametrize("train", ["lora", "last", "all"])
+def test_the_best_model_is_tested(run, train):
+    write_minilm()
+    assert_best_is_tested(EncoderTrainee, run(trainable=train, epochs=3, test_fraction=0.2))
 
 
 def test_a_resumed_training_takes_the_same_steps(run):

@@ -37,7 +37,7 @@ from tests.core.tasks.question_answering.tiny import (
     questions,
     some_facts,
 )
-from tests.core.training.toy import CPU
+from tests.core.training.toy import CPU, assert_best_is_tested
 
 GEMMA = "gemma-3-270m-reader"
 PASSAGE = "abcd 4711 efga"
@@ -215,6 +215,12 @@ def test_a_fine_tuned_decoder_goes_on_from_where_it_was(run, trained):
     entry = catalog.find(publish(again, after))
     assert len(entry.weights) == 4
     assert ask(entry.id, PASSAGE, threshold=0.0).answer
+
+
+def test_the_best_model_is_tested(run, gemma):
+    assert_best_is_tested(
+        DecoderTrainee, run(GEMMA, epochs=2, learning_rate=0.01, test_fraction=0.2)
+    )
 
 
 def test_a_resumed_training_takes_the_same_steps(run, gemma):

@@ -207,6 +207,16 @@ def test_a_resumed_training_takes_the_same_steps(tiny_minilm, run, options):
     assert steps.losses() == whole.listener.losses()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"trainable": "head"}, {"trainable": "lora"}, {"trainable": "all"}, {"network": "gru"}],
+    ids=["head", "lora", "all", "gru"],
+)
+def test_the_best_model_is_tested(tiny_minilm, run, options):
+    asked = run(epochs=2, test_fraction=0.2, **options)
+    toy.assert_best_is_tested(training.SentimentTrainee, asked)
+
+
 def test_a_model_from_scratch_owes_nothing_to_the_base_that_was_chosen(tiny_minilm, run):
     made = run(network="lstm", epochs=1)
     entry = catalog.find(publish(made, TRAINING.train(made)))

@@ -26,7 +26,7 @@ from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.translation.checkpoints import write_gemma, write_m2m100, write_marian
-from tests.core.training.toy import CPU, Listener, publish
+from tests.core.training.toy import CPU, Listener, assert_best_is_tested, publish
 
 TRAINING = tasks.find("translation").trained()
 MODEL = TRAINING.options
@@ -100,6 +100,12 @@ def test_a_fine_tuned_model_answers_as_it_did_at_the_end_of_its_training(prepare
     items = json.loads((run.folder / "items-best.json").read_text("utf-8"))
     assert len(items) == 3
     assert translate(entry.id, *(i["source"] for i in items)) == [i["hypothesis"] for i in items]
+
+
+@pytest.mark.parametrize("train", ["lora", "all"])
+def test_the_best_model_is_tested(prepared, train):
+    run = prepared(trainable=train, sentences=3, learning_rate=0.01, test_fraction=0.2)
+    assert_best_is_tested(training.TranslationTrainee, run)
 
 
 def test_it_carries_the_terms_of_its_base(prepared):
