@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 LIBRARIES = ("torch", "torchvision", "timm", "transformers", "diffusers", "ultralytics")
@@ -28,10 +28,11 @@ def tried_twice(call: Callable[[], T]) -> T:
         return call()
 
 
-def resolve(dotted: str) -> Callable[..., Any]:
-    """The function behind `package.module:function`."""
+def resolve(dotted: str) -> object:
+    """What stands behind `package.module:name`."""
     module, _, name = dotted.partition(":")
-    return getattr(import_module(module), name)
+    found: object = getattr(import_module(module), name)
+    return found
 
 
 def _wait_for_others() -> None:

@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import argparse
+from argparse import ArgumentParser
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from core.serving.options import Options
 
 
-def add(parser: argparse.ArgumentParser, options: type[Options]) -> None:
+def add(parser: ArgumentParser, options: type[Options]) -> None:
     """A flag per field; values stay text, pydantic converts and checks them."""
     for name, field in options.model_fields.items():
-        settings: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS}
-        settings["help"] = (
-            f"{field.description} (default: {field.get_default(call_default_factory=True)})".replace(
-                "%", "%%"
-            )
+        text = f"{field.description} (default: {_usual(field)})".replace("%", "%%")
+        _add(parser, _flag(name), name, field, text)
+
+
+def _add(parser: ArgumentParser, flag: str, name: str, field: FieldInfo, text: str) -> None:
+    """One that is not given leaves no value behind."""
+    if field.annotation is bool:
+        parser.add_argument(
+            flag,
+            dest=name,
+            default=argparse.SUPPRESS,
+            help=text,
+            action=argparse.BooleanOptionalAction,
         )
-        if field.annotation is bool:
-            settings["action"] = argparse.BooleanOptionalAction
-        elif get_origin(field.annotation) in (list, tuple):
-            settings["type"] = lambda text: [part for part in text.split(",") if part]
-            settings["metavar"] = "A,B,…"
-        elif choices := get_args(field.annotation):
-            settings["metavar"] = "{" + ",".join(map(str, choices)) + "}"
-        parser.add_argument(f"--{name.replace('_', '-')}", **settings)
+    elif get_origin(field.annotation) in (list, tuple):
+        parser.add_argument(
+            flag, dest=name, default=argparse.SUPPRESS, help=text, type=_list, metavar="A,B,…"
+        )
+    else:
+        choices = get_args(field.annotation)
+        values = "{" + ",".join(map(str, choices)) + "}" if choices else None
+        parser.add_argument(flag, dest=name, default=argparse.SUPPRESS, help=text, metavar=values)
 
 
-def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
+def flags(options: type[Options], values: Mapping[str, object]) -> list[str]:
     """The arguments that `add` reads as `values`; those that are the defaults are left out."""
     given: list[str] = []
     for name, field in options.model_fields.items():
-        value = values.get(name, field.get_default(call_default_factory=True))
-        if value == field.get_default(call_default_factory=True):
+        value = values.get(name, _usual(field))
+        if value == _usual(field):
             continue
-        flag = f"--{name.replace('_', '-')}"
+        flag = _flag(name)
         if isinstance(value, bool):
             given.append(flag if value else flag.replace("--", "--no-", 1))
         elif isinstance(value, list | tuple):
@@ -43,3 +54,16 @@ def flags(options: type[Options], values: Mapping[str, Any]) -> list[str]:
         else:
             given += [flag, str(value)]
     return given
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _usual(field: FieldInfo) -> object:
+    value: object = field.get_default(call_default_factory=True)
+    return value
+
+
+def _list(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import warnings
 from io import BytesIO
+from typing import cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -98,7 +99,7 @@ def _too_large(name: str, size: str = "") -> ImageError:
 
 def _rgb(picture: Image.Image) -> Image.Image:
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        low, high = picture.getextrema()
+        low, high = cast("tuple[float, float]", picture.getextrema())  # of its one band
         top = 65535 if 255 < high <= 65535 and low >= 0 else max(high, 1)
         picture = picture.convert("F").point(lambda value: value * (255 / top)).convert("L")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:

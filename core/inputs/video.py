@@ -113,7 +113,7 @@ def _opened(data: bytes, name: str) -> Iterator[InputContainer]:
             limit=settings().upload_mb,
         )
     try:
-        with av.open(BytesIO(data), format=_container(data, name)) as container:
+        with av.open(BytesIO(data), "r", format=_container(data, name)) as container:
             if not container.streams.video:
                 raise _no_picture(name)
             context = container.streams.video[0].codec_context
