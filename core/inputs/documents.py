@@ -71,7 +71,7 @@ def _pdf(data: bytes, name: str) -> str:
     if not text.strip():
         raise DocumentError(
             N_(
-                "{name} has no text in it, only pictures of text perhaps. "
+                "{name} has no text in it, only images of text perhaps. "
                 "Run it through text recognition (OCR) first, or paste the text."
             ),
             name=name,

@@ -1,7 +1,7 @@
 """Fine-tuned models as zip files that others can use without this project, and such files read in.
 
 A zip holds the weights (safetensors), `model.json` (labels, preprocessing), `card.json` (data, settings,
-metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for picture
+metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for image
 models `model.onnx`, and for a model that needs its base's files a note where those come from.
 """
 

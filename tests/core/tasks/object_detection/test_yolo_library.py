@@ -11,5 +11,5 @@ from core.tasks.object_detection import yolo
 
 def test_a_file_that_is_no_picture_is_still_named_as_such_after_the_import():
     yolo.library()
-    with pytest.raises(ImageError, match="is not a picture"):
-        images.decode(b"not a picture at all", "holiday.jpg")
+    with pytest.raises(ImageError, match="is not an image"):
+        images.decode(b"not an image at all", "holiday.jpg")
