@@ -8,7 +8,7 @@ help:
 	@echo "make run          install, fetch the starter weights, open http://localhost:8501"
 	@echo "make test         lint, then unit, page and browser tests with the starter weights"
 	@echo "make test-heavy   the slow tests"
-	@echo "make lint         ruff, layering, messages"
+	@echo "make lint         ruff, layering, types"
 	@echo "make bench        our calls against the bare libraries"
 	@echo "make messages     collect messages for translation"
 	@echo "make screenshots  the pictures in docs/"
@@ -42,6 +42,7 @@ lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/mypy
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m core bench start

@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 LIBRARIES = ("torch", "torchvision", "timm", "transformers", "diffusers", "ultralytics")
@@ -53,10 +53,11 @@ def tried_twice(call: Callable[..., T], *given: Any) -> T:
         return call(*given)
 
 
-def resolve(dotted: str) -> Callable[..., Any]:
-    """The function behind `package.module:function`."""
+def resolve(dotted: str) -> object:
+    """What stands behind `package.module:name`."""
     module, _, name = dotted.partition(":")
-    return getattr(import_module(module), name)
+    found: object = getattr(import_module(module), name)
+    return found
 
 
 def _wait_for_others() -> None:

@@ -35,15 +35,15 @@ class Settings(BaseSettings):
     )
     time_limit_s: float = Field(120.0, gt=0, description="Longest time one prediction may take.")
     upload_mb: int = Field(200, gt=0, description="Largest uploaded file.")
-    image_pixels: int = Field(50_000_000, gt=0, description="Most pixels in one picture.")
-    images: int = Field(64, gt=0, description="Most pictures in one request.")
+    image_pixels: int = Field(50_000_000, gt=0, description="Most pixels in one image.")
+    images: int = Field(64, gt=0, description="Most images in one request.")
     video_frames: int = Field(900, gt=0, description="Most frames read from one video.")
     video_pixels: int = Field(3840 * 2160, gt=0, description="Most pixels in one video frame.")
     text_chars: int = Field(100_000, gt=0, description="Most characters in one text.")
     texts: int = Field(2_000, gt=0, description="Most texts, rows or questions in one request.")
     archive_files: int = Field(50_000, gt=0, description="Most files in one zip archive.")
     archive_mb: int = Field(4_000, gt=0, description="Most megabytes a zip archive unpacks to.")
-    data_items: int = Field(200_000, gt=0, description="Most items in one data set.")
+    data_items: int = Field(200_000, gt=0, description="Most samples in one data set.")
     checkpoint_s: float = Field(
         60.0, ge=0, description="Seconds of training between checkpoints within an epoch."
     )

@@ -32,7 +32,8 @@ def models(args: Namespace) -> int:
         if args.json:
             printing.line(row)
         else:
-            print("{id:34} {state:13} {size:7.1f} MB  {score:22} {licence}".format(**row))
+            known = f"{entry.id:34} {states[entry.id].kind:13} {entry.size_mb:7.1f} MB"
+            print(f"{known}  {row['score']:22} {row['licence']}")
     return 0
 
 

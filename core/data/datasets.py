@@ -238,12 +238,13 @@ def check_classes(draft: Draft, least: int) -> None:
     """Note duplicates and classes too small to train on, and list the classes in the facts."""
     find_duplicates(draft)
     small_classes(draft, least)
-    draft.facts["classes"] = sorted({i.row["label"] for i in draft.kept(drop=False)})
-    if len(draft.facts["classes"]) == 1:
+    classes = sorted({str(item.row["label"]) for item in draft.kept(drop=False)})
+    draft.facts["classes"] = classes
+    if len(classes) == 1:
         draft.trouble(
             "one_class",
             N_("There is only the class {label}; at least two are needed."),
-            label=draft.facts["classes"][0],
+            label=classes[0],
         )
 
 

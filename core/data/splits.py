@@ -14,9 +14,14 @@ from core.errors import N_, DataSetError
 class Fractions(Protocol):
     """How to divide; the options of a run are one."""
 
-    validation_fraction: float
-    test_fraction: float
-    seed: int
+    @property
+    def validation_fraction(self) -> float: ...
+
+    @property
+    def test_fraction(self) -> float: ...
+
+    @property
+    def seed(self) -> int: ...
 
 
 @dataclass(frozen=True)

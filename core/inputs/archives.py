@@ -1,4 +1,4 @@
-"""Zip files from strangers: read member by member within limits; nothing is written by their names."""
+"""Untrusted zip files: read member by member within limits; nothing is written by their names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.errors import N_, ArchiveError
 from core.settings import settings
 
 MOST_DENSE = 200
-"""Unpacked bytes per packed byte; pictures and texts stay far below, bombs far above."""
+"""Unpacked bytes per packed byte; images and texts stay far below, bombs far above."""
 
 
 DAMAGE = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error, lzma.LZMAError)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.errors import N_, DocumentError
 from core.inputs.texts import decode
 from core.settings import settings
 
 if TYPE_CHECKING:
+    from docx.document import Document
     from pypdf import PdfReader
 
 SUFFIXES = (".txt", ".md", ".pdf", ".docx")
@@ -70,7 +71,7 @@ def _pdf(data: bytes, name: str) -> str:
     if not text.strip():
         raise DocumentError(
             N_(
-                "{name} has no text in it, only pictures of text perhaps. "
+                "{name} has no text in it, only images of text perhaps. "
                 "Run it through text recognition (OCR) first, or paste the text."
             ),
             name=name,
@@ -129,10 +130,12 @@ def _docx(data: bytes, name: str) -> str:
     return text
 
 
-def _blocks(document: Any) -> Iterator[str]:
+def _blocks(document: Document) -> Iterator[str]:
     """Paragraphs and table rows in reading order. A merged cell is listed once."""
+    from docx.table import Table
+
     for block in document.iter_inner_content():
-        if hasattr(block, "rows"):
+        if isinstance(block, Table):
             for row in block.rows:
                 yield "\t".join(dict.fromkeys(cell.text for cell in row.cells))
         else:

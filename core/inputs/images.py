@@ -1,34 +1,35 @@
-"""Pictures from strangers: decoded within limits, turned upright, always RGB."""
+"""Untrusted images: decoded within limits, turned upright, always RGB."""
 
 from __future__ import annotations
 
 import base64
 import warnings
 from io import BytesIO
+from typing import cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import N_, ImageError
 from core.settings import settings
 
-PINNED = 320
-"""Pixels along the longer side of a pinned picture."""
+TRACKED = 320
+"""Pixels along the longer side of a tracked example."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 def decode(data: bytes, name: str) -> Image.Image:
-    """The picture in `data` as RGB, EXIF orientation applied, first frame of an animation.
+    """The image in `data` as RGB, EXIF orientation applied, first frame of an animation.
 
-    CMYK, palette, grey and 16-bit pictures are converted; transparency is laid on white. The size
+    CMYK, palette, grey and 16-bit images are converted; transparency is laid on white. The size
     is checked before any pixel is decoded, which stops decompression bombs.
 
     Raises:
         ImageError: it is empty, not one of `FORMATS`, damaged, or over `PORTAL_IMAGE_PIXELS`.
     """
     if not data:
-        raise ImageError(N_("{name} is empty (0 bytes). Choose another picture."), name=name)
+        raise ImageError(N_("{name} is empty (0 bytes). Choose another image."), name=name)
     if len(data) > settings().upload_mb * 1_000_000:
         raise ImageError(
             N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
@@ -39,15 +40,15 @@ def decode(data: bytes, name: str) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning; ours is an error
-            with Image.open(BytesIO(data), formats=FORMATS) as picture:
-                _refuse_large(picture, name)
-                picture.load()
-                return _rgb(ImageOps.exif_transpose(picture))
+            with Image.open(BytesIO(data), formats=FORMATS) as image:
+                _refuse_large(image, name)
+                image.load()
+                return _rgb(ImageOps.exif_transpose(image))
     except ImageError:
         raise
     except UnidentifiedImageError as error:
         raise ImageError(
-            N_("{name} is not a picture this portal reads. Use JPEG, PNG, WebP, BMP, GIF or TIFF."),
+            N_("{name} is not an image this portal reads. Use JPEG, PNG, WebP, BMP, GIF or TIFF."),
             name=name,
         ) from error
     except Image.DecompressionBombError as error:
@@ -60,28 +61,28 @@ def decode(data: bytes, name: str) -> Image.Image:
         ) from error
 
 
-def thumbnail(picture: Image.Image, size: tuple[int, int] = (480, 270)) -> Image.Image:
-    """The picture's middle, cut and scaled to `size` (width, height)."""
-    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+def thumbnail(image: Image.Image, size: tuple[int, int] = (480, 270)) -> Image.Image:
+    """The image's middle, cut and scaled to `size` (width, height)."""
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
 
 
-def jpeg(picture: Image.Image) -> bytes:
-    """The picture as a JPEG file, for showing."""
+def jpeg(image: Image.Image) -> bytes:
+    """The image as a JPEG file, for showing."""
     out = BytesIO()
-    picture.save(out, "JPEG", quality=88)
+    image.save(out, "JPEG", quality=88)
     return out.getvalue()
 
 
-def as_text(picture: Image.Image) -> str:
-    """A small copy as a base64 JPEG: how a picture that is pinned to a training travels."""
-    small = picture.copy()
-    small.thumbnail((PINNED, PINNED), Image.Resampling.LANCZOS)
+def as_text(image: Image.Image) -> str:
+    """A small copy as a base64 JPEG: how a tracked example is stored with a job."""
+    small = image.copy()
+    small.thumbnail((TRACKED, TRACKED), Image.Resampling.LANCZOS)
     return base64.b64encode(jpeg(small)).decode()
 
 
-def _refuse_large(picture: Image.Image, name: str) -> None:
-    if picture.width * picture.height > settings().image_pixels:
-        raise _too_large(name, f" ({picture.width} × {picture.height})")
+def _refuse_large(image: Image.Image, name: str) -> None:
+    if image.width * image.height > settings().image_pixels:
+        raise _too_large(name, f" ({image.width} × {image.height})")
 
 
 def _too_large(name: str, size: str = "") -> ImageError:
@@ -96,13 +97,13 @@ def _too_large(name: str, size: str = "") -> ImageError:
     )
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        low, high = picture.getextrema()
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        low, high = cast("tuple[float, float]", image.getextrema())  # of its one band
         top = 65535 if 255 < high <= 65535 and low >= 0 else max(high, 1)
-        picture = picture.convert("F").point(lambda value: value * (255 / top)).convert("L")
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture.convert("RGB")
+        image = image.convert("F").point(lambda value: value * (255 / top)).convert("L")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image.convert("RGB")

@@ -2,7 +2,7 @@
 
 The detector is lingua. Its fast mode answers first (a moment to load, 20 MB); where that is known to
 err, on short texts in Latin letters that it does not take for English or that have accents, its full
-models (seconds to load, 300 MB) are asked. On the short English snippets that our sentiment model learns from the fast
+models (seconds to load, 300 MB) are asked. On the short English snippets that our sentiment model is trained on the fast
 mode alone is right 96 times of 100, the full models 99.
 """
 
@@ -76,7 +76,7 @@ def detect(text: str, among: tuple[str, ...] | None = None) -> str | None:
 
 
 def _best(text: str, codes: tuple[str, ...], fast: bool) -> tuple[str | None, float]:
-    """The most likely language and its share of the confidence; None where none fits at all."""
+    """The most likely language and its confidence in [0, 1]; None where none fits at all."""
     best = _detector(codes, fast).compute_language_confidence_values(text)[0]
     return (best.language.iso_code_639_1.name.lower() if best.value else None), best.value
 

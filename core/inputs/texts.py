@@ -1,4 +1,4 @@
-"""Texts from strangers: decoded whatever their encoding, cleaned, and kept within limits."""
+"""Untrusted texts: decoded whatever their encoding, cleaned, and kept within limits."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def normal(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """What two texts share that say the same: letters and digits without case, width and spacing."""
+    """What two texts have in common that say the same: letters and digits without case, width and spacing."""
     folded = normal(text)
     return "".join(c for c in folded if c.isalnum()) or folded
 

@@ -1,4 +1,4 @@
-"""Videos from strangers: frames within limits, turned upright; and H.264 for the browser. By PyAV.
+"""Untrusted videos: frames within limits, turned upright; and H.264 for the browser. By PyAV.
 
 The container is told from the first bytes and only that demuxer is used: left to guess, FFmpeg
 would also take play lists, which open further files and addresses.
@@ -40,7 +40,7 @@ def probe(data: bytes, name: str) -> VideoInfo:
     """What the video is, after its first frame was decoded.
 
     Raises:
-        VideoError: empty, not an mp4, mov or avi, damaged, without a picture, or over
+        VideoError: empty, not an mp4, mov or avi, damaged, without an image, or over
             `PORTAL_UPLOAD_MB`, `PORTAL_VIDEO_FRAMES` or `PORTAL_VIDEO_PIXELS`.
     """
     first = next(frames(data, name))
@@ -53,7 +53,7 @@ def probe(data: bytes, name: str) -> VideoInfo:
 
 
 def frames(data: bytes, name: str) -> Iterator[Image.Image]:
-    """Every frame of the first video stream as an upright RGB picture, one at a time.
+    """Every frame of the first video stream as an upright RGB image, one at a time.
 
     Raises:
         VideoError: as `probe`; a damaged part further on is found only when it is reached.
@@ -67,15 +67,15 @@ def frames(data: bytes, name: str) -> Iterator[Image.Image]:
             _refuse_large(frame.width, frame.height, name)
             count += 1
             _refuse_long(count, name)
-            picture = frame.to_image()
+            image = frame.to_image()
             # degrees counter-clockwise, as phones note them; the same sense as Pillow's
-            yield picture.rotate(frame.rotation, expand=True) if frame.rotation else picture
+            yield image.rotate(frame.rotation, expand=True) if frame.rotation else image
         if not count:
-            raise _no_picture(name)
+            raise _no_image(name)
 
 
-def encode(pictures: Iterable[Image.Image], rate: Fraction, target: Path) -> None:
-    """Write RGB pictures of one size as an H.264 mp4 that browsers play while it loads.
+def encode(images: Iterable[Image.Image], rate: Fraction, target: Path) -> None:
+    """Write RGB images of one size as an H.264 mp4 that browsers play while it loads.
 
     4:2:0 sampling needs even sides: an odd one loses a pixel.
     """
@@ -83,15 +83,13 @@ def encode(pictures: Iterable[Image.Image], rate: Fraction, target: Path) -> Non
 
     with av.open(target, "w", format="mp4", options={"movflags": "faststart"}) as container:
         stream = None
-        for number, picture in enumerate(pictures):
+        for number, image in enumerate(images):
             if stream is None:
                 # by its short name FFmpeg takes libx264 or whatever H.264 encoder it was built with
                 stream = container.add_stream("h264", rate=rate, options={"crf": "23"})
-                stream.width, stream.height = (max(2, side - side % 2) for side in picture.size)
+                stream.width, stream.height = (max(2, side - side % 2) for side in image.size)
                 stream.pix_fmt = "yuv420p"
-            frame = av.VideoFrame.from_image(picture).reformat(
-                stream.width, stream.height, "yuv420p"
-            )
+            frame = av.VideoFrame.from_image(image).reformat(stream.width, stream.height, "yuv420p")
             frame.pts, frame.time_base = number, 1 / rate
             container.mux(stream.encode(frame))
         if stream is not None:
@@ -113,9 +111,9 @@ def _opened(data: bytes, name: str) -> Iterator[InputContainer]:
             limit=settings().upload_mb,
         )
     try:
-        with av.open(BytesIO(data), format=_container(data, name)) as container:
+        with av.open(BytesIO(data), "r", format=_container(data, name)) as container:
             if not container.streams.video:
-                raise _no_picture(name)
+                raise _no_image(name)
             context = container.streams.video[0].codec_context
             _refuse_large(context.width, context.height, name)
             yield container
@@ -171,5 +169,5 @@ def _refuse_large(width: int, height: int, name: str) -> None:
         )
 
 
-def _no_picture(name: str) -> VideoError:
+def _no_image(name: str) -> VideoError:
     return VideoError(N_("{name} has no frames to look at. Choose another video."), name=name)

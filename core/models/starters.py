@@ -68,7 +68,7 @@ ENCODER = ModelEntry(
     weights=(MINILM,),
     starter=True,
     languages=("en",),
-    about=N_("Turns sentences into vectors; it learned from a billion pairs of English sentences."),
+    about=N_("Turns sentences into vectors; trained on a billion pairs of English sentences."),
     paper="https://arxiv.org/abs/2002.10957",
     config={"kind": "encoder"},
 )

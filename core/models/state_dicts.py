@@ -1,4 +1,4 @@
-"""Reading torch checkpoints from elsewhere: tensors only, and only where they fit."""
+"""Reading state dicts from elsewhere: tensors only, and only where they fit."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import json
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
+
+from pydantic import TypeAdapter
 
 from core.errors import N_, IntegrityError
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
 
 
-def read(path: Path) -> Any:
-    """What `torch.save` wrote, on the CPU. Code in the file is not run, whatever it claims to be.
+def read(path: Path) -> dict[str, object]:
+    """The dictionary that `torch.save` wrote, on the CPU. Code in the file is not run, whatever it claims to be.
 
     Raises:
         IntegrityError: the file holds anything but tensors and plain containers, or is damaged.
@@ -23,7 +26,8 @@ def read(path: Path) -> Any:
     import torch
 
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        found = torch.load(path, map_location="cpu", weights_only=True)
+        return TypeAdapter(dict[str, object]).validate_python(found)
     except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError) as error:
         raise IntegrityError(
             N_(
@@ -34,22 +38,29 @@ def read(path: Path) -> Any:
         ) from error
 
 
-def fill(network: torch.nn.Module, state: Mapping[str, torch.Tensor], model_id: str) -> None:
+def fill(network: torch.nn.Module, state: Mapping[str, object], model_id: str) -> None:
     """Put the tensors of `state` into a network (which may have been built on the meta device).
 
-    Checkpoints that came from TensorFlow hold transposed views, with which every convolution is
+    State dicts that came from TensorFlow hold transposed views, with which every convolution is
     slower: they are laid out anew, once.
 
     Raises:
         IntegrityError: names or shapes differ, or a value is no tensor.
     """
+    import torch
+
+    tensors: dict[str, torch.Tensor] = {}
+    for name, value in state.items():
+        if not isinstance(value, torch.Tensor):
+            raise misfit(model_id, f"{name} is no tensor")
+        tensors[name] = value.contiguous()
     try:
-        network.load_state_dict({k: t.contiguous() for k, t in state.items()}, assign=True)
-    except (RuntimeError, AttributeError) as error:  # the latter: something is not a tensor
+        network.load_state_dict(tensors, assign=True)
+    except RuntimeError as error:
         raise misfit(model_id, error) from error
 
 
-def merge_lora(model: Any, folder: Path, model_id: str) -> Any:
+def merge_lora(model: PreTrainedModel, folder: Path, model_id: str) -> PreTrainedModel:
     """`model` with the LoRA matrices that peft saved in `folder` added to its own weights.
 
     Of peft's configuration only numbers and layer names are used.
@@ -64,18 +75,20 @@ def merge_lora(model: Any, folder: Path, model_id: str) -> Any:
         about = json.loads((folder / "adapter_config.json").read_text("utf-8"))
         config = LoraConfig(
             r=int(about["r"]),
-            lora_alpha=float(about["lora_alpha"]),
+            lora_alpha=float(about["lora_alpha"]),  # type: ignore[arg-type] # it divides by the rank
             target_modules=[str(name) for name in about["target_modules"]],
         )
         state = load_file(folder / "adapter_model.safetensors")
         adapted = get_peft_model(model, config)
-        found = set_peft_model_state_dict(adapted, state)
-        lacking = [name for name in found.missing_keys if "lora_" in name]
-        if lacking or found.unexpected_keys:
-            raise KeyError((lacking + found.unexpected_keys)[0])
+        missing, unexpected = cast(
+            "tuple[list[str], list[str]]", set_peft_model_state_dict(adapted, state)
+        )
+        lacking = [name for name in missing if "lora_" in name]
+        if lacking or unexpected:
+            raise KeyError([*lacking, *unexpected][0])
     except Exception as error:  # whatever a hostile or damaged file makes the libraries raise
         raise misfit(model_id, error) from error
-    return adapted.merge_and_unload()
+    return cast("PreTrainedModel", adapted.merge_and_unload())
 
 
 def misfit(model_id: str, why: object) -> IntegrityError:

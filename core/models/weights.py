@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
 
 from core.errors import N_, IntegrityError, NotReadyError, OfflineError, PortalError
 from core.models import fetching
@@ -49,6 +51,14 @@ class State:
     host: str = ""
 
 
+@dataclass(frozen=True)
+class KnownFile:
+    """A file as it was fetched: bytes, and the SHA-256 as hex digits."""
+
+    size: int
+    sha256: str
+
+
 def folder(weights: Weights) -> Path:
     """Where the files of `weights` are, or would be."""
     if isinstance(weights.source, BundledSource):
@@ -64,7 +74,7 @@ def _path(top: Path, *parts: str) -> Path:
     return top.joinpath(*parts)
 
 
-def manifest(weights: Weights) -> dict[str, Any]:
+def manifest(weights: Weights) -> dict[str, object]:
     """The manifest of fetched weights, {} where there is none or it cannot be read."""
     path = f"{folder(weights)}/{MANIFEST}"
     try:
@@ -73,19 +83,34 @@ def manifest(weights: Weights) -> dict[str, Any]:
         return {}
 
 
+def files(weights: Weights) -> Mapping[str, KnownFile]:
+    """The files that the manifest lists, by their path in the folder; {} where there is none."""
+    path = f"{folder(weights)}/{MANIFEST}"
+    try:
+        return _files(path, os.stat(path).st_mtime_ns)
+    except (OSError, ValueError):
+        return {}
+
+
 @lru_cache(maxsize=512)
-def _read(path: str, _changed: int) -> dict[str, Any]:
+def _read(path: str, _changed: int) -> dict[str, object]:
     """Read once for as long as it stays the same."""
-    return json.loads(Path(path).read_text("utf-8"))
+    return TypeAdapter(dict[str, object]).validate_json(Path(path).read_bytes())
+
+
+@lru_cache(maxsize=512)
+def _files(path: str, changed: int) -> dict[str, KnownFile]:
+    listed = _read(path, changed).get("files", {})
+    return TypeAdapter(dict[str, KnownFile]).validate_python(listed)
 
 
 def is_ready(weights: Weights) -> bool:
     """Whether every file is there at its recorded size. Contents: see `verify`."""
     if weights.bundled:
         return True  # part of this repository
-    files, there = manifest(weights).get("files", {}), folder(weights)
-    return bool(files) and all(
-        _size(f"{there}/{name}") == known["size"] for name, known in files.items()
+    listed, there = files(weights), folder(weights)
+    return bool(listed) and all(
+        _size(f"{there}/{name}") == known.size for name, known in listed.items()
     )
 
 
@@ -184,16 +209,16 @@ def _refuse_offline(weights: Weights) -> None:
 def seal(weights: Weights, commit: str = "", progress: Progress | None = None) -> None:
     """Record the files that lie in the folder now as the complete, good ones."""
     target = folder(weights)
-    files = {}
+    found = {}
     for path in sorted(target.rglob("*")):
         name = path.relative_to(target).as_posix()
         if path.is_file() and name != MANIFEST and not name.startswith("."):
-            files[name] = {"size": path.stat().st_size, "sha256": sha256(path, progress)}
+            found[name] = {"size": path.stat().st_size, "sha256": sha256(path, progress)}
     record = {
         "source": {"kind": weights.source.kind, **asdict(weights.source)},
         "commit": commit,
         "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
-        "files": files,
+        "files": found,
     }
     temporary = target / f".{MANIFEST}"
     temporary.write_text(json.dumps(record, indent=1), "utf-8")
@@ -210,8 +235,8 @@ def verify(weights: Weights, progress: Progress) -> None:
         return
     if not is_ready(weights):
         raise NotReadyError(N_("{name} is not complete; fetch it again."), name=weights.name)
-    for name, known in manifest(weights)["files"].items():
-        if sha256(folder(weights) / name, progress) != known["sha256"]:
+    for name, known in files(weights).items():
+        if sha256(folder(weights) / name, progress) != known.sha256:
             raise IntegrityError(
                 N_("{file} of {name} is damaged. Remove the model and fetch it again."),
                 file=name,

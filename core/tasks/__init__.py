@@ -4,7 +4,6 @@ deep-learning library, and no application before the first one is asked for."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.data import datasets
 from core.data.datasets import DataSet, SampleSet
@@ -69,9 +68,9 @@ def default_base(application: Application, sample: SampleSet | None = None) -> M
     return next(filter(is_ready, bases), bases[0] if bases else None)
 
 
-def defaults(application: Application, sample: SampleSet | None = None) -> dict[str, Any]:
+def defaults(application: Application, sample: SampleSet | None = None) -> dict[str, object]:
     """What every training option is when nobody moves it; a sample brings some of its own."""
-    usual = application.trained().options().model_dump()
+    usual: dict[str, object] = application.trained().options().model_dump()
     return usual | (dict(sample.options) if sample else {})
 
 
@@ -119,7 +118,7 @@ def starter_weights() -> list[Weights]:
 
 def predict(
     task: str,
-    inputs: Sequence[Any],
+    inputs: Sequence[object],
     options: Options,
     progress: Progress | None = None,
     *,
@@ -148,7 +147,7 @@ def predict(
 
 
 def _models(
-    application: Application, inputs: Sequence[Any], options: Options, model: str | None
+    application: Application, inputs: Sequence[object], options: Options, model: str | None
 ) -> list[str | PortalError]:
     """For each input the model that is to answer, or why none can."""
     if model is not None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from core.data.datasets import DataSet, Draft, SampleSet
+from core.data.datasets import DataSet, Draft, Row, SampleSet
 from core.device import Device
 from core.errors import N_, DataSetError, UsageError
 from core.inputs.tables import Table
@@ -55,7 +55,7 @@ class Recipe(Protocol):
 
     MODEL: str
 
-    def build(self, folders: Sequence[Path], /) -> Callable[[Sequence[Any]], object]: ...
+    def build(self, folders: Sequence[Path], /) -> Callable[[Sequence[object]], object]: ...
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Data(ABC):
     def sample(self, name: str) -> SampleSet | None:
         return next((one for one in self.samples if one.name == name), None)
 
-    def draw(self, image: Image.Image, row: Mapping[str, Any]) -> Image.Image:
+    def draw(self, image: Image.Image, row: Mapping[str, object]) -> Image.Image:
         """An image of a data set or of the validation samples as a preview shows it (boxes drawn in)."""
         return image
 
@@ -250,7 +250,7 @@ class Training(ABC, Generic[T]):
     augments: bool = False
 
     def augmented(
-        self, data: DataSet, rows: Sequence[dict[str, Any]], options: T, count: int
+        self, data: DataSet, rows: Sequence[Row], options: T, count: int
     ) -> list[list[Image.Image]]:
         """For each row its image as it is, then `count` ways in which a training step may see it; [] where the options
         ask for none."""
@@ -261,8 +261,10 @@ class Training(ABC, Generic[T]):
         return []
 
 
-AnyPrediction = Prediction[Any, Any, Any]
-AnyTraining = Training[Any]
+# Which input, options and result belong to an application is known in its folder alone.
+AnyPrediction = Prediction[Any, Any, Any]  # type: ignore[explicit-any]
+AnyTraining = Training[Any]  # type: ignore[explicit-any]
+AnyInput = InputKind[Any]  # type: ignore[explicit-any]
 
 
 @dataclass(frozen=True)
@@ -275,7 +277,7 @@ class Application:
     summary: str
     icon: str
     group: str
-    input: InputKind[Any]
+    input: AnyInput
     order: int = 100
     prediction: AnyPrediction | None = None
     data: Data | None = None
@@ -296,13 +298,14 @@ class Application:
             raise UsageError(N_("{task} has no models to ask."), task=self.name)
         return self.prediction
 
-    def parse(self, values: Mapping[str, object]) -> Any:
+    def parse(self, values: Mapping[str, object]) -> Options:
         """Validated prediction options.
 
         Raises:
             UsageError: a value is unknown or out of range.
         """
-        return parse(self.predicting().options, values)
+        options: Options = parse(self.predicting().options, values)
+        return options
 
     def trained(self) -> AnyTraining:
         """Its training.

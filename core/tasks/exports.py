@@ -1,7 +1,7 @@
 """Fine-tuned models as zip files that others can use without this project, and such files read in.
 
 A zip holds the weights (safetensors), `model.json` (labels, preprocessing), `card.json` (data, settings,
-metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for picture
+metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for image
 models `model.onnx`, and for a model that needs its base's files a note where those come from.
 """
 
@@ -136,10 +136,10 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
 def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:
     """The model that is here already, if it is the very one of the archive."""
     entry = catalog.find(model_id)
-    here = weights.manifest(entry.weights[-1])["files"]
+    here = weights.files(entry.weights[-1])
     for file, content in files.items():
-        known = here.get(file, {}).get("sha256")
-        if file.endswith(".safetensors") and known != hashlib.sha256(content).hexdigest():
+        same = file in here and here[file].sha256 == hashlib.sha256(content).hexdigest()
+        if file.endswith(".safetensors") and not same:
             raise ArchiveError(
                 N_("Another version of {id} is on this computer. Remove that one first."),
                 id=model_id,
