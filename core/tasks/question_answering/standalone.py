@@ -8,7 +8,10 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering, AutoTokenizer
 
-LONGEST, LEAST = 15, 0.05  # tokens of an answer; probability of the best span below which there is none
+LONGEST, LEAST = (
+    15,
+    0.05,
+)  # tokens of an answer; probability of the best span below which there is none
 PLACES = 16  # where the decoder's answers may begin, those with the likeliest first tokens
 WORD = r"[^\W_\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+|\S"
 REMOVED = re.compile(r"\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
