@@ -71,7 +71,7 @@ class ModelPool:
         with self.borrow(model_id, device_name=device_name, progress=progress) as predictor:
             results = predictor.predict(inputs, options, progress)
         progress.check()
-        return results
+        return list(results)
 
     @contextmanager
     def borrow(
@@ -83,6 +83,10 @@ class ModelPool:
     ) -> Iterator[Predictor]:
         """The loaded predictor of a model, alone with it while the block runs. It counts in the memory budget
         and is never trained: who trains takes a copy.
+
+        Another model may be borrowed inside, but not the same one, whose lock is held: that waits for the time limit.
+        All who borrow two take them in the same order (a reader, then the encoder that searches for it), so that
+        no two wait for each other.
 
         Raises:
             NotReadyError, MemoryBudgetError, DeviceError: it cannot be loaded.
@@ -193,10 +197,10 @@ def free_bytes(kind: str) -> int:
     if kind == "cuda":
         import torch
 
-        return torch.cuda.mem_get_info()[0]
+        return int(torch.cuda.mem_get_info()[0])
     import psutil
 
-    return psutil.virtual_memory().available
+    return int(psutil.virtual_memory().available)
 
 
 def _done(slot: _Slot) -> bool:

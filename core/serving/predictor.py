@@ -62,7 +62,7 @@ class Predictor(ABC):
     @abstractmethod
     def predict(
         self, inputs: Sequence[Any], options: Any, progress: Progress
-    ) -> list[Result | PortalError]:
+    ) -> Sequence[Result | PortalError]:
         """Run the batch; one result per input, in order.
 
         An input that cannot be handled gives its error in its place. Calls `progress.step`

@@ -47,12 +47,11 @@ class SentenceEncoder(Predictor):
         watch = Stopwatch()
         with watch.phase("forward"):
             vectors = self.vectors(inputs, progress).tolist()
-        made = {
-            "model": self.entry.id,
-            "device": self.device.name,
-            "timing": watch.timing(len(inputs)),
-        }
-        return [VectorResult(vector=vector, **made) for vector in vectors]
+        timing = watch.timing(len(inputs))
+        return [
+            VectorResult(vector=vector, model=self.entry.id, device=self.device.name, timing=timing)
+            for vector in vectors
+        ]
 
     def vectors(self, texts: Sequence[str], progress: Progress) -> torch.Tensor:
         """Unit vectors of at least one text, of shape (texts, width), on the CPU.

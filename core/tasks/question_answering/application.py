@@ -110,6 +110,7 @@ class ReaderTraining(Training[ReadingTrainOptions]):
     ) -> None:
         from core.tasks.question_answering import training
 
+        assert data is not None  # jobs refuse a run without, where an application has data
         training.check(base, data, options)
 
     def trainee(self, run: Run[ReadingTrainOptions]) -> Trainee:

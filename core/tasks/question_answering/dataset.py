@@ -1,4 +1,4 @@
-"""Questions to learn reading from: SQuAD's JSON, a table with passage, question and answer, or a sample."""
+"""Questions to fine-tune readers on: SQuAD's JSON, a table with passage, question and answer, or a sample."""
 
 from __future__ import annotations
 
@@ -208,8 +208,8 @@ SAMPLES = (
         "facts",
         N_("Countries and elements"),
         N_(
-            "Made from tables: 2,400 questions to learn from, 400 to check on about other things in "
-            "other words; some have no answer in their passage."
+            "Made from tables: 2,400 training questions, and 400 validation questions about other "
+            "things in other words; some have no answer in their passage."
         ),
         _facts,
         (facts.FACTS,),

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 from core import tasks
 from core.errors import PortalError
 from core.progress import Progress
 from core.tasks.input_kinds import Question
+from core.tasks.question_answering.predictor import AnswerResult
 from core.tasks.question_answering.scores import exact, f1
 
 QUESTIONS = Path(__file__).parents[3] / "tests" / "fixtures" / "reading.json"
@@ -32,10 +34,11 @@ def evaluate(model: str, file: Path = QUESTIONS) -> tuple[float, float, int]:
         for (text, truths), result in zip(part["questions"], found, strict=True):
             if isinstance(result, PortalError):
                 raise result
-            scores.append(f1(result.answer or "", truths))
-            matches.append(exact(result.answer or "", truths))
+            answer = cast(AnswerResult, result).answer or ""
+            scores.append(f1(answer, truths))
+            matches.append(exact(answer, truths))
             if not matches[-1]:
-                print(f"{text}  {result.answer!r} instead of {truths[0]!r}", flush=True)
+                print(f"{text}  {answer!r} instead of {truths[0]!r}", flush=True)
     count = len(scores)
     return 100 * sum(scores) / count, 100 * sum(matches) / count, count
 

@@ -15,7 +15,7 @@ EXPLANATION = Explanation(
         "by the probability that the model would write it as the answer, and by how much its "
         "sentence is like the question. A passage longer than the model's window is cut into "
         "overlapping windows; MiniLM turns sentences and question into vectors and picks the windows "
-        "to read. The confidence is the share of the best run among all that were compared."
+        "to read. The confidence is the probability of the best run among all that were compared."
     ),
     (
         N_("passage"),

@@ -18,8 +18,7 @@ class ReadingOptions(Options):
         le=1.0,
         title=N_("“No answer” below"),
         description=N_(
-            "An answer that the model is less sure of than this counts as: no answer in this passage. "
-            "0 always shows the best one."
+            "An answer of lower confidence counts as: no answer in this passage. 0 always shows the best one."
         ),
         json_schema_extra={"step": 0.01},
     )
@@ -48,11 +47,11 @@ class ReadingTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lor
     batch_size: int = retuned(TrainOptions, "batch_size", 16)
     trainable: Literal["lora", "last", "all"] = Field(
         "lora",
-        title=N_("What to train"),
+        title=N_("Trainable layers"),
         description=N_(
-            "Small matrices beside the layers (LoRA), the last third of the layers, or all of them. "
-            "With an encoder the two numbers per token that mark where an answer begins and ends are "
-            "always trained; a decoder learns with LoRA alone."
+            "Small matrices beside the layers (LoRA), the last third of the layers, or all of them. The "
+            "head of an encoder (two logits per token: an answer begins here, ends here) is always "
+            "trained; a decoder is trained with LoRA only."
         ),
         json_schema_extra={
             "basic": True,
@@ -65,8 +64,8 @@ class ReadingTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lor
         le=0.9,
         title=N_("Dropout"),
         description=N_(
-            "Share of the numbers hidden at random in training, against overfitting: inside the "
-            "layers of an encoder, before LoRA's matrices of a decoder."
+            "Fraction of the activations set to zero at random in training, against overfitting: inside "
+            "the layers of an encoder, before LoRA's matrices of a decoder."
         ),
         json_schema_extra={"step": 0.05},
     )
@@ -85,10 +84,10 @@ class ReadingTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lor
         200,
         ge=2,
         le=10_000,
-        title=N_("Questions to check on"),
+        title=N_("Validation questions"),
         description=N_(
-            "At most so many validation questions are answered after each epoch: on a CPU that takes a "
-            "decoder a second or more for each."
+            "At most so many questions of the validation part are answered after each epoch: a decoder "
+            "on a CPU takes a second or more for each."
         ),
         json_schema_extra={"step": 10},
     )

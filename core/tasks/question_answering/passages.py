@@ -33,6 +33,11 @@ class Passage:
         finish = min((e for _, e in self.sentences if e >= end), default=end)
         return begin, finish
 
+    def evidence(self, start: int, end: int) -> str:
+        """The sentences that an answer touches, and all of the answer."""
+        first, last = self.around(start, end)
+        return self.text[min(first, start) : max(last, end)]
+
     def windows(self, size: int, overlap: int, count: Callable[[str], list[Span]]) -> list[Span]:
         """Windows of whole sentences of at most `size` tokens that share about `overlap` tokens.
 
@@ -55,7 +60,7 @@ class Passage:
 def tokens(tokenizer: Any, text: str) -> list[Span]:
     """The character span of each token of `text`, by a fast tokenizer."""
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    return [tuple(pair) for pair in encoded["offset_mapping"]]
+    return [(start, end) for start, end in encoded["offset_mapping"]]
 
 
 def _join(pieces: Sequence[tuple[Span, int]], size: int, overlap: int) -> list[Span]:

@@ -7,11 +7,11 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.errors import MemoryBudgetError, NotReadyError
 from core.progress import Progress
-from core.serving.predictor import Predictor, Result, Stopwatch
+from core.serving.predictor import Predictor, Result, Stopwatch, Timing
 from core.tasks.question_answering.passages import Passage, Span
 from core.tasks.question_answering.search import knows, likely, similarities
 
@@ -87,6 +87,10 @@ class Reader(Predictor):
     window: int
     searches = False
 
+    model: Any
+    tokenizer: Any
+    """transformers' network and fast tokenizer."""
+
     @abstractmethod
     def tokens(self, text: str) -> list[Span]:
         """The character span of each token of `text`."""
@@ -113,13 +117,10 @@ class Reader(Predictor):
             ]
         timing = watch.timing(len(inputs))
         return [
-            AnswerResult(
-                **_fields(question, passages[question.passage], *found[i], options.threshold),
-                model=self.entry.id,
-                device=self.device.name,
-                timing=timing,
+            self._result(
+                question.text, passages[question.passage], *best, options.threshold, timing
             )
-            for i, question in enumerate(inputs)
+            for question, best in zip(inputs, found, strict=True)
         ]
 
     def _jobs(
@@ -142,6 +143,33 @@ class Reader(Predictor):
                     jobs.append(Job(inputs[i].text, passage, start, end, values))
                     owners.append(i)
         return jobs, owners
+
+    def _result(
+        self,
+        question: str,
+        passage: Passage,
+        span: Span | None,
+        score: float,
+        threshold: float,
+        timing: Timing,
+    ) -> AnswerResult:
+        """Without a span good enough, there is no answer."""
+        start = end = answer = evidence = None
+        if span is not None and score >= threshold:
+            start, end = passage.given(*span)
+            answer = passage.text[slice(*span)]
+            evidence = passage.evidence(*span)
+        return AnswerResult(
+            question=question,
+            answer=answer,
+            score=score,
+            start=start,
+            end=end,
+            evidence=evidence,
+            model=self.entry.id,
+            device=self.device.name,
+            timing=timing,
+        )
 
     def _alike(
         self, passage: Passage, questions: Sequence[str], progress: Progress
@@ -176,19 +204,3 @@ def _best(readings: Sequence[Reading]) -> tuple[Span | None, float]:
     peak = max(logs)
     total = peak + math.log(sum(math.exp(value - peak) for value in logs))
     return (start, end), math.exp(score - total)
-
-
-def _fields(
-    question: Question, passage: Passage, span: Span | None, score: float, threshold: float
-) -> dict[str, object]:
-    """The result's own fields; without a span good enough, all but the score are None."""
-    fields: dict[str, object] = {"question": question.text, "score": score}
-    if span is None or score < threshold:
-        return fields | dict.fromkeys(("answer", "start", "end", "evidence"))
-    start, end = span
-    first, last = passage.around(start, end)
-    text = passage.text
-    evidence = text[min(first, start) : max(last, end)]
-    begin, finish = passage.given(start, end)
-    found = {"answer": text[start:end], "start": begin, "end": finish, "evidence": evidence}
-    return fields | found

@@ -36,7 +36,7 @@ def check(base: ModelEntry | None, data: DataSet, options: ReadingTrainOptions) 
         raise UsageError(N_("Choose a model to start from."))
     if is_decoder(base) and options.trainable != "lora":
         raise UsageError(
-            N_("{model} is a decoder and learns to read with LoRA alone: choose LoRA to train."),
+            N_("{model} is a decoder, which is fine-tuned with LoRA only: choose LoRA."),
             model=base.title,
         )
     weights.require(base)

@@ -62,7 +62,7 @@ def show(number: int, result: Answer) -> None:
             st.text(f"{number}. {result.question}")
         if result.answer is None:
             st.info(
-                _("No answer in this passage (best guess: {score:.0%} sure).").format(
+                _("No answer in this passage (confidence of the best span: {score:.0%}).").format(
                     score=result.score
                 )
             )

@@ -54,3 +54,30 @@ def test_latin_1_is_read():
 def test_an_empty_file_is_refused():
     with pytest.raises(DocumentError, match="is empty"):
         texts.decode(b" \n", "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "place"),
+    [
+        ("  cat", "  cat", (2, 5)),
+        ("\x00\x0b cat", " cat", (3, 6)),
+        ("\r\n\r\ncat\r\n", "\n\ncat\n", (4, 7)),
+        ("\rcat", "\ncat", (1, 4)),
+        ("c\x01a\x02t", "cat", (0, 5)),
+        ("\ud83dcat\udc00", "cat", (1, 4)),
+        ("\ufeff猫 cat", "\ufeff猫 cat", (3, 6)),
+    ],
+)
+def test_what_is_cleaned_knows_where_it_stood(given, text, place):
+    found = texts.cleaned(given)
+    start = found.text.index("cat")
+    assert (found.text, found.given(start, start + 3)) == (text, place)
+
+
+def test_the_line_ends_of_windows_are_one_character_that_stood_in_second_place():
+    assert texts.cleaned("a\r\nb").given(1, 2) == (2, 3)
+
+
+def test_an_empty_piece_stands_where_it_begins():
+    found = texts.cleaned("\x00a\x00")
+    assert [found.given(at, at) for at in (0, 1)] == [(1, 1), (3, 3)]

@@ -1,4 +1,4 @@
-"""A sample to learn reading from: short passages and questions made from tables of countries and elements.
+"""A sample to fine-tune readers on: short passages and questions made from tables of countries and elements.
 
 Countries or elements, and the wordings of sentences and questions, that validation asks about never
 occur in training: what is measured is reading, not memory.
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from core.errors import N_
 from core.models.catalog import Licence, Weights
@@ -55,15 +54,17 @@ CONTINENTS = {
     "OC": "Oceania",
     "SA": "South America",
 }
+Wordings = dict[str, dict[str, list[str]]]
+"""{fact: {"say": sentences, "ask": questions}} with {x} for the thing and {v} for the fact."""
 TEMPLATES = Path(__file__).with_name("templates.json")
 ROUNDS = 2
 """Passages about each thing in the training part; validation has one."""
 HELD_OUT = 0.25
-"""Share of the countries and of the elements that only validation asks about."""
+"""Fraction of the countries and of the elements that only validation asks about."""
 OTHERS = (1, 1, 2, 4)
 """How many other things a passage may also be about, each as often: short passages and long ones."""
 UNANSWERED = 0.3
-"""Share of the passages that are also asked for something they do not say of a thing, and of those that
+"""Fraction of the passages that are also asked for something they do not say of a thing, and of those that
 are asked about a thing they do not mention."""
 
 
@@ -153,7 +154,7 @@ def _passage(
     thing: Thing,
     others: Sequence[Thing],
     absent: Thing,
-    wordings: dict[str, Any],
+    wordings: Wordings,
     part: str,
     draw: random.Random,
 ) -> list[Asked]:
@@ -186,14 +187,14 @@ def _passage(
     return rows
 
 
-def _some(thing: Thing, wordings: dict[str, Any], draw: random.Random) -> list[str]:
+def _some(thing: Thing, wordings: Wordings, draw: random.Random) -> list[str]:
     """Three or four facts of a thing, in any order."""
     known = [name for name in wordings if name in thing.facts]
     return draw.sample(known, min(draw.choice((3, 4)), len(known)))
 
 
 def _sentence(
-    thing: Thing, name: str, wordings: dict[str, Any], draw: random.Random
+    thing: Thing, name: str, wordings: Wordings, draw: random.Random
 ) -> tuple[str, str, str, int]:
     """(sentence, whose fact, which one, where in the sentence it stands)."""
     before, _, after = draw.choice(wordings[name]["say"]).partition("{v}")

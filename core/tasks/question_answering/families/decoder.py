@@ -31,7 +31,14 @@ from core.serving.decoder import Decoder
 from core.serving.decoder import load as load_decoder
 from core.serving.predictor import Stopwatch
 from core.tasks.question_answering import passages
-from core.tasks.question_answering.families.prompts import CHINESE, ENGLISH, Prompt
+from core.tasks.question_answering.families.prompts import (
+    SCRIPT,
+    Prompt,
+    asking,
+    blank_before,
+    prompt_for,
+    showing,
+)
 from core.tasks.question_answering.passages import Span
 from core.tasks.question_answering.predictor import Job, Reader, Reading
 
@@ -45,10 +52,6 @@ NONE = 2.0  # log score of there being no answer: above most best spans of a pas
 LENGTH = 0.6  # nats for each token: probabilities only fall, and would cut every answer short
 WORD = re.compile(r"[^\W_]")
 VISIBLE = re.compile(r"\S")
-SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts that put no blanks between words: an answer may begin and end at any character."""
-HAN = re.compile(r"[\u3400-\u9fff]")
-KANA = re.compile(r"[\u3040-\u30ff]")
 
 
 class PromptConfig(FamilyConfig):
@@ -230,10 +233,13 @@ class PromptReader(Reader):
         import torch
 
         tokens = torch.tensor(rows, device=self.device.name)
-        return self.model.model(tokens, cache=cache, use_cache=True).last_hidden_state
+        output = self.model.model(tokens, cache=cache, use_cache=True)
+        hidden: torch.Tensor = output.last_hidden_state
+        return hidden
 
     def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.model.lm_head(hidden).float()
+        logits: torch.Tensor = self.model.lm_head(hidden).float()
+        return logits
 
     def _encode(self, text: str) -> list[int]:
         return self.decoder.encode(text)
@@ -274,38 +280,6 @@ def reader(entry: ModelEntry, device: Device, decoder: Decoder) -> PromptReader:
     """`decoder`, with as many examples as `entry` needs."""
     kind = TunedReader if isinstance(entry.config, TunedConfig) else PromptReader
     return kind(entry, device, decoder)
-
-
-def prompt_for(text: str) -> Prompt:
-    """Chinese passages get Chinese examples, all others English ones."""
-    chinese = _unspaced(text) and HAN.search(text) and not KANA.search(text)
-    return CHINESE if chinese else ENGLISH
-
-
-def showing(text: str) -> str:
-    """How a window of a passage is shown to the decoder ..."""
-    return prompt_for(text).passage + text
-
-
-def asking(text: str, question: str) -> str:
-    """... what follows it, up to the answer's first token ..."""
-    prompt = prompt_for(text)
-    return prompt.ask(question) + prompt.gap.removesuffix(blank_before(text))
-
-
-def blank_before(text: str) -> str:
-    """... and the blank which that token begins with where words have one between them."""
-    return "" if _unspaced(text) else " "
-
-
-def template(text: str) -> str:
-    """All that comes before the answer, with {passage} and {question}, for passages like `text`."""
-    return prompt_for(text).passage + "{passage}" + asking(text, "{question}")
-
-
-def _unspaced(text: str) -> bool:
-    """Whether the words of `text` mostly stand together without blanks."""
-    return sum(1 for _ in SCRIPT.finditer(text)) > len(text) / 4
 
 
 def _is_start(text: str, at: int, edge: re.Pattern[str] = WORD) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BATCH = 8
 QUESTION = 64  # tokens of a question that are read
-KEPT = 20  # best spans of a window; the next visitor of this list looks at one
+KEPT = 20  # best spans of a window
 
 
 class EncoderConfig(FamilyConfig):
@@ -132,7 +132,7 @@ class EncoderReader(Reader):
         """The best spans of one window. `starts` and `ends` have shape (tokens,)."""
         import torch
 
-        where = torch.tensor([i for i, within in enumerate(inside) if within])
+        where = [i for i, within in enumerate(inside) if within]
         scores = starts[where][:, None] + ends[where][None, :]
         allowed = torch.ones_like(scores).triu().tril(longest - 1).bool()
         scores = scores.masked_fill(~allowed, -torch.inf)

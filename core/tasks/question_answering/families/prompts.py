@@ -1,11 +1,18 @@
-"""The examples that show Gemma how to read: our own writing, none of it from a test set."""
+"""How a passage and a question are put to a decoder, and the examples that show Gemma how to read: our own writing, none
+of it from a test set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 Example = tuple[str, Sequence[tuple[str, str]]]  # a passage, its questions with their answers
+
+SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that put no blanks between words: an answer may begin and end at any character."""
+HAN = re.compile(r"[\u3400-\u9fff]")
+KANA = re.compile(r"[\u3040-\u30ff]")
 
 
 @dataclass(frozen=True)
@@ -84,3 +91,35 @@ _CHINESE = (
 
 ENGLISH = Prompt("Passage: ", "Question: ", "Answer:", " ", _ENGLISH)
 CHINESE = Prompt("文章：", "问题：", "答案：", "", _CHINESE)
+
+
+def prompt_for(text: str) -> Prompt:
+    """Chinese passages get Chinese examples, all others English ones."""
+    chinese = _unspaced(text) and HAN.search(text) and not KANA.search(text)
+    return CHINESE if chinese else ENGLISH
+
+
+def showing(text: str) -> str:
+    """How a window of a passage is shown to the decoder."""
+    return prompt_for(text).passage + text
+
+
+def asking(text: str, question: str) -> str:
+    """What follows a window, up to the first token of the answer."""
+    prompt = prompt_for(text)
+    return prompt.ask(question) + prompt.gap.removesuffix(blank_before(text))
+
+
+def blank_before(text: str) -> str:
+    """What the first token of an answer begins with: a blank where words have one between them."""
+    return "" if _unspaced(text) else " "
+
+
+def template(text: str) -> str:
+    """All that comes before the answer, with {passage} and {question}, for passages like `text`."""
+    return prompt_for(text).passage + "{passage}" + asking(text, "{question}")
+
+
+def _unspaced(text: str) -> bool:
+    """Whether the words of `text` mostly stand together without blanks."""
+    return sum(1 for _ in SCRIPT.finditer(text)) > len(text) / 4

@@ -1,4 +1,4 @@
-"""What readers in training share: they are judged by what they would answer on the page."""
+"""What trainees that read share: they are measured by what they would answer on the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch.utils.data import Dataset
@@ -17,6 +17,7 @@ from core import tasks
 from core.data.splits import parts, some
 from core.errors import N_, MemoryBudgetError, NotReadyError
 from core.progress import Progress
+from core.serving.sentence_encoder import SentenceEncoder
 from core.tasks.input_kinds import PassageInput, Question
 from core.tasks.question_answering.passages import Passage
 from core.tasks.question_answering.predictor import Reader
@@ -33,18 +34,19 @@ if TYPE_CHECKING:
 
 
 def own_copy(base: ModelEntry) -> tuple[Any, Any]:
-    """A network to train, on the CPU in float32 as the pool has it there, and its tokenizer.
+    """A network to train, on the CPU, where decoders are float32, and its tokenizer.
 
     Raises:
         NotReadyError, MemoryBudgetError, IntegrityError: the base cannot be loaded.
     """
     with tasks.pool.borrow(base.id, device_name="cpu", progress=Progress()) as borrowed:
-        model, tokenizer = copy.deepcopy(borrowed.model), borrowed.tokenizer
+        known = cast("Reader | SentenceEncoder", borrowed)
+        model, tokenizer = copy.deepcopy(known.model), known.tokenizer
     tasks.pool.drop(base.id)  # the run needs it no more, and a decoder takes a gigabyte
     return model, tokenizer
 
 
-class Windows(Dataset):
+class Windows(Dataset[Any]):
     """Questions with windows of their passages, as a network reads them; some for each row."""
 
     def __init__(self, by_row: Iterable[list[Any]]) -> None:
@@ -106,7 +108,7 @@ class ReadingTrainee(Trainee):
         results = self._read([kind.tracked_value(one) for one in inputs])
         return [{"answer": r.answer, "score": round(r.score, 4)} for r in results]
 
-    def rows_to_learn(self) -> list[dict[str, Any]]:
+    def training_rows(self) -> list[dict[str, Any]]:
         return [self.data.rows[i] for i in self.parts.train]
 
     def entry(self) -> ModelEntry:

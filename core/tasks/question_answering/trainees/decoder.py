@@ -14,7 +14,7 @@ from torch import nn
 
 from core.models.catalog import FamilyConfig
 from core.serving.decoder import Decoder
-from core.tasks.question_answering.families import decoder as prompting
+from core.tasks.question_answering.families import decoder, prompts
 from core.tasks.question_answering.families.decoder import PromptReader, TunedConfig
 from core.tasks.question_answering.families.encoder import QUESTION, shortened
 from core.tasks.question_answering.passages import Passage, tokens
@@ -54,7 +54,7 @@ class DecoderTrainee(ReadingTrainee):
         lora.leave_out_frozen(learner)
         self.networks = {"model": learner}
         size = run.options.window
-        self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
+        self.train = Windows(windows(r, self.tokenizer, size) for r in self.training_rows())
         none = self.tokenizer.encode("\n", add_special_tokens=False)
         self.knows_none = any(wanted == none for _, wanted in self.train.windows)
         labels = self.collate(self.train.windows[:200])["labels"]
@@ -71,19 +71,19 @@ class DecoderTrainee(ReadingTrainee):
 
     def reader(self) -> PromptReader:
         whole = Decoder(self.model, self.tokenizer, self.given.device)
-        return prompting.reader(self.entry(), self.given.device, whole)
+        return decoder.reader(self.entry(), self.given.device, whole)
 
     def config(self) -> FamilyConfig:
         """Until something was learnt, the base's own: it may need examples."""
         if not self.trained:
             assert isinstance(self.base.config, FamilyConfig)
             return self.base.config
-        usual = self.rows_to_learn()[0]["passage"]
+        usual = self.training_rows()[0]["passage"]
         return TunedConfig(
             shots=0,
             knows_none=self.knows_none,
-            prompt=prompting.template(usual),
-            blank=prompting.blank_before(usual),
+            prompt=prompts.template(usual),
+            blank=prompts.blank_before(usual),
         )
 
     def save(self, folder: Path) -> None:
@@ -96,7 +96,7 @@ def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[tuple[list[i
     """(tokens given, tokens wanted after them) for each window of at most about `size` tokens."""
 
     def encode(text: str) -> list[int]:
-        return tokenizer.encode(text, add_special_tokens=False)
+        return list(tokenizer.encode(text, add_special_tokens=False))
 
     question = shortened(tokenizer, row["question"], min(QUESTION, size // 3))
     room = size - len(encode(question))
@@ -106,7 +106,7 @@ def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[tuple[list[i
     for start, end in passage.windows(room, room // 4, lambda text: tokens(tokenizer, text)):
         text = passage.text[start:end]
         inside = answer and start <= row["start"] and row["start"] + len(answer) <= end
-        given = encode(prompting.showing(text)) + encode(prompting.asking(text, question))
-        wanted = prompting.blank_before(text) + answer if inside else ""
+        given = encode(prompts.showing(text)) + encode(prompts.asking(text, question))
+        wanted = prompts.blank_before(text) + answer if inside else ""
         found.append(([tokenizer.bos_token_id, *given], encode(wanted + "\n")))
     return found

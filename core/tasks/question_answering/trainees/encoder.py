@@ -53,7 +53,7 @@ class EncoderTrainee(ReadingTrainee):
                 _freeze_all_but_last(self._backbone())
         self.networks = {"model": self.model}
         size = run.options.window
-        self.train = Windows(windows(r, self.tokenizer, size) for r in self.rows_to_learn())
+        self.train = Windows(windows(r, self.tokenizer, size) for r in self.training_rows())
         self.knows_none = any(window["end"] == 0 for window in self.train.windows)
 
     def collate(self, items: list[dict[str, Any]]) -> dict[str, torch.Tensor]:

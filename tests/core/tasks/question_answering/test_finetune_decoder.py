@@ -17,8 +17,8 @@ from core.models import catalog, finetuned, weights
 from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.question_answering import training
-from core.tasks.question_answering.families import decoder as prompting
-from core.tasks.question_answering.families.decoder import TunedReader
+from core.tasks.question_answering.families import prompts
+from core.tasks.question_answering.families.decoder import PromptReader, TunedReader
 from core.tasks.question_answering.trainees import decoder as train_decoder
 from core.tasks.question_answering.trainees.decoder import DecoderTrainee
 from core.training import loop, optimisers
@@ -83,7 +83,7 @@ def test_only_the_answer_and_the_end_of_the_line_are_learnt(trainee):
         for row, labels in zip(batch["input_ids"], batch["labels"], strict=True)
     }
     wanted = {
-        f" {row['answers'][0]}\n" if row["answers"] else "\n" for row in built.rows_to_learn()
+        f" {row['answers'][0]}\n" if row["answers"] else "\n" for row in built.training_rows()
     }
     assert learnt == wanted
 
@@ -91,18 +91,18 @@ def test_only_the_answer_and_the_end_of_the_line_are_learnt(trainee):
 def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
     built = trainee()
     built.trained = True
-    reader, row = built.reader(), built.rows_to_learn()[0]
+    reader, row = built.reader(), built.training_rows()[0]
     begin = []
     reader._extend = lambda _cache, rows: begin.extend(rows[0])
     reader._begin(row["passage"])
-    asked = reader._encode(prompting.asking(row["passage"], row["question"]))
+    asked = reader._encode(prompts.asking(row["passage"], row["question"]))
     assert built.train[0][0] == begin + asked
 
 
 def test_the_prompt_for_others_is_the_one_that_was_learnt(trainee):
     built = trainee()
     built.trained = True
-    row = built.rows_to_learn()[0]
+    row = built.training_rows()[0]
     text = built.config().prompt.format(passage=row["passage"], question=row["question"])
     assert built.tokenizer.decode(built.train[0][0]) == "<bos>" + text
 
@@ -112,7 +112,7 @@ def test_chinese_answers_follow_without_a_blank(trainee):
     row = {"passage": CHINESE, "question": "故宫在哪里？", "answers": ["北京"], "start": 4}
     ((_, wanted),) = train_decoder.windows(row, tokenizer, 64)
     assert tokenizer.decode(wanted) == "北京\n"
-    assert prompting.asking(CHINESE, row["question"]).endswith("答案：")
+    assert prompts.asking(CHINESE, row["question"]).endswith("答案：")
 
 
 def test_a_long_passage_is_learnt_in_windows_and_most_of_them_have_no_answer(trainee):
@@ -149,7 +149,7 @@ def test_the_base_is_judged_with_the_examples_it_needs(trainee):
     built = trainee()
     before = built.reader()
     built.loss("model", built.collate(built.train.windows[:1]))
-    assert (type(before), type(built.reader())) == (prompting.PromptReader, TunedReader)
+    assert (type(before), type(built.reader())) == (PromptReader, TunedReader)
 
 
 def test_the_loss_falls_and_only_lora_moves(run, gemma):

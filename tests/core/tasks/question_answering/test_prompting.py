@@ -6,9 +6,9 @@ import pytest
 
 from core import tasks
 from core.tasks.input_kinds import Question
-from core.tasks.question_answering.families.decoder import _is_end, _is_start, prompt_for
+from core.tasks.question_answering.families.decoder import _is_end, _is_start
 from core.tasks.question_answering.families.prompts import CHINESE as CHINESE_PROMPT
-from core.tasks.question_answering.families.prompts import ENGLISH
+from core.tasks.question_answering.families.prompts import ENGLISH, prompt_for
 from tests.core.tasks.question_answering.checkpoints import CHINESE, PASSAGE, write_reader
 
 MODEL = "gemma-3-270m-reader"
