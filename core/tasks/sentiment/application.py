@@ -33,7 +33,8 @@ from core.tasks.sentiment.options import SentimentOptions, SentimentTrainOptions
 from core.tasks.sentiment.predictor import Network, SentimentPredictor, SentimentResult
 
 if TYPE_CHECKING:
-    from core.training.run import Run, Trainee
+    from core.training.run import Run
+    from core.training.trainee import Trainee
 
 FOLDER = Path(__file__).parent
 MARKS = {"positive": "🟢", "negative": "🔴"}
