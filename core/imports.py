@@ -12,9 +12,10 @@ import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 LIBRARIES = ("torch", "torchvision", "timm", "transformers", "diffusers", "ultralytics")
 """Those that take long to import."""
 ADVICE = ("peft", "torchdata", "accelerate", *LIBRARIES)
@@ -42,15 +43,15 @@ def quiet_libraries() -> None:
     warnings.filterwarnings("ignore", message="'set_vital' is deprecated", category=UserWarning)
 
 
-def tried_twice(call: Callable[..., T], *given: Any) -> T:
+def tried_twice(call: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
     """What `call(*given)` returns, once no other thread is in the middle of a library; called again where
     an import inside it failed all the same."""
     _wait_for_others()
     try:
-        return call(*given)
+        return call(*given, **named)
     except ImportError:
         _wait_for_others()
-        return call(*given)
+        return call(*given, **named)
 
 
 def resolve(dotted: str) -> object:

@@ -69,7 +69,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Split:
-    """`train` to learn from, `dev` to decide by, `test` to report: never looked at before."""
+    """`train` to train on, `dev` to decide by, `test` to report: never looked at before."""
 
     train: list[Example]
     dev: list[Example]

@@ -1,4 +1,4 @@
-"""What the Chinese sentiment starter learns beside its LSTMs: weights of n-grams, and vectors to begin with."""
+"""What the Chinese sentiment starter has beside its LSTMs: weights of n-grams, and embeddings to start from."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def defaults(application: Application, sample: SampleSet | None = None) -> dict[
     return usual | (dict(sample.options) if sample else {})
 
 
-def defaults_with(application: Application, data_id: str | None) -> dict[str, Any]:
+def defaults_with(application: Application, data_id: str | None) -> dict[str, object]:
     """The `defaults` with a stored data set: those of the sample that it was made from, as long as it is there."""
     stored = {one.id: one for one in datasets.entries(application.name)}
     found = stored.get(data_id or "")

@@ -1,4 +1,4 @@
-"""Labelled texts to learn from: a table (CSV, TSV, JSON lines), or plain text by class in a zip."""
+"""Labelled texts to train on: a table (CSV, TSV, JSON lines), or plain text by class in a zip."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ LEAST = 4
 """Fewest texts of a class."""
 CLASSES = 100
 """Most classes; a column with more different values is hardly one of labels."""
-LABELS = ("label", "labels", "sentiment", "class", "category", "polarity", "target", "rating")
+LABEL_COLUMNS = (
+    "label",
+    "labels",
+    "sentiment",
+    "class",
+    "category",
+    "polarity",
+    "target",
+    "rating",
+)
 """Usual names of the column that holds the labels."""
 
 
@@ -48,7 +57,7 @@ def columns(source: Path | IO[bytes], name: str) -> list[str]:
     return [] if name.lower().endswith(".zip") else list(_table(source, name).columns)
 
 
-def add(draft: Draft, text: str, label: str, origin: str, **row: object) -> None:
+def add(draft: Draft, text: str, label: str, origin: str) -> None:
     """Note one text with its label, or why it cannot be used."""
     if not text.strip():
         draft.trouble("empty", N_("{origin} has no text."), origin=origin)
@@ -61,7 +70,7 @@ def add(draft: Draft, text: str, label: str, origin: str, **row: object) -> None
     except TextError as error:
         draft.trouble("unreadable", error.template, **error.values)
         return
-    draft.add(Item({"text": words, "label": label.strip(), **row}, origin, key=texts.key(words)))
+    draft.add(Item({"text": words, "label": label.strip()}, origin, key=texts.key(words)))
     if "\ufffd" in words:
         draft.trouble(
             "encoding",
@@ -134,7 +143,7 @@ def _labels(table: Table, text: str, name: str) -> str:
     """The column that is called as labels usually are, or the one with the fewest different values."""
     others = [column for column in table.columns if column != text]
     for column in others:
-        if column.lower() in LABELS:
+        if column.lower() in LABEL_COLUMNS:
             return column
     counts = {column: len(set(table.column(column)) - {""}) for column in others}
     several = [column for column in others if counts[column] > 1]

@@ -14,8 +14,8 @@ from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, Tra
 class SentimentOptions(Options):
     sentences: bool = Field(
         False,
-        title=N_("Judge each sentence"),
-        description=N_("Also say how each single sentence of the text sounds."),
+        title=N_("Label each sentence"),
+        description=N_("Also give every single sentence of the text its label."),
     )
 
 
@@ -24,11 +24,11 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
     network: Literal["base", "lstm", "gru", "rnn"] = Field(
         "base",
         title=N_("Network"),
-        description=N_("The chosen model, or a recurrent network that starts from nothing."),
+        description=N_("The base model, or a recurrent network trained from scratch."),
         json_schema_extra={
             "basic": True,
             "titles": {
-                "base": N_("the chosen model"),
+                "base": N_("base model"),
                 "lstm": N_("LSTM from scratch"),
                 "gru": N_("GRU from scratch"),
                 "rnn": N_("plain RNN from scratch"),
@@ -37,10 +37,10 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
     )
     trainable: Literal["head", "lora", "all"] = Field(
         "lora",
-        title=N_("What to train"),
+        title=N_("Trainable layers"),
         description=N_(
-            "Of a pretrained network the last layer alone (the rest is computed once), small matrices "
-            "beside its layers (LoRA), or all layers. Nothing of a network from scratch is frozen."
+            "Of a base model the last layer alone (the features below it are computed once), low-rank "
+            "matrices beside its layers (LoRA), or all layers. Nothing of a network from scratch is frozen."
         ),
         json_schema_extra={
             "basic": True,
@@ -51,10 +51,10 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         128,
         ge=8,
         le=512,
-        title=N_("Longest text"),
+        title=N_("Maximum length"),
         description=N_(
-            "Tokens (pieces of words) that are read at once. In training the rest of a text is left out, "
-            "in use it is read in several windows."
+            "Tokens (pieces of words) that are read at once. In training a longer text is cut off, in use "
+            "it is read in several windows."
         ),
         json_schema_extra={"step": 8},
     )
@@ -63,7 +63,7 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         ge=1,
         le=6,
         title=N_("Layers (from scratch)"),
-        description=N_("Recurrent layers, one reading what the one before says."),
+        description=N_("Recurrent layers, each reading the states of the one before."),
         json_schema_extra={"step": 1},
     )
     units: int = Field(
@@ -71,7 +71,7 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         ge=4,
         le=1024,
         title=N_("Units (from scratch)"),
-        description=N_("Numbers in a layer's memory, in each direction."),
+        description=N_("Size of a layer's hidden state in each direction."),
         json_schema_extra={"step": 4},
     )
     embedding: int = Field(
@@ -79,19 +79,21 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         ge=4,
         le=1024,
         title=N_("Embedding size (from scratch)"),
-        description=N_("Numbers that stand for a token."),
+        description=N_("Size of the vector that stands for a token."),
         json_schema_extra={"step": 4},
     )
     bidirectional: bool = Field(
         True,
-        title=N_("Both directions (from scratch)"),
+        title=N_("Bidirectional (from scratch)"),
         description=N_("Texts are also read from their end to their beginning."),
     )
     vocabulary: int = Field(
         8_000,
         ge=100,
         le=50_000,
-        title=N_("Vocabulary (from scratch)"),
-        description=N_("Tokens that are made from the training texts, the frequent ones first."),
+        title=N_("Vocabulary size (from scratch)"),
+        description=N_(
+            "Tokens that are made from the training texts, the most frequent ones first."
+        ),
         json_schema_extra={"step": 100},
     )

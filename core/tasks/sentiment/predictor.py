@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from core.device import Device
+from core.errors import PortalError
 from core.inputs import sentences
 from core.models.catalog import ModelEntry
 from core.progress import Progress
@@ -44,7 +45,8 @@ class Network:
     def logits(self, inputs: Inputs) -> torch.Tensor:
         """(B, len(columns)), on the device of the inputs."""
         answer = self.module(**inputs)
-        return getattr(answer, "logits", answer)
+        logits: torch.Tensor = getattr(answer, "logits", answer)  # transformers wraps them
+        return logits
 
 
 def of_classifier(model: TextClassifier) -> Network:
@@ -81,11 +83,21 @@ class SentimentResult(Result):
     scores: dict[str, float]
     sentences: list[SentenceScore] | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        row = super().as_json()
+    def as_json(self) -> dict[str, object]:
+        row: dict[str, object] = super().as_json()
         if self.sentences is None:
             del row["sentences"]
         return row
+
+
+@dataclass
+class _Judgement:
+    """The fields of a result that do not depend on where and how fast it was made."""
+
+    label: str
+    score: float
+    scores: dict[str, float]
+    sentences: list[SentenceScore] | None
 
 
 @dataclass
@@ -117,19 +129,26 @@ class SentimentPredictor(Predictor):
 
     def predict(
         self, inputs: Sequence[str], options: SentimentOptions, progress: Progress
-    ) -> list[SentimentResult]:
+    ) -> list[Result | PortalError]:
         watch = Stopwatch()
         with watch.phase("preprocess"):
             plans = [self._plan(text, options.sentences, progress) for text in inputs]
         known = self._read({piece for plan in plans for piece in plan.pieces}, watch, progress)
         with watch.phase("postprocess"):
             judged = [_judge(plan, known, self.network.labels) for plan in plans]
-        common = {
-            "model": self.entry.id,
-            "device": self.device.name,
-            "timing": watch.timing(len(inputs)),
-        }
-        return [SentimentResult(**one, **common) for one in judged]
+        timing = watch.timing(len(inputs))
+        return [
+            SentimentResult(
+                label=one.label,
+                score=one.score,
+                scores=one.scores,
+                sentences=one.sentences,
+                model=self.entry.id,
+                device=self.device.name,
+                timing=timing,
+            )
+            for one in judged
+        ]
 
     def _plan(self, text: str, each: bool, progress: Progress) -> _Plan:
         progress.check()
@@ -191,8 +210,8 @@ class SentimentPredictor(Predictor):
         return known
 
 
-def _judge(plan: _Plan, known: dict[str, list[float]], labels: Sequence[str]) -> dict[str, Any]:
-    """The fields of the result: windows count by their length."""
+def _judge(plan: _Plan, known: dict[str, list[float]], labels: Sequence[str]) -> _Judgement:
+    """Windows count by their length."""
     parts = [(end - start, known[plan.text[start:end]]) for start, end in plan.windows]
     total = sum(length for length, _ in parts)
     mean = [sum(length * scores[i] for length, scores in parts) / total for i in range(len(labels))]
@@ -204,12 +223,7 @@ def _judge(plan: _Plan, known: dict[str, list[float]], labels: Sequence[str]) ->
             for start, end in plan.sentences
             for best in [_best(known[plan.text[start:end]], labels)]
         ]
-    return {
-        "label": label,
-        "score": score,
-        "scores": dict(zip(labels, mean, strict=True)),
-        "sentences": each,
-    }
+    return _Judgement(label, score, dict(zip(labels, mean, strict=True)), each)
 
 
 def _best(scores: list[float], labels: Sequence[str]) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-"""Public labelled texts, as they lie in packages: what our starters learn from, and the samples to fine-tune on."""
+"""Public labelled texts, as they lie in packages: what our starters were trained on, and the samples to fine-tune on."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ READERS: dict[str, tuple[Weights, Callable[[Path], list[Example]]]] = {
 # --- samples to fine-tune on ---
 
 ENGLISH_SAMPLE = 8_000
-"""Texts in the English sample: what adapters learn from in minutes."""
+"""Texts in the English sample: what adapters are trained on in minutes."""
 CLEAR = 1.0
 """Mean rating from which a snippet of that sample is positive; its opposite is negative."""
 

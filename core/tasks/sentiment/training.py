@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, TensorDataset
 
 from core.data.datasets import DataSet
 from core.data.splits import Parts, parts
@@ -23,7 +23,7 @@ from core.tasks.sentiment.families import finetuned
 from core.tasks.sentiment.families.finetuned import HEAD, RECURRENT, FinetunedConfig, RecurrentShape
 from core.tasks.sentiment.families.hub import HubConfig
 from core.tasks.sentiment.networks import recurrent, text_classifier
-from core.tasks.sentiment.networks.text_classifier import TextClassifier
+from core.tasks.sentiment.networks.text_classifier import PooledEncoder, TextClassifier
 from core.training import classes, features, lora
 from core.training.events import Features
 from core.training.features import BATCH
@@ -35,9 +35,11 @@ from core.training.trainee import Evaluation, Trainee
 if TYPE_CHECKING:
     from core.tasks.sentiment.options import SentimentTrainOptions
 
+Batch = dict[str, torch.Tensor]
+
 
 def bases() -> list[ModelEntry]:
-    """The models that a fine-tuning can start from: encoders, and what was made here before."""
+    """The base models: encoders, and what was fine-tuned here before."""
     known = catalog.entries(TASK)
     return [ENCODER, *(e for e in known if isinstance(e.config, HubConfig | FinetunedConfig))]
 
@@ -56,7 +58,7 @@ def check(base: ModelEntry | None, data: DataSet | None, options: SentimentTrain
     if options.network != "base":
         return
     if base is None:
-        raise UsageError(N_("Choose a model to start from, or a network from scratch."))
+        raise UsageError(N_("Choose a base model, or a network from scratch."))
     weights.require(base)
     if _shape(base) and options.trainable == "lora":
         raise UsageError(
@@ -65,7 +67,7 @@ def check(base: ModelEntry | None, data: DataSet | None, options: SentimentTrain
         )
 
 
-class Texts(Dataset):
+class Texts(Dataset[tuple[list[int], int]]):
     """(token ids, class number) by position."""
 
     def __init__(self, rows: list[list[int]], labels: list[int]) -> None:
@@ -85,9 +87,9 @@ class SentimentTrainee(Trainee):
     metrics = CLASSIFICATION
 
     def __init__(self, run: Run[SentimentTrainOptions]) -> None:
-        self.given, self.options, self.data = run, run.options, run.data
+        self.given, self.options, self.data = run, run.options, run.dataset
         torch.manual_seed(run.options.seed)
-        split = parts(run.data.rows, run.options)
+        split = parts(self.data.rows, run.options)
         # by length, so that little is padded where texts are read in order
         self.parts = Parts(
             train=sorted(split.train, key=self._length),
@@ -95,10 +97,7 @@ class SentimentTrainee(Trainee):
             test=sorted(split.test, key=self._length),
         )
         self.scratch = run.options.network != "base"
-        if self.scratch:
-            self.model, self.shape = _fresh(run, self._texts("train"))
-        else:
-            self.model, self.shape = _loaded(run)
+        self.model, self.shape = _fresh(run, self._texts("train")) if self.scratch else _loaded(run)
         self.mode = "all" if self.scratch else run.options.trainable
         self.cached = self.mode == "head"
         if self.mode == "all" and self.shape is None:
@@ -114,22 +113,19 @@ class SentimentTrainee(Trainee):
             self.networks = {"model": self.model}
             self.train = Texts(self.model.numbers(self._texts("train")), self._labels("train"))
 
-    def collate(self, items: list[Any]) -> Any:
+    def collate(self, items: list[tuple[list[int] | torch.Tensor, int]]) -> Batch:
+        """What the network takes by name (the head alone: `input`), and `labels`."""
+        rows = [row for row, _ in items]
         if self.cached:
-            return super().collate(items)
-        rows, labels = zip(*items, strict=True)
-        return {**self.model.padded(rows), "labels": torch.tensor(labels)}
-
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
-        network = self.networks[phase]
-        if self.cached:
-            inputs, labels = batch
-            logits = network(inputs)
+            inputs = {"input": torch.stack([torch.as_tensor(row) for row in rows])}
         else:
-            labels = batch["labels"]
-            logits = network(batch["input_ids"], batch["attention_mask"])
-        smoothing = self.options.label_smoothing
-        return functional.cross_entropy(logits, labels, label_smoothing=smoothing), {}
+            inputs = self.model.padded(rows)
+        return {**inputs, "labels": torch.tensor([int(label) for _, label in items])}
+
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        inputs = {name: value for name, value in batch.items() if name != "labels"}
+        logits, smoothing = self.networks[phase](**inputs), self.options.label_smoothing
+        return functional.cross_entropy(logits, batch["labels"], label_smoothing=smoothing), {}
 
     def evaluate(self, part: str) -> Evaluation:
         if self.cached:
@@ -142,7 +138,7 @@ class SentimentTrainee(Trainee):
         shown = [{"text": text} for text in self._texts(part)]
         return classes.evaluation(scores, self._labels(part), self.model.labels, shown)
 
-    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[dict[str, float]]:
         rows = self._scores(self._logits(list(inputs))).tolist()
         return [dict(zip(self.model.labels, row, strict=True)) for row in rows]
 
@@ -157,7 +153,7 @@ class SentimentTrainee(Trainee):
             self.model.tokenizer.save_pretrained(folder)
         elif self.mode == "lora":
             lora.save(encoder.model, folder, base.id if base else "")
-        elif self.mode == "all":
+        elif self.mode == "all" and isinstance(encoder, PooledEncoder):
             encoder.model.save_pretrained(folder)
             self.model.tokenizer.save_pretrained(folder)
         language = self.data.facts["language"]
@@ -165,12 +161,19 @@ class SentimentTrainee(Trainee):
             FinetunedConfig(
                 labels=tuple(self.model.labels), window=self.model.window, shape=self.shape
             ),
-            family=self.shape.cell.upper() if self.shape else base.family,
+            family=self._family,
             languages=[language] if language else [],
             needs_base=self.mode != "all" and self.shape is None,
             from_scratch=self.scratch,
         )
         (folder / "model.json").write_text(about, "utf-8")
+
+    @property
+    def _family(self) -> str:
+        if self.shape:
+            return self.shape.cell.upper()
+        assert self.given.base is not None  # see `check`
+        return self.given.base.family
 
     @property
     def _device(self) -> torch.device:
@@ -181,20 +184,24 @@ class SentimentTrainee(Trainee):
         inputs = {name: t.to(self._device) for name, t in self.model.inputs(texts).items()}
         if self.cached:
             with torch.no_grad():
-                return self.networks["model"](self.model.encoder(**inputs))
-        return self.networks["model"](**inputs)
+                inputs = {"input": self.model.encoder(**inputs)}
+        logits: torch.Tensor = self.networks["model"](**inputs)
+        return logits
 
     def _scores(self, logits: torch.Tensor) -> torch.Tensor:
         return logits.float().softmax(1).cpu()
 
-    def _features(self, part: str) -> Any:
-        """(features, class number) of the items of a part, kept in the run's folder."""
+    def _features(self, part: str) -> TensorDataset:
+        """(features, class number) of the samples of a part, kept in the run's folder."""
         texts = self._texts(part)
 
         def encode(start: int, end: int) -> torch.Tensor:
             inputs = self.model.inputs(texts[start:end])
             device = self.given.device.name
-            return self.model.encoder(**{name: t.to(device) for name, t in inputs.items()})
+            found: torch.Tensor = self.model.encoder(
+                **{name: t.to(device) for name, t in inputs.items()}
+            )
+            return found
 
         return features.computed_once(
             self.given.files.features(part),
@@ -236,7 +243,7 @@ def _fresh(
         bidirectional=o.bidirectional,
     )
     network = recurrent.Recurrent(**shape.model_dump(), dropout=o.dropout)
-    labels = run.data.facts["classes"]
+    labels = run.dataset.facts["classes"]
     return TextClassifier(network, tokenizer, labels, o.max_tokens, o.dropout), shape
 
 
@@ -247,13 +254,14 @@ def _loaded(run: Run[SentimentTrainOptions]) -> tuple[TextClassifier, RecurrentS
     that one only the encoder would be wanted.
     """
     assert run.base is not None  # see `check`
-    o, base, labels = run.options, run.base, run.data.facts["classes"]
+    o, base, labels = run.options, run.base, run.dataset.facts["classes"]
     folders, shape = weights.require(base), _shape(base)
-    if shape:
-        parts_: Any = finetuned.recurrent(folders[-1], shape, o.dropout)
-    else:
-        parts_ = text_classifier.encoder(folders, base.id)
-    model = TextClassifier(*parts_, labels, o.max_tokens, o.dropout)
+    encoder, tokenizer = (
+        finetuned.recurrent(folders[-1], shape, o.dropout)
+        if shape
+        else text_classifier.encoder(folders, base.id)
+    )
+    model = TextClassifier(encoder, tokenizer, labels, o.max_tokens, o.dropout)
     model.window = text_classifier.longest(model, o.max_tokens)
     if isinstance(base.config, FinetunedConfig) and list(base.config.labels) == labels:
         state_dicts.fill(model.linear, load_file(folders[-1] / HEAD), base.id)

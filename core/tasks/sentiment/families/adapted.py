@@ -67,7 +67,9 @@ def merged(encoder_folder: Path, folder: Path, model_id: str) -> TextClassifier:
         for name in [name for name in tensors if name.endswith(".lora_A.weight")]:
             layer = name.removesuffix(".lora_A.weight")
             update = tensors[f"{layer}.lora_B.weight"] @ tensors[name]
-            model.encoder.model.get_submodule(layer).weight += scale * update
+            model.get_submodule(f"encoder.model.{layer}").get_parameter("weight").add_(
+                scale * update
+            )
     return model.eval()
 
 

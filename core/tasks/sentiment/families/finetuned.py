@@ -68,11 +68,10 @@ def network(model_id: str, config: FinetunedConfig, folders: Sequence[Path]) -> 
     from core.tasks.sentiment.networks import text_classifier
 
     own = folders[-1]
-    if config.shape:
-        parts = recurrent(own, config.shape)
-    else:
-        parts = text_classifier.encoder(folders, model_id)
-    model = text_classifier.TextClassifier(*parts, config.labels, config.window)
+    encoder, tokenizer = (
+        recurrent(own, config.shape) if config.shape else text_classifier.encoder(folders, model_id)
+    )
+    model = text_classifier.TextClassifier(encoder, tokenizer, config.labels, config.window)
     state_dicts.fill(model.linear, load_file(own / HEAD), model_id)
     return of_classifier(model.eval())
 

@@ -1,4 +1,4 @@
-"""Recurrent networks that learn from nothing, with a vocabulary of their training texts."""
+"""Recurrent networks trained from scratch, with a vocabulary of their training texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SPECIAL = ("[PAD]", "[UNK]")
 
 class Recurrent(nn.Module):
     """LSTM, GRU or plain RNN: token ids (B, T) -> states -> their weighted mean (B, H), the weights a
-    softmax over one learnt score per token (attention pooling). Padding is never read."""
+    softmax over one learned score per token (attention pooling). Padding is never read."""
 
     def __init__(
         self,
@@ -57,11 +57,12 @@ class Recurrent(nn.Module):
         )
         scores = self.attention(states.tanh()).squeeze(-1)
         scores = scores.masked_fill(attention_mask == 0, float("-inf"))
-        return (states * scores.softmax(1).unsqueeze(-1)).sum(1)
+        mean: torch.Tensor = (states * scores.softmax(1).unsqueeze(-1)).sum(1)
+        return mean
 
 
 def make_tokenizer(texts: Sequence[str], size: int, folder: Path) -> PreTrainedTokenizerBase:
-    """Byte-pair encoding learnt from `texts`: words and parts of words, in Chinese runs of characters. At most
+    """Byte-pair encoding trained on `texts`: words and parts of words, in Chinese runs of characters. At most
     `size` tokens; it is written to `folder`."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -87,4 +88,7 @@ def tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer that `make_tokenizer` wrote."""
     from transformers import PreTrainedTokenizerFast
 
-    return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+    known: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(
+        folder, local_files_only=True
+    )
+    return known

@@ -34,7 +34,8 @@ class PooledEncoder(nn.Module):
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         hidden = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(1) / mask.sum(1)
+        mean: torch.Tensor = (hidden * mask).sum(1) / mask.sum(1)
+        return mean
 
 
 class TextClassifier(nn.Module):
@@ -68,9 +69,9 @@ class TextClassifier(nn.Module):
         )["input_ids"]
         return [row or [self.tokenizer.unk_token_id] for row in rows]
 
-    def padded(self, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+    def padded(self, rows: Sequence[list[int] | torch.Tensor]) -> dict[str, torch.Tensor]:
         """`input_ids` and `attention_mask`, both (B, T), of rows of token ids."""
-        tensors = [torch.tensor(row) for row in rows]
+        tensors = [torch.as_tensor(row) for row in rows]
         padding = self.tokenizer.pad_token_id
         return {
             "input_ids": pad_sequence(tensors, batch_first=True, padding_value=padding),
@@ -82,7 +83,8 @@ class TextClassifier(nn.Module):
         return self.padded(self.numbers(texts))
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        return self.head(self.encoder(input_ids, attention_mask))
+        logits: torch.Tensor = self.head(self.encoder(input_ids, attention_mask))
+        return logits
 
 
 def encoder(

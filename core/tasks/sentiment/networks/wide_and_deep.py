@@ -92,7 +92,8 @@ class Reader(nn.Module):
         scores = self.attention(states.tanh()).masked_fill(~there.unsqueeze(-1), float("-inf"))
         pooled = (states * scores.softmax(1)).sum(1)
         occurring = embedded.sum(1) / lengths.sqrt()  # padding embeds to zero
-        return self.head(self.dropout(torch.cat([pooled, occurring], dim=-1)))
+        logits: torch.Tensor = self.head(self.dropout(torch.cat([pooled, occurring], dim=-1)))
+        return logits
 
     def _read(self, embedded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """States of both directions (B, T, 2H). Each text is turned around within its own length,
