@@ -145,4 +145,4 @@ def test_a_zip_of_labelled_texts_is_taken_to_train_on(open_page):
         ("texts.zip", packed.getvalue(), "application/zip")
     )
     settle(app.run())
-    assert any(button.label == "Store 8 items" for button in app.button)
+    assert any(button.label == "Store 8 samples" for button in app.button)
