@@ -113,6 +113,10 @@ def test_a_model_of_ones_own_has_one_row_and_its_title_is_no_markup(given, packe
             {"model.json": {**ABOUT, "config": {**CONFIG, "builder": "eval"}}},
             "describes a network that is not known here",
         ),
+        (
+            {"model.json": {**ABOUT, "config": {**CONFIG, "labels": "cat"}}},
+            "model.zip describes a network that cannot be built: labels: it has to be a list.",
+        ),
     ],
 )
 def test_a_hostile_file_gets_a_message_and_nothing_is_kept(given, packed, data, members, said):
