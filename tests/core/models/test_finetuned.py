@@ -15,7 +15,7 @@ from core.models import catalog, finetuned, weights
 def publish(tmp_path, name: str, base: str | None, **about: object) -> catalog.ModelEntry:
     files = tmp_path / name
     files.mkdir()
-    config = {"kind": "tuned", "labels": ["good", "bad"], "window": 64}
+    config = {"kind": "tuned", "labels": ["bad", "good"], "window": 128}
     record = {"family": "BERT", "config": config, **about}
     (files / "model.json").write_text(json.dumps(record), "utf-8")
     model = finetuned.publish(
