@@ -3,7 +3,7 @@
 PortalError
 ├── UsageError            the call itself is wrong: unknown task, model, option or value
 ├── InputError            what the user gave cannot be used
-│   ├── ImageError        a picture is broken, too large, or not a picture
+│   ├── ImageError        an image is broken, too large, or not an image
 │   ├── VideoError        a video has no readable frames, or too many
 │   ├── TextError         a text is empty, too long, or not text
 │   ├── DocumentError     a text, CSV, PDF or Word file cannot be read

@@ -26,7 +26,7 @@ from core.tasks import sentiment
 from core.tasks.sentiment.families import adapted
 from core.tasks.sentiment.networks import wide_and_deep
 from core.tasks.sentiment.public_texts import READERS, unique
-from core.training import lora
+from core.training.components import lora
 from core.training.options import Lora
 from scripts import wide_features
 from scripts.sentiment_trainee import Recipe, Split, fit, measure, split

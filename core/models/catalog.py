@@ -79,7 +79,7 @@ class ModelEntry:
     measured: Score | None = None
     option_bounds: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     """Options this model narrows (low, high) or does not have (None); see `Options`."""
-    config: FamilyConfig | Mapping[str, object] = field(default_factory=dict)
+    config: FamilyConfig = field(default_factory=FamilyConfig)
     made: str = ""
     """When a fine-tuned model was written: one that was trained further is another entry."""
 

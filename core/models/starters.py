@@ -70,7 +70,6 @@ ENCODER = ModelEntry(
     languages=("en",),
     about=N_("Turns sentences into vectors; trained on a billion pairs of English sentences."),
     paper="https://arxiv.org/abs/2002.10957",
-    config={"kind": "encoder"},
 )
 """What classifiers and readers of text are fine-tuned from."""
 catalog.register_base(ENCODER)

@@ -117,7 +117,7 @@ class Prediction(ABC, Generic[I, O, R]):
         Raises:
             ValueError: it is not a network of this application.
         """
-        return values  # type: ignore[return-value]
+        raise NotImplementedError(f"{type(self).__name__} has no fine-tuned models")
 
     def recipe(self) -> Recipe | None:
         """The comparison with the bare libraries, if there is one."""

@@ -13,6 +13,8 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+from pydantic import ValidationError
+
 from core import tasks
 from core.device import Device
 from core.errors import N_, ArchiveError, IntegrityError, PortalError
@@ -21,6 +23,7 @@ from core.inputs import archives
 from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry
 from core.models.finetuned import Card
+from core.rules import broken
 from core.tasks import registry
 
 SUFFIXES = (".safetensors", ".json", ".txt", ".spm", ".model")
@@ -125,6 +128,14 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
         shutil.rmtree(target, ignore_errors=True)
         if isinstance(error, PortalError):
             raise
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            raise ArchiveError(
+                N_("{name} describes a network that cannot be built: {field}: {rule}."),
+                name=name,
+                field=".".join(map(str, first["loc"])),
+                rule=broken(first),
+            ) from error
         raise ArchiveError(
             N_("{name} does not hold a model that can be loaded here ({why})."),
             name=name,

@@ -17,7 +17,8 @@ from typing import TypeVar
 from core.data.datasets import DataSet
 from core.device import choose
 from core.models.catalog import ModelEntry
-from core.training import loop, optimisers
+from core.training import loop
+from core.training.components import optimisers
 from core.training.events import Calling, Event, Step
 from core.training.options import TrainOptions
 from core.training.run import Control, Run

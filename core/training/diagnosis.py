@@ -1,7 +1,7 @@
-"""What went wrong in a training, in plain words, and which settings to change: `diagnose(...)`.
+"""What went wrong in a run, in plain words, and which settings to change: `diagnose(...)`.
 
 Rules of thumb on the curves, each with a threshold that is written down here. They say nothing about
-trainings that are too short to judge.
+runs that are too short to judge.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Finding:
 def diagnose(
     events: Sequence[Event], options: Settings, items: Sequence[Mapping[str, Json]] = ()
 ) -> list[Finding]:
-    """What a job's events, its options and its answers to the validation items show.
+    """What a job's events, its options and its answers to the validation samples show.
 
     Changes name only options that the task has, with values that differ from what they are.
     """
@@ -104,9 +104,9 @@ def _loss(curves: _Curves, options: Settings) -> Iterator[Finding]:
         yield Finding(
             "rate_low",
             N_(
-                "The loss was still falling steadily when the training ended, and the last epoch was "
-                "the best: the learning rate is low, or the training too short. Three times the "
-                "learning rate and half as many epochs again may get further."
+                "The loss was still falling steadily when the run ended, and the last epoch was the "
+                "best: the learning rate is low, or the run too short. Try three times the learning "
+                "rate and half as many epochs again."
             ),
             changes=_changes(
                 options,
@@ -137,9 +137,9 @@ def _nothing_learnt(options: Settings) -> Finding:
     return Finding(
         "nothing_learnt",
         N_(
-            "Nothing was learnt: the loss stood still and no epoch was better than the start. The "
-            "learning rate may be far too low, too few layers may be trained, or the labels may "
-            "not fit the items."
+            "Nothing was learned: the loss is flat and no epoch beat the base model. The learning "
+            "rate may be far too low, too few layers may be trainable, or the labels may not match "
+            "the samples."
         ),
         changes=changes,
     )
@@ -170,8 +170,8 @@ def _overfitting(curves: _Curves, options: Settings) -> Iterator[Finding]:
             "overfitting",
             N_(
                 "Overfitting: from epoch {epoch} on the training loss fell while the validation loss "
-                "rose. The model learns its items by heart. Hold it back with dropout, weight decay "
-                "or augmentation, or give more items."
+                "rose. The model memorises its training samples. Regularise with dropout, weight decay "
+                "or augmentation, or add samples."
             ),
             {"epoch": lowest + 2},
             _changes(
@@ -194,9 +194,9 @@ def _two_networks(curves: _Curves, options: Settings) -> Iterator[Finding]:
         yield Finding(
             "discriminator_wins",
             N_(
-                "The discriminator wins: it tells every drawn picture from a real one (its loss is "
-                "{d:.2f}, the generator's {g:.2f}), so the generator gets no useful hint. Augment what it sees, "
-                "make its answers softer, or learn more slowly."
+                "The discriminator wins: it tells every generated image from a real one (its loss is "
+                "{d:.2f}, the generator's {g:.2f}), so the generator gets no useful gradient. Use more "
+                "augmentation, more label smoothing, or a lower learning rate."
             ),
             {"d": d, "g": g},
             _changes(
@@ -210,8 +210,9 @@ def _two_networks(curves: _Curves, options: Settings) -> Iterator[Finding]:
         yield Finding(
             "generator_wins",
             N_(
-                "The generator wins: the discriminator no longer sees what is drawn (its loss is {d:.2f}, "
-                "the generator's {g:.2f}), so its hints are worth nothing. Warm it up for longer."
+                "The generator wins: the discriminator no longer tells generated images from real ones "
+                "(its loss is {d:.2f}, the generator's {g:.2f}), so its gradient is worth nothing. Train "
+                "the discriminator alone for longer first."
             ),
             {"d": d, "g": g},
             _changes(
@@ -233,8 +234,8 @@ def _collapsed(items: Sequence[Mapping[str, Json]], options: Settings) -> Iterat
         yield Finding(
             "class_collapsed",
             N_(
-                "The model never answers {classes}, although the validation items hold it. It may have "
-                "too few items, or the training was too short or too fast for it."
+                "The model never predicts {classes}, although the validation set contains it. It may have "
+                "too few samples, or the run was too short or its learning rate too high."
             ),
             {"classes": ", ".join(never)},
             _changes(

@@ -16,7 +16,7 @@ def too_large(device: str) -> TrainingError:
     """Not even a batch of one fits."""
     return TrainingError(
         N_(
-            "Not even one item fits into the memory of {device}. Choose a smaller "
+            "Out of memory: not even one sample fits into the memory of {device}. Choose a smaller "
             "model or smaller inputs, train fewer layers, or use the CPU."
         ),
         device=device,
@@ -27,8 +27,8 @@ def diverged(step: int, rate: float) -> DivergedError:
     """The loss after `step` steps is infinite or NaN."""
     return DivergedError(
         N_(
-            "The loss is no longer a number at step {step}: the learning rate {rate:g} is too "
-            "high. Start again with a tenth of it, or switch mixed precision off."
+            "The loss is NaN or infinite at step {step}: the learning rate {rate:g} is too high. "
+            "Start again with a tenth of it, or turn mixed precision off."
         ),
         step=step,
         rate=rate,

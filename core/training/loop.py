@@ -19,7 +19,8 @@ from typing import TypeVar, cast
 from core.errors import DivergedError
 from core.files import placing
 from core.settings import settings
-from core.training import batches, checkpoints, failures, optimisers
+from core.training import batches, checkpoints, failures
+from core.training.components import optimisers
 from core.training.events import Calling
 from core.training.options import TrainOptions
 from core.training.recorder import Recorder

@@ -25,7 +25,7 @@ class TrainOptions(Options):
         ge=1,
         le=300,
         title=N_("Epochs"),
-        description=N_("How often the training goes through all training items."),
+        description=N_("Passes over the training set."),
         json_schema_extra={"basic": True, "step": 1},
     )
     batch_size: int = Field(
@@ -33,7 +33,9 @@ class TrainOptions(Options):
         ge=1,
         le=512,
         title=N_("Batch size"),
-        description=N_("Items per optimiser step. Larger is steadier and needs more memory."),
+        description=N_(
+            "Samples per optimiser step. A larger batch gives a less noisy gradient and needs more memory."
+        ),
         json_schema_extra={"basic": True, "scale": "log"},
     )
     learning_rate: float = Field(
@@ -41,7 +43,7 @@ class TrainOptions(Options):
         ge=1e-6,
         le=1.0,
         title=N_("Learning rate"),
-        description=N_("How far each step moves the weights: the setting that matters most."),
+        description=N_("Step size of the optimiser: the setting that matters most."),
         json_schema_extra={"basic": True, "scale": "log"},
     )
     optimizer: Optimizer = Field(
@@ -58,21 +60,21 @@ class TrainOptions(Options):
         ge=0.0,
         le=0.99,
         title=N_("Momentum"),
-        description=N_("Share of the last step's direction that is kept (Adam's beta 1)."),
+        description=N_("Fraction of the previous update that is kept (Adam's beta 1)."),
         json_schema_extra={"step": 0.01},
     )
     schedule: Schedule = Field(
         "cosine",
         title=N_("Learning-rate schedule"),
         description=N_(
-            "How the learning rate falls: along a cosine, in a line, by a factor of ten after each "
-            "third of the training, or not at all."
+            "How the learning rate decays: along a cosine, linearly, by a factor of ten after each "
+            "third of the run, or not at all."
         ),
         json_schema_extra={
             "titles": {
                 "cosine": N_("cosine"),
                 "linear": N_("linear"),
-                "step": N_("in steps"),
+                "step": N_("step decay"),
                 "constant": N_("constant"),
             }
         },
@@ -82,7 +84,7 @@ class TrainOptions(Options):
         ge=0.0,
         le=0.5,
         title=N_("Warm-up"),
-        description=N_("Share of the training in which the learning rate rises from zero."),
+        description=N_("Fraction of the run in which the learning rate rises from zero."),
         json_schema_extra={"step": 0.01},
     )
     weight_decay: float = Field(
@@ -91,7 +93,7 @@ class TrainOptions(Options):
         le=0.5,
         title=N_("Weight decay"),
         description=N_(
-            "Pulls weights towards zero, against overfitting. Biases and norms are left out."
+            "Shrinks the weights towards zero, against overfitting. Biases and norms are excluded."
         ),
         json_schema_extra={"step": 0.005},
     )
@@ -99,16 +101,20 @@ class TrainOptions(Options):
         1.0,
         ge=0.0,
         le=10.0,
-        title=N_("Gradient clipping"),
-        description=N_("Longest gradient that is followed as it is; 0 clips nothing."),
+        title=N_("Maximum gradient norm"),
+        description=N_(
+            "Gradients with a larger norm are scaled down to it (gradient clipping); 0 turns clipping off."
+        ),
         json_schema_extra={"step": 0.1},
     )
     accumulation_steps: int = Field(
         1,
         ge=1,
         le=64,
-        title=N_("Gradient accumulation"),
-        description=N_("Each batch is computed in this many pieces: less memory, the same step."),
+        title=N_("Gradient-accumulation steps"),
+        description=N_(
+            "Micro-batches that each batch is computed in: less memory, the same optimiser step."
+        ),
         json_schema_extra={"step": 1},
     )
     precision: Literal["no", "bf16", "fp16"] = Field(
@@ -123,27 +129,25 @@ class TrainOptions(Options):
         0.2,
         ge=0.05,
         le=0.5,
-        title=N_("Validation share"),
-        description=N_(
-            "Items kept aside to choose the best epoch by. Near-duplicates stay together."
-        ),
+        title=N_("Validation fraction"),
+        description=N_("Samples held out to choose the best epoch. Near-duplicates stay together."),
         json_schema_extra={"step": 0.05},
     )
     test_fraction: float = Field(
         0.0,
         ge=0.0,
         le=0.4,
-        title=N_("Test share"),
-        description=N_("Items looked at once, after everything is decided; 0 keeps none."),
+        title=N_("Test fraction"),
+        description=N_("Samples evaluated once, at the end, by the best model; 0 holds out none."),
         json_schema_extra={"step": 0.05},
     )
     patience: int = Field(
         3,
         ge=0,
         le=50,
-        title=N_("Early stopping after"),
+        title=N_("Early-stopping patience"),
         description=N_(
-            "Epochs without improvement before the training stops; 0 never stops early."
+            "Epochs without improvement before the run stops; 0 turns early stopping off."
         ),
         json_schema_extra={"step": 1},
     )
@@ -152,9 +156,7 @@ class TrainOptions(Options):
         ge=0,
         le=2**31 - 1,
         title=N_("Seed"),
-        description=N_(
-            "Where all randomness starts: the same seed gives the same training on a CPU."
-        ),
+        description=N_("Seed of all random numbers: the same seed gives the same run on a CPU."),
         json_schema_extra={"step": 1},
     )
 
@@ -185,8 +187,8 @@ class GentleRate(Options):
         le=1.0,
         title=N_("Learning rate"),
         description=N_(
-            "How far each step moves the weights. Layers of the pretrained network itself move by a "
-            "tenth of it: they know something that must not be lost."
+            "Step size of the optimiser. Pretrained layers get a tenth of it, so that what they have "
+            "learned is not lost."
         ),
         json_schema_extra={"basic": True, "scale": "log"},
     )
@@ -199,7 +201,7 @@ class LabelSmoothing(Options):
         le=0.4,
         title=N_("Label smoothing"),
         description=N_(
-            "Share of the probability that is given to the wrong classes, against overconfidence."
+            "Fraction of the probability that is given to the wrong classes, against overconfidence."
         ),
         json_schema_extra={"step": 0.05},
     )
@@ -212,7 +214,7 @@ class Dropout(Options):
         le=0.9,
         title=N_("Dropout"),
         description=N_(
-            "Share of the last features hidden at random in training, against overfitting."
+            "Fraction of the last features set to zero at random in training, against overfitting."
         ),
         json_schema_extra={"step": 0.05},
     )
@@ -225,7 +227,7 @@ class Lora(Options):
         le=128,
         title=N_("LoRA rank"),
         description=N_(
-            "Size of the small matrices learnt beside each frozen one (arXiv:2106.09685)."
+            "Rank of the low-rank matrices that are trained beside each frozen one (arXiv:2106.09685)."
         ),
         json_schema_extra={"step": 1},
     )
@@ -234,6 +236,6 @@ class Lora(Options):
         ge=1.0,
         le=256.0,
         title=N_("LoRA alpha"),
-        description=N_("Strength of what LoRA learns: its product is multiplied by alpha / rank."),
+        description=N_("Scale of the low-rank update: it is multiplied by alpha / rank."),
         json_schema_extra={"step": 1},
     )

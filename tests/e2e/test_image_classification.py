@@ -83,5 +83,5 @@ def test_a_broken_file_gets_a_message_and_the_page_goes_on(visit, tmp_path):
     bad.write_bytes(b"no picture")
     page = visit("image_classification")
     upload(page, str(bad), str(samples.COFFEE.path))
-    page.get_by_text("broken.png is not a picture").wait_for()
+    page.get_by_text("broken.png is not an image").wait_for()
     answered(page, "espresso")

@@ -26,15 +26,20 @@ def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
     """`open_page("sentiment")` gives the page after its first run; keyword `lang` picks the language,
-    `address` holds parameters of its address."""
+    `example` the example that was clicked, `address` holds parameters of its address."""
 
     def open_(
-        name: str, lang: str = "en", address: dict[str, str] | None = None, **session: object
+        name: str,
+        lang: str = "en",
+        address: dict[str, str] | None = None,
+        example: str = "",
+        **session: object,
     ) -> AppTest:
         st.cache_resource.clear()
         st.cache_data.clear()
         app = AppTest.from_file(MAIN, default_timeout=120)
         app.session_state["lang"] = lang
+        app.session_state["Session.example"] = example
         for key, value in session.items():
             app.session_state[key] = value
         file = page_of(name) if name in tasks.names() else f"{name}.py"

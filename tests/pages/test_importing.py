@@ -13,6 +13,7 @@ from core.models import catalog, finetuned, weights
 from tests.pages.conftest import settle
 
 CARD = {
+    "id": "walls-abcd1234",
     "task": "image_classification",
     "title": "Walls ![x](http://elsewhere/x.png)",
     "job": "abcd1234",
@@ -84,7 +85,7 @@ def rows(app) -> list[str]:
 def test_an_imported_model_is_in_the_catalogue_and_linked(given, packed):
     app = given(packed())
     assert not app.exception
-    assert catalog.find(WALLS).config["labels"] == CONFIG["labels"]
+    assert list(catalog.find(WALLS).config.labels) == CONFIG["labels"]
     assert "was imported" in app.success[0].value
     (link,) = app.get("page_link")
     assert link.proto.query_string == f"part=use&model={WALLS}"
@@ -111,6 +112,10 @@ def test_a_model_of_ones_own_has_one_row_and_its_title_is_no_markup(given, packe
         (
             {"model.json": {**ABOUT, "config": {**CONFIG, "builder": "eval"}}},
             "describes a network that is not known here",
+        ),
+        (
+            {"model.json": {**ABOUT, "config": {**CONFIG, "labels": "cat"}}},
+            "model.zip describes a network that cannot be built: labels: it has to be a list.",
         ),
     ],
 )

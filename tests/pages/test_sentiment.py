@@ -77,7 +77,7 @@ def test_a_column_of_a_table_is_judged_and_empty_cells_say_so(starters, open_pag
 
 def test_a_table_without_the_chosen_column_names_those_it_has(open_page):
     app = open_page("sentiment", kind="many")
-    app.session_state["column of texts"] = "review"
+    app.session_state["Columns.chosen"] = "review"
     app.file_uploader(key="table").set_value(("b.csv", "号,评论\n1,很好\n".encode(), "text/csv"))
     settle(app.run())
     assert "no column “review”" in everything(app)
@@ -145,4 +145,4 @@ def test_a_zip_of_labelled_texts_is_taken_to_train_on(open_page):
         ("texts.zip", packed.getvalue(), "application/zip")
     )
     settle(app.run())
-    assert any(button.label == "Store 8 items" for button in app.button)
+    assert any(button.label == "Store 8 samples" for button in app.button)

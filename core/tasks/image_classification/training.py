@@ -28,9 +28,9 @@ from core.tasks.image_classification.augment import as_tensor
 from core.tasks.image_classification.families.architecture import Architecture
 from core.tasks.image_classification.families.finetuned import FinetunedConfig
 from core.tasks.image_classification.predictor import Classifier
-from core.training import classes, features
+from core.training.components import classes, features
+from core.training.components.features import BATCH
 from core.training.events import Features
-from core.training.features import BATCH
 from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
 from core.training.run import Run

@@ -10,7 +10,7 @@ from torch import nn
 from ultralytics.models.yolo.detect import DetectionTrainer
 
 from core.tasks.object_detection.families import finetuned as tuned
-from core.training import optimisers
+from core.training.components import optimisers
 from core.training.run import Run
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from core.tasks.sentiment.families.finetuned import HEAD, RECURRENT, FinetunedCo
 from core.tasks.sentiment.families.hub import HubConfig
 from core.tasks.sentiment.networks import recurrent, text_classifier
 from core.tasks.sentiment.networks.text_classifier import PooledEncoder, TextClassifier
-from core.training import classes, features, lora
+from core.training.components import classes, features, lora
+from core.training.components.features import BATCH
 from core.training.events import Features
-from core.training.features import BATCH
 from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
 from core.training.run import Run

@@ -24,8 +24,8 @@ from core.tasks.translation.families.decoder import DecoderConfig
 from core.tasks.translation.families.encoder_decoder import M2M100Config, MarianConfig
 from core.tasks.translation.families.trainable import TrainableTranslator, trainable
 from core.tasks.translation.options import TranslationOptions
-from core.training import continuation, lora
-from core.training.continuation import IGNORED
+from core.training.components import continuation, lora
+from core.training.components.continuation import IGNORED
 from core.training.metrics import LOSS, Metric
 from core.training.options import GENTLE
 from core.training.run import Run

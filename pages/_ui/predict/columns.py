@@ -12,9 +12,17 @@ from core.inputs.tables import Table
 from core.serving.predictor import Result
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
+from pages._ui.kit.state import Kept
 from pages._ui.predict import inputs
 
-REMEMBERED = "column of texts"
+
+class Columns:
+    """What was chosen of the table before."""
+
+    chosen: Kept[str] = Kept(str)
+
+
+memory = Columns()
 
 
 def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
@@ -43,16 +51,15 @@ def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
 
 def _column(table: Table) -> list[str]:
     """The chosen column's cells. One that was chosen before and is missing now is named."""
-    wanted = st.session_state.get(REMEMBERED, "")
+    wanted = memory.chosen
     if wanted and wanted not in table.columns:
         with errors.guard():
             table.column(wanted)
     first = wanted if wanted in table.columns else table.wordiest()
-    chosen = st.selectbox(
+    memory.chosen = st.selectbox(
         _("Column with the texts"), table.columns, index=table.columns.index(first)
     )
-    st.session_state[REMEMBERED] = chosen
-    return table.column(chosen)
+    return table.column(memory.chosen)
 
 
 def answered(source: Table, answers: Sequence[Result | PortalError], made: Table) -> Table:

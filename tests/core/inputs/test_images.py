@@ -85,7 +85,7 @@ def test_a_wrong_suffix_does_not_matter():
     ("data", "message"),
     [
         (b"", "is empty"),
-        (b"not an image at all", "is not a picture"),
+        (b"not an image at all", "is not an image"),
         (b"%PDF-1.7 nor this", "is not an image"),
         (encoded(Image.new("RGB", (64, 64), "red"), "JPEG")[:300], "is damaged"),
         (png_header(20_000, 20_000), "more than 50 million pixels"),

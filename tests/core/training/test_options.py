@@ -9,7 +9,7 @@ from core import tasks
 from core.data.splits import parts
 from core.errors import UsageError
 from core.serving.options import parse
-from core.training import optimisers
+from core.training.components import optimisers
 from core.training.options import TrainOptions
 from tests.core.training.toy import train
 

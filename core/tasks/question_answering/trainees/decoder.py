@@ -19,7 +19,7 @@ from core.tasks.question_answering.families.decoder import PromptReader, TunedCo
 from core.tasks.question_answering.families.encoder import QUESTION, shortened
 from core.tasks.question_answering.passages import Passage, tokens
 from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows, own_copy
-from core.training import continuation, lora
+from core.training.components import continuation, lora
 from core.training.run import Run
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from core.tasks.question_answering.families.encoder import (
     with_head,
 )
 from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows, own_copy
-from core.training import lora
+from core.training.components import lora
 from core.training.options import GENTLE
 from core.training.run import Run
 

@@ -19,8 +19,8 @@ from core.tasks.translation.families.config import config_of
 from core.tasks.translation.families.decoder import DecoderConfig, Prompted, prompt
 from core.tasks.translation.families.encoder_decoder import POSITIONS, EncoderDecoder, mark_of
 from core.tasks.translation.predictor import Engine, Translator
-from core.training import continuation
-from core.training.continuation import IGNORED
+from core.training.components import continuation
+from core.training.components.continuation import IGNORED
 
 
 class TrainableTranslator(nn.Module):

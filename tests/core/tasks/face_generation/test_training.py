@@ -19,7 +19,8 @@ from core.progress import Progress
 from core.serving.options import parse
 from core.tasks.face_generation import augment, dataset, training
 from core.tasks.face_generation.latent import LatentPoint
-from core.training import loop, optimisers
+from core.training import loop
+from core.training.components import optimisers
 from core.training.events import Epoch
 from core.training.options import TrainOptions
 from core.training.run import Control, Outcome, Run

@@ -20,7 +20,7 @@ from core.tasks.question_answering import dataset, training
 from core.tasks.question_answering.scores import score
 from core.tasks.question_answering.trainees import encoder as train_encoder
 from core.tasks.question_answering.trainees.encoder import EncoderTrainee
-from core.training import optimisers
+from core.training.components import optimisers
 from core.training.options import TrainOptions
 from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait

@@ -21,8 +21,9 @@ from core.tasks.question_answering.families import prompts
 from core.tasks.question_answering.families.decoder import PromptReader, TunedReader
 from core.tasks.question_answering.trainees import decoder as train_decoder
 from core.tasks.question_answering.trainees.decoder import DecoderTrainee
-from core.training import loop, optimisers
-from core.training.continuation import IGNORED
+from core.training import loop
+from core.training.components import optimisers
+from core.training.components.continuation import IGNORED
 from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait
 from tests.core.tasks.question_answering.checkpoints import CHINESE, write_minilm, write_reader

@@ -16,7 +16,7 @@ from core.models.sources import HubSource
 from core.progress import Progress
 from core.tasks.sentiment.families import adapted, hub
 from core.tasks.sentiment.networks import wide_and_deep
-from core.training import lora
+from core.training.components import lora
 from core.training.options import Lora
 
 TEXTS = ["the film was great!", "not good. never a good book."]

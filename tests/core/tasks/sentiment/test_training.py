@@ -22,7 +22,7 @@ from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.sentiment import dataset, public_texts, routing, training
 from core.tasks.sentiment.networks import recurrent
-from core.training import optimisers
+from core.training.components import optimisers
 from core.training.options import TrainOptions
 from core.training.run import Control, Outcome, Run
 from tests.core.jobs.tiny import wait

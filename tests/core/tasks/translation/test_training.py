@@ -21,7 +21,7 @@ from core.progress import Progress
 from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.translation import dataset, scores, training
-from core.training.continuation import IGNORED
+from core.training.components.continuation import IGNORED
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.jobs.tiny import wait
