@@ -131,6 +131,11 @@ class TextClassifierTraining(Training[SentimentTrainOptions]):
 
         return SentimentTrainee(run)
 
+    def benchmarks(self) -> list[Case]:
+        from core.tasks.sentiment import benchmark
+
+        return benchmark.cases()
+
 
 def _network(entry: ModelEntry, folders: Sequence[Path]) -> Network:
     """The network of an entry; the type of its config tells its family."""
@@ -144,11 +149,6 @@ def _network(entry: ModelEntry, folders: Sequence[Path]) -> Network:
     if isinstance(config, finetuned.FinetunedConfig):
         return finetuned.network(entry.id, config, folders)
     raise TypeError(f"{entry.id} is of no family of this application")
-
-    def benchmarks(self) -> list[Case]:
-        from core.tasks.sentiment import benchmark
-
-        return benchmark.cases()
 
 
 APPLICATION = Application(

@@ -335,6 +335,10 @@ def test_what_a_run_writes_of_its_network_has_the_keys_it_always_had(tiny_minilm
         assert list(about["config"]["shape"]) == sizes
 
 
+def test_the_training_is_compared_with_a_bare_loop(tiny_minilm, packaged_texts):
+    assert [case.against for case in TRAINING.benchmarks()] == ["a bare loop"]
+
+
 def test_a_vocabulary_is_made_of_frequent_pieces(tmp_path):
     tokenizer = recurrent.make_tokenizer(["很好的书 good book"] * 5 + ["zebra"], 100, tmp_path)
     assert {"很好的书", "good", "book"} <= set(tokenizer.get_vocab())
