@@ -39,8 +39,8 @@ Load = Callable[[catalog.ModelEntry, device.Device], Predictor]
 class ModelPool:
     """Predictors by model and device, least recently used out first.
 
-    `load` builds a network and fills it; nothing else does. `budget_bytes` bounds the sum of `Predictor.nbytes` per kind of device; None: the setting, or
-    half of what is free when the first model is loaded there.
+    `load` builds a network and fills it; nothing else does. `budget_bytes` bounds the sum of `Predictor.nbytes` on
+    each device; None: the setting, or half of what is free when the first model is loaded there.
     """
 
     def __init__(self, load: Load, budget_bytes: int | None = None) -> None:
@@ -70,6 +70,7 @@ class ModelPool:
         progress = progress or Progress(seconds=settings().time_limit_s)
         with self.borrow(model_id, device_name=device_name, progress=progress) as predictor:
             results = predictor.predict(inputs, options, progress)
+        # a library that cannot be interrupted may come back long after the visitor gave up
         progress.check()
         return list(results)
 
@@ -125,7 +126,9 @@ class ModelPool:
             creator = slot is None or slot.entry != entry  # a model that was trained further
             if slot is None or creator:
                 slot = self._slots[key] = _Slot(entry)
+            # counted before the wait, so that nobody makes room by dropping what this caller is about to use
             slot.visitors += 1
+        # outside the lock: loading takes seconds, and others come for models that are there already
         if creator:
             self._load(key, slot, entry, where)
         return slot
@@ -140,6 +143,8 @@ class ModelPool:
         """Fill the slot. A failure goes to everybody who waits for it, and is forgotten."""
         try:
             weights.require(entry)
+            # by the files' size before, so that memory is never filled in vain; by the tensors' own size after,
+            # because four-bit or half-precision files unfold to several times as much
             self._make_room(where, int(entry.size_mb * 1e6), key)
             with self._loading:
                 predictor = tried_twice(lambda: self._load_entry(entry, where))
@@ -147,6 +152,7 @@ class ModelPool:
             self._make_room(where, slot.nbytes, key)
             slot.loaded.set_result(predictor)
         except BaseException as error:
+            # the next visitor tries again: files may have been fetched or memory freed meanwhile
             with self._lock:
                 if self._slots.get(key) is slot:
                     del self._slots[key]
@@ -169,6 +175,7 @@ class ModelPool:
             for other in idle:
                 if in_use + need <= budget:
                     break
+                # dropping one in use would free nothing: its visitor holds the network
                 if self._slots[other].visitors == 0:
                     in_use -= self._slots.pop(other).nbytes
                     dropped = True
@@ -189,6 +196,7 @@ class ModelPool:
             return self._budget
         if settings().memory_mb:
             return settings().memory_mb * 1_000_000
+        # measured once: later, what the pool itself holds would count as taken by others
         return self._budgets.setdefault(where.name, free_bytes(where.kind) // 2)
 
 
