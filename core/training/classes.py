@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch.nn import functional
 
+from core.plain import Row
 from core.training.trainee import Evaluation
 
 
@@ -15,7 +15,7 @@ def evaluation(
     scores: torch.Tensor,
     wanted: Sequence[int],
     classes: Sequence[str],
-    shown: Sequence[dict[str, Any]],
+    shown: Sequence[Row],
 ) -> Evaluation:
     """Accuracy, macro F1 and loss of probabilities `scores` (N, classes) against class numbers.
 
@@ -25,7 +25,7 @@ def evaluation(
     from sklearn.metrics import accuracy_score, f1_score
 
     found = scores.argmax(1).tolist()
-    items = [
+    items: list[Row] = [
         {
             **one,
             "label": classes[label],

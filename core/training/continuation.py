@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
+
+from core.serving.generation import Network
 
 IGNORED = -100
 """Label of a position that is not learnt from (torch's default)."""
@@ -25,7 +26,7 @@ def batch(items: Sequence[tuple[list[int], list[int]]], pad: int) -> dict[str, t
 
 
 def loss(
-    model: Any,
+    model: Network,
     input_ids: torch.Tensor,
     attention_mask: torch.Tensor,
     labels: torch.Tensor,
