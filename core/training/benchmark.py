@@ -1,4 +1,4 @@
-"""How fast a training is, against another way of doing the same. Applications say what is compared (`Case`).
+"""How fast fine-tuning is, against another way of doing the same. Applications say what is compared (`Case`).
 
 A ratio of medians from one run: both sides take turns, so that a machine that slows down slows both.
 """

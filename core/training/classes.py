@@ -1,4 +1,4 @@
-"""How well a classifier does on items: the same figures for pictures and for texts."""
+"""How well a classifier does: the same metrics for images and for texts."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def evaluation(
     classes: Sequence[str],
     shown: Sequence[Row],
 ) -> Evaluation:
-    """Accuracy, macro F1 and loss of probabilities `scores` (N, classes) against class numbers.
+    """Accuracy, macro F1 and loss of probabilities `scores` (N, classes) against class indices `wanted`.
 
-    Each item is what is `shown` of it with its label, the predicted one, that one's probability, and
+    Of each sample is kept what is `shown` of it with its label, the predicted one, that one's probability, and
     whether they agree.
     """
     from sklearn.metrics import accuracy_score, f1_score

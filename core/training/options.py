@@ -34,7 +34,9 @@ class TrainOptions(Options):
         ge=1,
         le=512,
         title=N_("Batch size"),
-        description=N_("Samples per optimiser step. A larger batch gives a less noisy gradient and needs more memory."),
+        description=N_(
+            "Samples per optimiser step. A larger batch gives a less noisy gradient and needs more memory."
+        ),
         json_schema_extra={"basic": True, "scale": "log"},
     )
     learning_rate: float = Field(
@@ -101,7 +103,9 @@ class TrainOptions(Options):
         ge=0.0,
         le=10.0,
         title=N_("Maximum gradient norm"),
-        description=N_("Gradients with a larger norm are scaled down to it (gradient clipping); 0 turns clipping off."),
+        description=N_(
+            "Gradients with a larger norm are scaled down to it (gradient clipping); 0 turns clipping off."
+        ),
         json_schema_extra={"step": 0.1},
     )
     accumulation_steps: int = Field(
@@ -109,7 +113,9 @@ class TrainOptions(Options):
         ge=1,
         le=64,
         title=N_("Gradient-accumulation steps"),
-        description=N_("Micro-batches that each batch is computed in: less memory, the same optimiser step."),
+        description=N_(
+            "Micro-batches that each batch is computed in: less memory, the same optimiser step."
+        ),
         json_schema_extra={"step": 1},
     )
     precision: Literal["no", "bf16", "fp16"] = Field(
@@ -125,9 +131,7 @@ class TrainOptions(Options):
         ge=0.05,
         le=0.5,
         title=N_("Validation fraction"),
-        description=N_(
-            "Samples held out to choose the best epoch. Near-duplicates stay together."
-        ),
+        description=N_("Samples held out to choose the best epoch. Near-duplicates stay together."),
         json_schema_extra={"step": 0.05},
     )
     test_fraction: float = Field(
@@ -153,9 +157,7 @@ class TrainOptions(Options):
         ge=0,
         le=2**31 - 1,
         title=N_("Seed"),
-        description=N_(
-            "Seed of all random numbers: the same seed gives the same run on a CPU."
-        ),
+        description=N_("Seed of all random numbers: the same seed gives the same run on a CPU."),
         json_schema_extra={"step": 1},
     )
 

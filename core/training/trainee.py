@@ -48,7 +48,7 @@ class Trainee(ABC):
 
     The loop replaces the values of `networks` by prepared ones (device, precision, processes), so
     `loss` and `evaluate` call them through that dictionary. Randomness belongs into `loss`
-    (augmentation too) and not into `train`: batches are fetched ahead, and a resumed training has
+    (augmentation too) and not into `train`: batches are fetched ahead, and a resumed run has
     to see the same random numbers.
     """
 
@@ -67,7 +67,7 @@ class Trainee(ABC):
     """Optimiser steps between two evaluations; None: one pass over `train`. A stream (an
     `IterableDataset`) has no length, so its trainee says it. Each epoch starts the stream anew, after
     `set_epoch(number)` if the stream has that: what it gives has to depend on nothing else, so that a
-    resumed training sees the same."""
+    resumed run sees the same."""
     tune: Mapping[str, float] = {}
     """Factor of the learning rate by phase, where it is not 1."""
 

@@ -230,9 +230,7 @@ class ClassifierTrainee(Trainee):
             with torch.no_grad():
                 return self._head(self.network_(self._normal(images.to(self.given.device.name))))
         network = self.networks["model"]
-        logits: torch.Tensor = network(
-            self._normal(images.to(next(network.parameters()).device))
-        )
+        logits: torch.Tensor = network(self._normal(images.to(next(network.parameters()).device)))
         return logits
 
     def _features(self, indices: Sequence[int], part: str) -> TensorDataset:
