@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import N_, DataSetError, UsageError
+from core.errors import N_, DataSetError, PortalError, UsageError
 from core.files import replacing, slug
 from core.models.catalog import Weights
 from core.settings import settings
@@ -92,6 +92,10 @@ class Draft:
         **values: object,
     ) -> None:
         self.problems.append(Problem(kind, template, values, item, fatal))
+
+    def unreadable(self, error: PortalError) -> None:
+        """Note something that is left out because reading it failed with `error`."""
+        self.problems.append(Problem("unreadable", error.template, error.values))
 
     def kept(self, *, drop: bool) -> list[Item]:
         """The samples without the fatal ones and, if `drop`, without every one that has a problem."""
@@ -183,6 +187,19 @@ class DataSet:
     @property
     def facts(self) -> dict[str, object]:
         return self.manifest.facts
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes in the order of their numbers; of an application whose samples have classes."""
+        found = self.facts["classes"]
+        assert isinstance(found, list)
+        return found
+
+    @property
+    def language(self) -> str | None:
+        """ISO 639-1, where an application of texts has noted one."""
+        found = self.facts["language"]
+        return None if found is None else str(found)
 
     def file(self, row: Row) -> Path:
         return self.folder / "files" / str(row["file"])

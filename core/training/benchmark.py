@@ -1,4 +1,4 @@
-"""How fast a training is, against another way of doing the same. Applications say what is compared (`Case`).
+"""How fast fine-tuning is, against another way of doing the same. Applications say what is compared (`Case`).
 
 A ratio of medians from one run: both sides take turns, so that a machine that slows down slows both.
 """
@@ -22,7 +22,7 @@ from core.training.components import optimisers
 from core.training.events import Calling, Event, Step
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
-from core.training.trainee import Trainee
+from core.training.trainee import Batch, Trainee
 
 O = TypeVar("O", bound=TrainOptions)  # noqa: E741
 
@@ -120,12 +120,8 @@ def _bare_loop(trainee: Trainee, run: Run[O]) -> float:
     return (ends[STEPS] - ends[0]) / STEPS
 
 
-def _to(batch: object, device: str) -> object:
+def _to(batch: Batch, device: str) -> Batch:
     """A batch with its tensors on a device."""
-    import torch
-
     if isinstance(batch, dict):
-        return {name: _to(value, device) for name, value in batch.items()}
-    if isinstance(batch, list | tuple):
-        return type(batch)(_to(value, device) for value in batch)
-    return batch.to(device) if isinstance(batch, torch.Tensor) else batch
+        return {name: value.to(device) for name, value in batch.items()}
+    return [value.to(device) for value in batch]

@@ -8,7 +8,7 @@ choices.
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, Literal, Self
+from typing import Literal, Self, TypeVar, cast
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from core.serving.options import Options
 
 Optimizer = Literal["adamw", "adam", "sgd"]
 Schedule = Literal["cosine", "linear", "step", "constant"]
+V = TypeVar("V")
 
 
 class TrainOptions(Options):
@@ -167,11 +168,11 @@ class TrainOptions(Options):
         return self
 
 
-def retuned(model: type[Options], name: str, default: Any) -> Any:
+def retuned(model: type[Options], name: str, default: V) -> V:
     """The field `name` of `model` with another default, for a task that needs one."""
     field = copy(model.model_fields[name])
     field.default = default
-    return field
+    return cast("V", field)  # as pydantic's own `Field`, which stands for the value of its field
 
 
 GENTLE = 0.1

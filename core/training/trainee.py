@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch.utils.data import Dataset
 
 Part = Literal["validation", "test"]
+# What a sample is, is known in the task's folder alone, where `train` and `collate` name its type.
+Sample: TypeAlias = Any  # type: ignore[explicit-any]
 Batch: TypeAlias = "dict[str, torch.Tensor] | Sequence[torch.Tensor]"
 """One entry a sample in each of its tensors (or lists)."""
 
@@ -24,10 +26,10 @@ Batch: TypeAlias = "dict[str, torch.Tensor] | Sequence[torch.Tensor]"
 class Stateful(Protocol):
     """What can be written into a checkpoint and read back."""
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> Mapping[str, object]:
         """Tensors and plain data by name."""
 
-    def load_state_dict(self, state: Any, /) -> object:
+    def load_state_dict(self, state: Mapping[str, object], /) -> object:
         """Take over what `state_dict` gave."""
 
 
@@ -46,12 +48,12 @@ class Trainee(ABC):
 
     The loop replaces the values of `networks` by prepared ones (device, precision, processes), so
     `loss` and `evaluate` call them through that dictionary. Randomness belongs into `loss`
-    (augmentation too) and not into `train`: batches are fetched ahead, and a resumed training has
+    (augmentation too) and not into `train`: batches are fetched ahead, and a resumed run has
     to see the same random numbers.
     """
 
     networks: dict[str, nn.Module]
-    train: Dataset[Any]
+    train: Dataset[object]
     phases: tuple[str, ...] = ("model",)
     """Names of the optimisers, in the order of their steps within one batch (a GAN has two)."""
     metrics: tuple[Metric, ...]
@@ -65,7 +67,7 @@ class Trainee(ABC):
     """Optimiser steps between two evaluations; None: one pass over `train`. A stream (an
     `IterableDataset`) has no length, so its trainee says it. Each epoch starts the stream anew, after
     `set_epoch(number)` if the stream has that: what it gives has to depend on nothing else, so that a
-    resumed training sees the same."""
+    resumed run sees the same."""
     tune: Mapping[str, float] = {}
     """Factor of the learning rate by phase, where it is not 1."""
 
@@ -73,7 +75,7 @@ class Trainee(ABC):
         """The phases of the step that follows `step` others; all of them unless a task waits."""
         return self.phases
 
-    def collate(self, items: list[Any]) -> Batch:
+    def collate(self, items: list[Sample]) -> Batch:
         """A batch of `train` samples."""
         from torch.utils.data import default_collate
 

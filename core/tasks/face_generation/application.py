@@ -6,9 +6,9 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft
+from core.data.datasets import DataSet, Draft, Row
 from core.device import Device
 from core.errors import N_, UsageError
 from core.models.catalog import ModelEntry
@@ -140,7 +140,7 @@ class GanTraining(Training[FaceTrainOptions]):
     def augmented(
         self,
         data: DataSet,
-        rows: Sequence[dict[str, Any]],
+        rows: Sequence[Row],
         options: FaceTrainOptions,
         count: int,
     ) -> list[list[Image.Image]]:

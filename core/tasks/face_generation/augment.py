@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from core.data.datasets import DataSet
+    from core.data.datasets import DataSet, Row
     from core.tasks.face_generation.options import FaceTrainOptions
 
 
@@ -45,7 +45,7 @@ def as_tensor(path: Path) -> torch.Tensor:
 
 
 def shown(
-    data: DataSet, rows: Sequence[dict[str, Any]], options: FaceTrainOptions, count: int
+    data: DataSet, rows: Sequence[Row], options: FaceTrainOptions, count: int
 ) -> list[list[Image.Image]]:
     """For each row the image as it is, then `count` ways in which the discriminator may see it."""
     from torchvision.transforms.v2.functional import to_pil_image

@@ -55,7 +55,7 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
             try:
                 draft.add(item(images.decode(archive.read(member), member), member))
             except ImageError as error:
-                draft.trouble("unreadable", error.template, **error.values)
+                draft.unreadable(error)
     return _checked(draft)
 
 

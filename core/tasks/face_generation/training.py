@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 from PIL import Image
@@ -28,6 +28,7 @@ from core.data.splits import parts
 from core.errors import N_, ArchiveError, DataSetError, NotReadyError, UsageError
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
+from core.plain import Row
 from core.tasks.face_generation import augment
 from core.tasks.face_generation.augment import as_tensor
 from core.tasks.face_generation.dataset import LEAST
@@ -36,7 +37,7 @@ from core.tasks.face_generation.families.gan import GanConfig, generator
 from core.tasks.face_generation.predictor import FaceGenerator
 from core.training.metrics import Metric
 from core.training.run import Run
-from core.training.trainee import Evaluation, Trainee
+from core.training.trainee import Batch, Evaluation, Stateful, Trainee
 
 if TYPE_CHECKING:
     from timm.models.efficientnet import EfficientNet
@@ -123,7 +124,7 @@ class GanTrainee(Trainee):
 
     def __init__(self, run: Run[FaceTrainOptions]) -> None:
         assert run.base is not None  # see `check`
-        self.given, self.options = run, run.options
+        self.given, self.options, self.data = run, run.options, run.dataset
         self.device = run.device.name
         self.pretrained = run.options.pretrained
         torch.manual_seed(run.options.seed)
@@ -141,7 +142,7 @@ class GanTrainee(Trainee):
             learner, multi_avg_fn=get_ema_multi_avg_fn(run.options.averaging), use_buffers=True
         ).to(self.device)
         self.change = augment.build(run.options.augment)
-        self.parts = parts(run.data.rows, run.options)
+        self.parts = parts(self.data.rows, run.options)
         real = self._real(self.parts.train)
         times = max(1, round(STEPS * run.options.batch_size / len(real)))
         self.train = TensorDataset(real.repeat(times, 1, 1, 1))
@@ -158,7 +159,8 @@ class GanTrainee(Trainee):
         """At first only the discriminator, which starts from nothing, learns."""
         return self.phases[:1] if step < self.options.warmup_steps else self.phases
 
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        assert not isinstance(batch, dict)  # of a `TensorDataset`
         (real,) = batch
         noise = torch.randn(len(real), self.channels[0], 1, 1, device=real.device)
         judge = self.networks["discriminator"]
@@ -179,7 +181,7 @@ class GanTrainee(Trainee):
         if self.steps > self.options.warmup_steps:
             self.average.update_parameters(self.networks["generator"])
 
-    def keeps(self) -> dict[str, Any]:
+    def keeps(self) -> dict[str, Stateful]:
         return {"average": self.average, "counter": _Counter(self)}
 
     def evaluate(self, part: str) -> Evaluation:
@@ -188,7 +190,7 @@ class GanTrainee(Trainee):
         with _judge(self.device) as judge:
             kid = self._kid(judge, real, fake)
             self.nearest = self._nearest(judge, fake[:8])
-        items = [
+        items: list[Row] = [
             {"sample": i, "file": file, "similarity": round(alike, 4), "right": alike < 0.97}
             for i, (file, alike) in enumerate(self.nearest)
         ]
@@ -212,7 +214,7 @@ class GanTrainee(Trainee):
         folder.mkdir(parents=True, exist_ok=True)
         fake = self._generate(self.noise[:SHOWN])
         _grid(fake, 9).save(folder / "grid.png")
-        twins = [self.given.data.folder / "files" / file for file, _ in self.nearest]
+        twins = [self.data.folder / "files" / file for file, _ in self.nearest]
         real = torch.stack([as_tensor(path) for path in twins])
         _grid(torch.cat([fake[:8], real]), 8).save(folder / "nearest.png")
         return ["grid.png", "nearest.png"]
@@ -226,8 +228,8 @@ class GanTrainee(Trainee):
 
     def _real(self, indices: Sequence[int]) -> torch.Tensor:
         """(N, 3, SIDE, SIDE) in [-1, 1]."""
-        rows = self.given.data.rows
-        return torch.stack([as_tensor(self.given.data.file(rows[i])) for i in indices])
+        rows = self.data.rows
+        return torch.stack([as_tensor(self.data.file(rows[i])) for i in indices])
 
     def _generate(self, noise: torch.Tensor) -> torch.Tensor:
         self.average.eval()
@@ -239,9 +241,9 @@ class GanTrainee(Trainee):
         known = functional.normalize(judge(self._real(self.parts.train)), dim=1)
         alike = functional.normalize(judge(fake), dim=1) @ known.T
         best = alike.max(1)
-        rows = self.given.data.rows
+        rows = self.data.rows
         return [
-            (rows[self.parts.train[i]]["file"], value)
+            (str(rows[self.parts.train[i]]["file"]), value)
             for i, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
         ]
 
@@ -258,8 +260,10 @@ class _Counter:
     def state_dict(self) -> dict[str, int]:
         return {"steps": self.trainee.steps}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        self.trainee.steps = state["steps"]
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        steps = state["steps"]
+        assert isinstance(steps, int)
+        self.trainee.steps = steps
 
 
 class _Classifier(Protocol):

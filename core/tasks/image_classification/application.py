@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from core.data import samples
-from core.data.datasets import DataSet, Draft, SampleSet
+from core.data.datasets import DataSet, Draft, Row, SampleSet
 from core.device import Device
 from core.errors import N_
 from core.inputs import images
@@ -147,7 +147,7 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
     def augmented(
         self,
         data: DataSet,
-        rows: Sequence[dict[str, Any]],
+        rows: Sequence[Row],
         options: ClassificationTrainOptions,
         count: int,
     ) -> list[list[Image.Image]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from core.data.datasets import DataSet
+    from core.data.datasets import DataSet, Row
     from core.tasks.image_classification.options import ClassificationTrainOptions
 
 
@@ -44,7 +44,7 @@ def as_tensor(image: Image.Image, size: int) -> torch.Tensor:
 
 
 def shown(
-    data: DataSet, rows: Sequence[dict[str, Any]], options: ClassificationTrainOptions, count: int
+    data: DataSet, rows: Sequence[Row], options: ClassificationTrainOptions, count: int
 ) -> list[list[Image.Image]]:
     """For each row the image as it is, then `count` ways in which a training step may see it; nothing
     for a last layer alone, which is trained on images as they are."""

@@ -55,7 +55,7 @@ def _add(draft: Draft, label: str, origin: str, content: bytes) -> None:
     try:
         image = images.decode(content, origin)
     except ImageError as error:
-        draft.trouble("unreadable", error.template, **error.values)
+        draft.unreadable(error)
         return
     draft.add(item(image, label, origin))
 

@@ -106,12 +106,11 @@ class Classifier(Predictor):
         ]
 
 
-def checkpoint(folder: Path) -> dict[str, torch.Tensor]:
+def checkpoint(folder: Path) -> dict[str, object]:
     """The state dict in a folder of fetched weights, which holds one file.
 
     Raises:
         IntegrityError: it is damaged, or holds more than tensors.
     """
     (path,) = folder.glob("*.pth")
-    state: dict[str, torch.Tensor] = state_dicts.read(path)
-    return state
+    return state_dicts.read(path)

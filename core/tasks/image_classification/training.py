@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
@@ -17,8 +17,8 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import Dataset, TensorDataset
 
-from core import tasks
-from core.data.datasets import DataSet
+from core import plain, tasks
+from core.data.datasets import DataSet, Row
 from core.data.splits import Parts, parts
 from core.errors import N_, ArchiveError, UsageError
 from core.models import catalog
@@ -34,7 +34,7 @@ from core.training.events import Features
 from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
 from core.training.run import Run
-from core.training.trainee import Evaluation, Trainee
+from core.training.trainee import Batch, Evaluation, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.image_classification.options import ClassificationTrainOptions
@@ -59,7 +59,7 @@ def check(
     if base is None:
         raise UsageError(N_("Choose a model: it says which network is trained, also from scratch."))
     assert data is not None  # jobs ask for a data set where an application has any
-    if len(data.facts["classes"]) < 2:
+    if len(data.classes) < 2:
         raise UsageError(N_("There is only one class; at least two are needed."))
     parts(data.rows, options)
 
@@ -98,7 +98,7 @@ class Images(Dataset[tuple[torch.Tensor, int]]):
 
     def __init__(self, data: DataSet, indices: Sequence[int], size: int) -> None:
         self.data, self.indices, self.size = data, indices, size
-        self.classes = {label: i for i, label in enumerate(data.facts["classes"])}
+        self.classes = {label: i for i, label in enumerate(data.classes)}
         self._kept: dict[int, torch.Tensor] | None = (
             {} if len(indices) * 3 * size * size < CACHE_BYTES else None
         )
@@ -108,9 +108,9 @@ class Images(Dataset[tuple[torch.Tensor, int]]):
 
     def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
         row = self.data.rows[self.indices[i]]
-        return self._image(i, row), self.classes[row["label"]]
+        return self._image(i, row), self.classes[str(row["label"])]
 
-    def _image(self, i: int, row: dict[str, Any]) -> torch.Tensor:
+    def _image(self, i: int, row: Row) -> torch.Tensor:
         if self._kept is not None and i in self._kept:
             return self._kept[i]
         with Image.open(self.data.file(row)) as image:
@@ -128,8 +128,8 @@ class ClassifierTrainee(Trainee):
 
     def __init__(self, run: Run[ClassificationTrainOptions]) -> None:
         assert run.base is not None  # see `check`
-        self.given, self.options, self.data = run, run.options, run.data
-        self.classes: list[str] = run.data.facts["classes"]
+        self.given, self.options, self.data = run, run.options, run.dataset
+        self.classes = self.data.classes
         pretrained = starts_pretrained(run.base, run.options)
         self.pretrained = pretrained
         torch.manual_seed(run.options.seed)
@@ -138,13 +138,14 @@ class ClassifierTrainee(Trainee):
         )
         self.head_name = self.config.head
         old = self.network_.get_submodule(self.head_name)
+        assert isinstance(old, nn.Linear)  # see `architecture`
         self.head = nn.Sequential(
             nn.Dropout(run.options.dropout), nn.Linear(old.in_features, len(self.classes))
         )
         if pretrained and _knows(run.base, self.classes):
             self.head[1].load_state_dict(old.state_dict())  # goes on from what it knows
         self.change = augment.build(run.options)
-        self.parts: Parts = parts(run.data.rows, run.options)
+        self.parts: Parts = parts(self.data.rows, run.options)
         self.shown: dict[str, Images] = {}
         self.cached = run.options.trainable == "head"
         if self.cached:
@@ -159,9 +160,10 @@ class ClassifierTrainee(Trainee):
             if pretrained:
                 self.tune = {"model": GENTLE}
             self.networks = {"model": _FrozenStays(self.network_)}
-            self.train = Images(run.data, self.parts.train, run.options.image_size)
+            self.train = Images(self.data, self.parts.train, run.options.image_size)
 
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        assert not isinstance(batch, dict)  # pairs of `Images` or `_features`
         inputs, labels = batch
         if not self.cached:
             inputs = self._normal(self._augment(inputs))
@@ -174,8 +176,8 @@ class ClassifierTrainee(Trainee):
     def evaluate(self, part: str) -> Evaluation:
         indices = getattr(self.parts, part)
         scores = torch.cat(list(self._answers(indices, part)))
-        wanted = [self.classes.index(self.data.rows[i]["label"]) for i in indices]
-        shown = [{"file": self.data.rows[i]["file"]} for i in indices]
+        wanted = [self.classes.index(str(self.data.rows[i]["label"])) for i in indices]
+        shown: list[plain.Row] = [{"file": str(self.data.rows[i]["file"])} for i in indices]
         return classes.evaluation(scores, wanted, self.classes, shown)
 
     def save(self, folder: Path) -> None:
@@ -193,10 +195,10 @@ class ClassifierTrainee(Trainee):
         about = {"family": self.given.base.family, "config": config}
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
-    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
-        pictures = [Image.open(io.BytesIO(base64.b64decode(one))) for one in inputs]
+    def track(self, inputs: Sequence[str]) -> list[plain.Row]:
+        images = [Image.open(io.BytesIO(base64.b64decode(one))) for one in inputs]
         batch = torch.stack(
-            [as_tensor(p.convert("RGB"), self.options.image_size) for p in pictures]
+            [as_tensor(image.convert("RGB"), self.options.image_size) for image in images]
         )
         rows = self._logits(batch).softmax(1).cpu().tolist()
         return [dict(zip(self.classes, row, strict=True)) for row in rows]
@@ -220,14 +222,16 @@ class ClassifierTrainee(Trainee):
 
     def _head(self, features: torch.Tensor) -> torch.Tensor:
         head = self.networks["model"]
-        return head(features.to(next(head.parameters()).device))
+        logits: torch.Tensor = head(features.to(next(head.parameters()).device))
+        return logits
 
     def _logits(self, images: torch.Tensor) -> torch.Tensor:
         if self.cached:
             with torch.no_grad():
                 return self._head(self.network_(self._normal(images.to(self.given.device.name))))
         network = self.networks["model"]
-        return network(self._normal(images.to(next(network.parameters()).device)))
+        logits: torch.Tensor = network(self._normal(images.to(next(network.parameters()).device)))
+        return logits
 
     def _features(self, indices: Sequence[int], part: str) -> TensorDataset:
         """(features, class) of the samples; computed once and kept in the run's folder."""
@@ -235,11 +239,12 @@ class ClassifierTrainee(Trainee):
 
         def encode(start: int, end: int) -> torch.Tensor:
             batch = torch.stack([shown[i][0] for i in range(start, end)])
-            return self.network_(self._normal(batch.to(self.given.device.name)))
+            found: torch.Tensor = self.network_(self._normal(batch.to(self.given.device.name)))
+            return found
 
         return features.computed_once(
             self.given.files.features(part),
-            [shown.classes[self.data.rows[i]["label"]] for i in indices],
+            [shown.classes[str(self.data.rows[i]["label"])] for i in indices],
             encode,
             lambda done: self.given.emit(Features(part, done, len(shown))),
         )
@@ -266,7 +271,8 @@ class _FrozenStays(nn.Module):
         self.network = network
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network(images)
+        logits: torch.Tensor = self.network(images)
+        return logits
 
     def train(self, mode: bool = True) -> _FrozenStays:
         super().train(mode)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from core.data import samples
-from core.data.datasets import DataSet, Draft
+from core.data.datasets import DataSet, Draft, Row
 from core.device import Device
 from core.errors import N_
 from core.inputs import images
@@ -116,7 +116,7 @@ class BoxedImages(Data):
     ) -> Draft:
         return dataset.read(source, name)
 
-    def draw(self, image: Image.Image, row: Mapping[str, Any]) -> Image.Image:
+    def draw(self, image: Image.Image, row: Mapping[str, object]) -> Image.Image:
         from core.tasks.object_detection.draw import of_row
 
         return of_row(image, row)
@@ -153,7 +153,7 @@ class DetectorTraining(Training[DetectionTrainOptions]):
     def augmented(
         self,
         data: DataSet,
-        rows: Sequence[dict[str, Any]],
+        rows: Sequence[Row],
         options: DetectionTrainOptions,
         count: int,
     ) -> list[list[Image.Image]]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.data.splits import Parts
 from core.device import Device
 from core.tasks.object_detection import finetune, training
-from core.tasks.object_detection.boxes import corners
+from core.tasks.object_detection.boxes import Fractions, corners, stored
 from core.tasks.object_detection.draw import colour, outlined
 from core.tasks.object_detection.families.yolo import library
 from core.training.run import Run
 
 if TYPE_CHECKING:
+    import torch
     from PIL import Image
+    from ultralytics.data import YOLODataset
 
-    from core.data.datasets import DataSet
+    from core.data.datasets import DataSet, Row
     from core.tasks.object_detection.options import DetectionTrainOptions
 
 OTHERS = 12
@@ -28,18 +30,18 @@ SIDE = 160
 
 
 def shown(
-    data: DataSet, rows: Sequence[dict[str, Any]], options: DetectionTrainOptions, count: int
+    data: DataSet, rows: Sequence[Row], options: DetectionTrainOptions, count: int
 ) -> list[list[Image.Image]]:
     """For each row the image as it is, then `count` ways in which a training step may see it, with its
     boxes."""
     if not any((options.mosaic, options.flip, options.rotate, options.scale, options.colour)):
         return []
-    names = data.facts["classes"]
+    names = data.classes
     found = []
     with _dataset(data, rows, options) as changed:
         places = [Path(name).name for name in changed.im_files]
         for row in rows:
-            i = places.index(row["file"])
+            i = places.index(str(row["file"]))
             ways = [_as_seen(changed[i], names) for _ in range(count)]
             found.append([_as_it_is(data, row, names), *ways])
     return found
@@ -47,8 +49,8 @@ def shown(
 
 @contextmanager
 def _dataset(
-    data: DataSet, rows: Sequence[dict[str, Any]], options: DetectionTrainOptions
-) -> Iterator[Any]:
+    data: DataSet, rows: Sequence[Row], options: DetectionTrainOptions
+) -> Iterator[YOLODataset]:
     """Ultralytics' training images of `rows` and some others."""
     library()
     from ultralytics.cfg import get_cfg
@@ -66,14 +68,14 @@ def _dataset(
         yield build_yolo_dataset(settings, facts["train"], options.batch_size, facts)
 
 
-def _as_it_is(data: DataSet, row: dict[str, Any], names: Sequence[str]) -> Image.Image:
+def _as_it_is(data: DataSet, row: Row, names: Sequence[str]) -> Image.Image:
     from PIL import Image
 
     with Image.open(data.file(row)) as opened:
-        return _boxed(opened.convert("RGB"), row["boxes"], names)
+        return _boxed(opened.convert("RGB"), stored(row), names)
 
 
-def _as_seen(one: dict[str, Any], names: Sequence[str]) -> Image.Image:
+def _as_seen(one: Mapping[str, torch.Tensor], names: Sequence[str]) -> Image.Image:
     """A training sample: `img` (3, H, W), `cls` (N, 1), `bboxes` (N, 4) as fractions of the image."""
     from torchvision.transforms.v2.functional import to_pil_image
 
@@ -81,9 +83,7 @@ def _as_seen(one: dict[str, Any], names: Sequence[str]) -> Image.Image:
     return _boxed(to_pil_image(one["img"]), [[label, *box] for label, box in rows], names)
 
 
-def _boxed(
-    image: Image.Image, boxes: Sequence[Sequence[float]], names: Sequence[str]
-) -> Image.Image:
+def _boxed(image: Image.Image, boxes: Sequence[Fractions], names: Sequence[str]) -> Image.Image:
     """The image, SIDE pixels long, with its boxes (class, centre and size as fractions)."""
     image.thumbnail((SIDE, SIDE))
     return outlined(

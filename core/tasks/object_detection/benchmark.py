@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from core import tasks
-from core.data.datasets import DataSet
+from core.data.datasets import DataSet, Row
 from core.data.splits import parts
 from core.device import choose
 from core.models import catalog
@@ -30,7 +30,7 @@ class Fewer(DataSet):
     """One in `EVERY` samples of a data set, so that an epoch is short enough to be measured several times."""
 
     @cached_property
-    def rows(self) -> list[dict[str, object]]:
+    def rows(self) -> list[Row]:
         return DataSet(self.folder).rows[::EVERY]
 
 
@@ -59,7 +59,7 @@ def against_command(data: DataSet, options: DetectionTrainOptions) -> Case:
 def _yolo_command(run: Run[DetectionTrainOptions]) -> float:
     """Seconds of an epoch of `yolo detect train`, in a process of its own."""
     library()  # what it sets in the environment holds for the command too
-    described = finetune.write_dataset(run, parts(run.data.rows, run.options))
+    described = finetune.write_dataset(run, parts(run.dataset.rows, run.options))
     settings = finetune.settings_of(run, described, run.options.batch_size)
     given = [f"{name}={value}" for name, value in settings.items() if value is not None]
     code = "from ultralytics.cfg import entrypoint; entrypoint()"

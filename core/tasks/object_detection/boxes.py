@@ -6,7 +6,7 @@ A detector returns every box above `FLOOR`; `select` picks those to show. Moving
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Corners = tuple[float, float, float, float]
 """Left, top, right, bottom."""
+Fractions = list[float]
+"""Class index, then centre x, centre y, width, height as fractions of the image."""
 
 FLOOR = 0.05
 """Lowest score a detector reports; the confidence slider starts here."""
@@ -32,6 +34,13 @@ class Box:
     label: str
     score: float
     xyxy: Corners
+
+
+def stored(row: Mapping[str, object]) -> list[Fractions]:
+    """The boxes of an image in a data set."""
+    found = row["boxes"]
+    assert isinstance(found, list)
+    return found
 
 
 def make(label: str, score: float, corners: Sequence[float], size: tuple[int, int]) -> Box | None:

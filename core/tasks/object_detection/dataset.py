@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from PIL import Image
 
@@ -16,8 +16,13 @@ from core.data.datasets import Draft, Item, SampleSet
 from core.errors import N_, DataSetError, ImageError
 from core.inputs import archives, images
 from core.inputs.archives import Archive
+from core.tasks.object_detection.boxes import Fractions, stored
 from core.tasks.object_detection.formats import coco, yolo
 from core.tasks.object_detection.formats.annotations import Target
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LONGEST = 1280
 """Images are stored with at most this many pixels along a side."""
@@ -25,9 +30,6 @@ PARTS = {"train": "train", "val": "validation", "valid": "validation", "validati
 PARTS["test"] = "test"
 NO_BOX = N_("{origin} shows no box.")
 NO_FILE = N_("{origin} has no text file with boxes: it counts as an image without any.")
-Fractions = list[
-    float
-]  # class index, then centre x, centre y, width, height as fractions of the image
 
 
 def read(source: Path | IO[bytes], name: str) -> Draft:
@@ -39,24 +41,24 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
     """
     with archives.opened(source, name) as archive:
         described = coco.files(archive)
-        return _checked(_coco(archive, described) if described else _yolo(archive))
+        return _coco(archive, described) if described else _yolo(archive)
 
 
 def _yolo(archive: Archive) -> Draft:
     """An image without a text file shows nothing to find: so the format says."""
-    draft = Draft(facts={"classes": yolo.class_names(archive)})
+    draft, classes = Draft(), yolo.class_names(archive)
     texts = {PurePosixPath(name) for name in archive.names if name.endswith(".txt")}
     for path in _members(archive):
         file = yolo.text_file(texts, path)
         text = archive.read(str(file)).decode("utf-8", "replace") if file else ""
-        targets = yolo.targets(draft, str(file), text)
+        targets = yolo.targets(draft, classes, str(file), text)
         _add(draft, archive, path, targets, NO_BOX if file else NO_FILE)
-    return draft
+    return _checked(draft, classes)
 
 
-def _coco(archive: Archive, files: dict[str, dict[str, Any]]) -> Draft:
+def _coco(archive: Archive, descriptions: dict[str, coco.Description]) -> Draft:
     draft = Draft()
-    draft.facts["classes"], described = coco.read(archive, files)
+    classes, described = coco.read(archive, descriptions)
     for path in _members(archive):
         said = coco.nearest(described.get(path.name, []), path)
         if said:
@@ -67,7 +69,7 @@ def _coco(archive: Archive, files: dict[str, dict[str, Any]]) -> Draft:
                 N_("{origin} is in none of the JSON files; it is left out."),
                 origin=str(path),
             )
-    return draft
+    return _checked(draft, classes)
 
 
 def _members(archive: Archive) -> Iterator[PurePosixPath]:
@@ -89,7 +91,7 @@ def _add(
     try:
         image = images.decode(archive.read(member), member)
     except ImageError as error:
-        draft.trouble("unreadable", error.template, **error.values)
+        draft.unreadable(error)
         return
     good = [kept for target in targets if (kept := _inside(draft, target))]
     part = _part(path)
@@ -137,12 +139,13 @@ def item(image: Image.Image, targets: list[Fractions], origin: str, **row: objec
     )
 
 
-def _checked(draft: Draft) -> Draft:
+def _checked(draft: Draft, classes: Sequence[str]) -> Draft:
+    """The draft with its problems; `classes`: their names by number, made up where there are none."""
     datasets.find_duplicates(draft)
     kept = draft.kept(drop=False)
-    used = {box[0] for one in kept for box in one.row["boxes"]}
-    names = draft.facts["classes"]
-    draft.facts["classes"] = names or [f"class {i}" for i in range(max(used, default=-1) + 1)]
+    used = {box[0] for one in kept for box in stored(one.row)}
+    numbered = [f"class {i}" for i in range(int(max(used, default=-1)) + 1)]
+    draft.facts["classes"] = list(classes) or numbered
     if kept and not used:
         raise DataSetError(N_("None of the images has a box. Are the text files in the archive?"))
     parts = {one.row.get("part") for one in kept}
@@ -161,7 +164,7 @@ def _digits(folders: Sequence[Path]) -> Draft:
     other digits than those of the training part."""
     import numpy as np
 
-    draft = Draft(licence=samples.MNIST.licence.name, facts={"classes": list("0123456789")})
+    draft = Draft(licence=samples.MNIST.licence.name)
     pixels, digits = samples.digits(folders[0])
     random = np.random.default_rng(0)
     order = random.permutation(len(digits))
@@ -171,12 +174,16 @@ def _digits(folders: Sequence[Path]) -> Draft:
         for number in range(count):
             image, targets = _scene(random, pixels, digits, indices)
             draft.add(item(image, targets, f"{part} scene {number + 1}", part=part))
-    return _checked(draft)
+    return _checked(draft, list("0123456789"))
 
 
 def _scene(
-    random: Any, pixels: Any, digits: Any, indices: Any
+    random: np.random.Generator,
+    pixels: NDArray[np.uint8],
+    digits: NDArray[np.uint8],
+    indices: NDArray[np.int64],
 ) -> tuple[Image.Image, list[Fractions]]:
+    """A scene and its boxes. `pixels` (N, 28, 28) and `digits` (N,) are all there are, `indices` those to choose from."""
     import numpy as np
 
     ground = random.integers(0, 90, (8, 8, 3), dtype=np.uint8)

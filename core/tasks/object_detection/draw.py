@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from colorsys import hls_to_rgb
 from functools import cache
 from types import MappingProxyType
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.tasks.object_detection.boxes import Box, Corners, corners
+from core.tasks.object_detection.boxes import Box, Corners, corners, stored
 from core.tasks.object_detection.families.coco import CLASSES
 
 SMALLEST_SIDE = 640  # a smaller image is enlarged first, or its labels would cover it
@@ -73,16 +72,23 @@ def outlined(image: Image.Image, boxes: Iterable[tuple[Corners, Colour]]) -> Ima
     return canvas
 
 
-def of_row(image: Image.Image, row: Mapping[str, Any]) -> Image.Image:
+def of_row(image: Image.Image, row: Mapping[str, object]) -> Image.Image:
     """A copy of `image` with the boxes of its row: those of a data set (`boxes`: class, then centre and size as
     fractions), or of a validation sample (`wanted` and `found`: corners in pixels)."""
     boxes = [
         (corners(x, y, width, height, image.size), FOUND)
-        for _class, x, y, width, height in row.get("boxes", ())
+        for _class, x, y, width, height in (stored(row) if "boxes" in row else [])
     ]
     for key, shade in (("wanted", WANTED), ("found", FOUND)):
-        boxes += [(tuple(box["xyxy"]), shade) for box in row.get(key, ())]
+        boxes += [(at, shade) for at in _answered(row, key)]
     return outlined(image, boxes)
+
+
+def _answered(row: Mapping[str, object], key: str) -> list[Corners]:
+    """The corners of the boxes that a validation sample has under `key`."""
+    boxes = row.get(key, [])
+    assert isinstance(boxes, list)
+    return [tuple(box["xyxy"]) for box in boxes]
 
 
 @cache

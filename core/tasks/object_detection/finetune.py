@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.data.splits import Parts, parts
 from core.errors import DivergedError
 from core.files import replacing
 from core.tasks.object_detection import training
+from core.tasks.object_detection.boxes import stored
 from core.tasks.object_detection.families import finetuned as tuned
 from core.tasks.object_detection.families.yolo import library
 from core.tasks.object_detection.watching import Interrupted, Watch
 from core.training.run import Outcome, Run
 
 if TYPE_CHECKING:
-    from torch import nn
+    from ultralytics.nn.tasks import DetectionModel
 
     from core.tasks.object_detection.options import DetectionTrainOptions
     from core.tasks.object_detection.trainer import Trainer
@@ -58,8 +59,9 @@ def finetune(run: Run[DetectionTrainOptions]) -> Outcome:
     except DivergedError as error:
         watch.recorder.diverged(error)
         watch.stopping = True
-    state = "stopped" if watch.stopping else "done"
-    return watch.recorder.finish(state, lambda: tested(run, described))
+    return watch.recorder.finish(
+        "stopped" if watch.stopping else "done", lambda: tested(run, described)
+    )
 
 
 def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
@@ -80,8 +82,8 @@ def fits(run: Run[DetectionTrainOptions], watch: Watch) -> bool:
     return False
 
 
-def write_dataset(run: Run, division: Parts) -> Path:
-    """Lay pictures and boxes out as ultralytics reads them; the path of the description."""
+def write_dataset(run: Run[DetectionTrainOptions], division: Parts) -> Path:
+    """Lay images and boxes out as ultralytics reads them; the path of the description."""
     folder = run.files.dataset
     if not (folder / "data.yaml").exists():
         with replacing(folder) as new:
@@ -92,7 +94,7 @@ def write_dataset(run: Run, division: Parts) -> Path:
                     row = run.dataset.rows[i]
                     source = run.dataset.file(row)
                     shutil.copyfile(source, new / "images" / part / source.name)
-                    lines = "".join(" ".join(map(str, box)) + "\n" for box in row["boxes"])
+                    lines = "".join(" ".join(map(str, box)) + "\n" for box in stored(row))
                     label = (new / "labels" / part / source.name).with_suffix(".txt")
                     label.write_text(lines, "utf-8")
             described = {
@@ -100,7 +102,7 @@ def write_dataset(run: Run, division: Parts) -> Path:
                 "train": "images/train",
                 "val": "images/validation",
                 "test": "images/test",
-                "names": dict(enumerate(run.dataset.facts["classes"])),
+                "names": dict(enumerate(run.dataset.classes)),
             }
             (new / "data.yaml").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
     return folder / "data.yaml"
@@ -118,14 +120,14 @@ def frozen(run: Run[DetectionTrainOptions]) -> int:
     ]
 
 
-def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) -> dict[str, Any]:
+def settings_of(run: Run[DetectionTrainOptions], described: Path, batch: int) -> dict[str, object]:
     """Our options in ultralytics' words."""
     o = run.options
     return {
         "data": str(described),
         "epochs": o.epochs,
         "batch": batch,
-        "nbs": o.batch_size,  # gradients are gathered up to this many pictures
+        "nbs": o.batch_size,  # gradients are gathered up to this many images
         "imgsz": o.image_size,
         "lr0": o.learning_rate,
         "optimizer": OPTIMISERS[o.optimizer],
@@ -172,7 +174,7 @@ def build(run: Run[DetectionTrainOptions], watch: Watch) -> Trainer:
     return trainer
 
 
-def starting_network(run: Run[DetectionTrainOptions]) -> nn.Module | None:
+def starting_network(run: Run[DetectionTrainOptions]) -> DetectionModel | None:
     """The base's weights if they are wanted and on disk; None to start from scratch."""
     assert run.base is not None
     return training.network(run.base) if tuned.starts_pretrained(run) else None
@@ -182,7 +184,7 @@ def tested(run: Run[DetectionTrainOptions], described: Path) -> dict[str, float]
     """Metrics of the best model on the test part."""
     from safetensors.torch import load_file
 
-    network = tuned.network(tuned.architecture(run), run.dataset.facts["classes"])
+    network = tuned.network(tuned.architecture(run), run.dataset.classes)
     state = {name: v.float() for name, v in load_file(run.files.best / tuned.FILE).items()}
     network.load_state_dict({**network.state_dict(), **state})
     return tuned.measure(network.eval(), run, described, "test")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import ultralytics.engine.trainer as engine
@@ -14,18 +14,22 @@ from core.training.components import optimisers
 from core.training.run import Run
 
 if TYPE_CHECKING:
+    from ultralytics.nn.tasks import DetectionModel
+
     from core.tasks.object_detection.options import DetectionTrainOptions
 
 engine.check_amp = lambda model: True  # theirs fetches a model to try it on
 
 
-class Trainer(DetectionTrainer):
-    def __init__(self, run: Run[DetectionTrainOptions], overrides: dict[str, Any]) -> None:
+class Trainer(DetectionTrainer):  # type: ignore[misc] # counts as untyped, see pyproject.toml
+    def __init__(self, run: Run[DetectionTrainOptions], overrides: dict[str, object]) -> None:
         self.run = run
         super().__init__(overrides=overrides)
 
-    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> nn.Module:
-        network = tuned.network(tuned.architecture(self.run), self.run.dataset.facts["classes"])
+    def get_model(
+        self, cfg: object = None, weights: object = None, verbose: bool = True
+    ) -> DetectionModel:
+        network = tuned.network(tuned.architecture(self.run), self.run.dataset.classes)
         if isinstance(weights, nn.Module):
             network.load(weights)  # what fits: the last layers have other classes
         return network

@@ -16,7 +16,7 @@ from core.tasks.object_detection.families.yolo import YOLOConfig, YOLODetector
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
+    from ultralytics.nn.tasks import DetectionModel
 
     from core.tasks.object_detection.options import DetectionTrainOptions
 
@@ -38,7 +38,7 @@ def check(base: ModelEntry | None, data: DataSet | None, options: DetectionTrain
     parts(data.rows, options)
 
 
-def network(entry: ModelEntry) -> nn.Module:
+def network(entry: ModelEntry) -> DetectionModel:
     """A copy, on the CPU, of the network of a YOLO model: what is borrowed from the pool is never changed itself.
 
     Raises:
@@ -49,7 +49,7 @@ def network(entry: ModelEntry) -> nn.Module:
         return deepcopy(detector.network).float()
 
 
-def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
+def example(entry: ModelEntry) -> tuple[DetectionModel, torch.Tensor]:
     """The network and noise for an export to ONNX: (2, 3, S, S) in [0, 1]; it answers (2, 4 + classes, N)."""
     import torch
 

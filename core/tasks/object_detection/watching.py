@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from core import files
+from core.data import datasets
 from core.data.splits import Parts
-from core.plain import Row
-from core.tasks.object_detection.boxes import Box
+from core.plain import Json, Row
+from core.tasks.object_detection.boxes import Box, Fractions, corners, stored
 from core.tasks.object_detection.draw import draw
 from core.tasks.object_detection.families import finetuned as tuned
 from core.tasks.object_detection.families.yolo import YOLODetector
@@ -31,8 +32,10 @@ from core.training.trainee import Evaluation, Part
 
 if TYPE_CHECKING:
     from ultralytics import YOLO
+    from ultralytics.utils.metrics import Metric
 
     from core.tasks.object_detection.options import DetectionTrainOptions
+    from core.tasks.object_detection.trainer import Trainer
 
 SHOWN, LISTED = 6, 60
 CONFIDENCE = 0.25
@@ -79,20 +82,20 @@ class Watch:
 
     # --- what ultralytics calls ---
 
-    def on_train_start(self, trainer: Any) -> None:
+    def on_train_start(self, trainer: Trainer) -> None:
         if self.run.trial or trainer.start_epoch or self.position.base_metrics:
             return
         self._look(trainer, tuned.measure(trainer.ema.ema, self.run, self.described, "val"))
         self.recorder.look_at_base()
 
-    def on_train_epoch_start(self, trainer: Any) -> None:
+    def on_train_epoch_start(self, trainer: Trainer) -> None:
         self.seen = 0
         trainer._oom_retries = 3  # or it would halve the batch in its first epoch and tell nobody
 
-    def on_train_batch_start(self, _trainer: Any) -> None:
+    def on_train_batch_start(self, _trainer: Trainer) -> None:
         self.started = time.monotonic()
 
-    def on_train_batch_end(self, trainer: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer) -> None:
         p, batches = self.position, len(trainer.train_loader)
         figures = {name: float(value) for name, value in trainer.loss_items.items()}
         loss = sum(figures.values())
@@ -113,7 +116,7 @@ class Watch:
         if wish == "stop":
             trainer.stop = self.stopping = True
 
-    def on_fit_epoch_end(self, trainer: Any) -> None:
+    def on_fit_epoch_end(self, trainer: Trainer) -> None:
         """Record the epoch and copy ultralytics' checkpoint, before it strips that of the optimiser."""
         if self.run.trial:
             return
@@ -129,11 +132,11 @@ class Watch:
         shutil.copyfile(last, folder / "last.pt")
         (folder / "position.json").write_text(json.dumps(self.position.state_dict()), "utf-8")
 
-    def _look(self, trainer: Any, found: Mapping[str, float]) -> None:
+    def _look(self, trainer: Trainer, found: Mapping[str, float]) -> None:
         """Take the network as it would be kept now, apart from the one that goes on learning."""
         self.trainer, self.found = trainer, dict(found)
         network = deepcopy(trainer.ema.ema).float().eval()
-        network.names = dict(enumerate(self.run.dataset.facts["classes"]))
+        network.names = dict(enumerate(self.run.dataset.classes))
         self.detector: YOLO = tuned.wrapped(network)
 
     # --- what the recorder asks ---
@@ -167,22 +170,25 @@ class Watch:
         rows = self._validation(LISTED)
         images = [self._image(row) for row in rows]
         for row, image, found in zip(rows, images, self._find(images), strict=True):
-            wanted = [self._wanted(box, image.size) for box in row["boxes"]]
-            answer = {"file": row["file"], "found": _plain(found), "wanted": _plain(wanted)}
-            yield {**answer, "right": round(matched(found, wanted), 4)}
+            wanted = [self._wanted(box, image.size) for box in stored(row)]
+            yield {
+                "file": str(row["file"]),
+                "found": _plain(found),
+                "wanted": _plain(wanted),
+                "right": round(matched(found, wanted), 4),
+            }
 
-    def _validation(self, count: int) -> list[dict[str, Any]]:
+    def _validation(self, count: int) -> list[datasets.Row]:
         return [self.run.dataset.rows[i] for i in self.division.validation[:count]]
 
-    def _image(self, row: dict[str, Any]) -> Image.Image:
+    def _image(self, row: datasets.Row) -> Image.Image:
         with Image.open(self.run.dataset.file(row)) as image:
             return image.convert("RGB")
 
-    def _wanted(self, box: Sequence[float], size: tuple[int, int]) -> Box:
+    def _wanted(self, box: Fractions, size: tuple[int, int]) -> Box:
         index, x, y, width, height = box
-        corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        scaled = tuple(round(v * size[i % 2], 2) for i, v in enumerate(corners))
-        return Box(self.run.dataset.facts["classes"][int(index)], 1.0, scaled)
+        x1, y1, x2, y2 = (round(v, 2) for v in corners(x, y, width, height, size))
+        return Box(self.run.dataset.classes[int(index)], 1.0, (x1, y1, x2, y2))
 
     def _find(self, images: Sequence[Image.Image]) -> list[list[Box]]:
         size = YOLODetector.batch
@@ -206,13 +212,13 @@ class Watch:
         ]
 
 
-def precision_over_recall(box: Any, names: dict[int, str]) -> dict[str, Any]:
+def precision_over_recall(box: Metric, names: Mapping[int, str]) -> Row:
     """Ultralytics' curves at IoU 0.5 as plain data: the mean, and each class of the validation images."""
     import numpy as np
 
     at = np.linspace(0, 1, POINTS)
     rows = np.stack([np.interp(at, box.px, row) for row in box.prec_values]).round(4)
-    each = [
+    each: list[Json] = [
         {"name": names[int(index)], "values": row.tolist()}
         for index, row in zip(box.ap_class_index, rows, strict=False)  # no class: one row of zeros
     ]
@@ -227,15 +233,17 @@ def matched(found: Sequence[Box], wanted: Sequence[Box]) -> float:
 
     if not found or not wanted:
         return float(len(found) == len(wanted))
-    overlap = box_iou(*(torch.tensor([box.xyxy for box in boxes]) for boxes in (found, wanted)))
+    corners_found, corners_wanted = (
+        torch.tensor([box.xyxy for box in boxes]) for boxes in (found, wanted)
+    )
     hits, free = 0, set(range(len(wanted)))
-    for i, box in enumerate(found):
-        same = [j for j in free if wanted[j].label == box.label and overlap[i, j] >= 0.5]
+    for box, overlaps in zip(found, box_iou(corners_found, corners_wanted).tolist(), strict=True):
+        same = [j for j in free if wanted[j].label == box.label and overlaps[j] >= 0.5]
         if same:
-            free.remove(max(same, key=lambda j, i=i: overlap[i, j].item()))
+            free.remove(max(same, key=overlaps.__getitem__))
             hits += 1
     return 2 * hits / (len(found) + len(wanted))
 
 
-def _plain(boxes: Sequence[Box]) -> list[dict[str, Any]]:
-    return [{"label": box.label, "score": box.score, "xyxy": box.xyxy} for box in boxes]
+def _plain(boxes: Sequence[Box]) -> list[Json]:
+    return [{"label": box.label, "score": box.score, "xyxy": [*box.xyxy]} for box in boxes]

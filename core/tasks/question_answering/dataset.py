@@ -148,7 +148,7 @@ def _add(
         passage = texts.clean(passage, origin)
         question = texts.clean(question, origin).strip()
     except TextError as error:
-        draft.trouble("unreadable", error.template, **error.values)
+        draft.unreadable(error)
         return
     said = [(texts.cleaned(text).text.strip(), bisect_left(places, at)) for text, at in answers]
     found = [(text, _place(passage, text, at)) for text, at in said if text]

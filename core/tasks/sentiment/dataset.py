@@ -68,7 +68,7 @@ def add(draft: Draft, text: str, label: str, origin: str) -> None:
     try:
         words = texts.clean(text, origin).strip()
     except TextError as error:
-        draft.trouble("unreadable", error.template, **error.values)
+        draft.unreadable(error)
         return
     draft.add(Item({"text": words, "label": label.strip()}, origin, key=texts.key(words)))
     if "\ufffd" in words:
@@ -113,7 +113,7 @@ def _archive(source: Path | IO[bytes], name: str) -> Draft:
             try:
                 text = texts.decode(archive.read(member), member)
             except DocumentError as error:
-                draft.trouble("unreadable", error.template, **error.values)
+                draft.unreadable(error)
                 continue
             if len(path.parts) > 1:
                 add(draft, text, path.parts[-2], member)

@@ -1,13 +1,13 @@
-"""How well a classifier does on items: the same figures for pictures and for texts."""
+"""How well a classifier does: the same metrics for images and for texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch.nn import functional
 
+from core.plain import Row
 from core.training.trainee import Evaluation
 
 
@@ -15,17 +15,17 @@ def evaluation(
     scores: torch.Tensor,
     wanted: Sequence[int],
     classes: Sequence[str],
-    shown: Sequence[dict[str, Any]],
+    shown: Sequence[Row],
 ) -> Evaluation:
-    """Accuracy, macro F1 and loss of probabilities `scores` (N, classes) against class numbers.
+    """Accuracy, macro F1 and loss of probabilities `scores` (N, classes) against class indices `wanted`.
 
-    Each item is what is `shown` of it with its label, the predicted one, that one's probability, and
+    Of each sample is kept what is `shown` of it with its label, the predicted one, that one's probability, and
     whether they agree.
     """
     from sklearn.metrics import accuracy_score, f1_score
 
     found = scores.argmax(1).tolist()
-    items = [
+    items: list[Row] = [
         {
             **one,
             "label": classes[label],

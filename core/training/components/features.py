@@ -1,4 +1,4 @@
-"""What a frozen backbone makes of the items, computed once: a head then trains in seconds on a CPU."""
+"""What a frozen backbone makes of the samples, computed once: a head then trains in seconds on a CPU."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch.utils.data import TensorDataset
 
 BATCH = 64
-"""Items at once where no gradients are needed."""
+"""Samples at once where no gradients are needed."""
 
 
 def computed_once(
@@ -20,7 +20,7 @@ def computed_once(
     encode: Callable[[int, int], torch.Tensor],
     tell: Callable[[int], None],
 ) -> TensorDataset:
-    """Pairs (features, label) of all items; `encode(start, end)` gives those of items start to end.
+    """Pairs (features, label) of all samples; `encode(start, end)` gives the features (end − start, D) of some.
 
     They are kept in the file `path`; a later call reads them there. `tell` gets how many are done.
     """
@@ -31,7 +31,7 @@ def computed_once(
             with torch.no_grad():
                 rows.append(encode(start, end).float().cpu())
             tell(end)
-        temporary = path.with_suffix(f".{os.getpid()}")  # processes of one training do the same
+        temporary = path.with_suffix(f".{os.getpid()}")  # processes of one run do the same
         save_file({"features": torch.cat(rows), "labels": torch.tensor(labels)}, temporary)
         temporary.replace(path)
     known = load_file(path)

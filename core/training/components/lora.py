@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from core.serving.generation import Network
 from core.training.options import Lora
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+    from torch.nn.modules.module import _IncompatibleKeys
 
 
-def attach(model: Any, options: Lora, dropout: float = 0.0) -> Any:
+def attach(model: nn.Module, options: Lora, dropout: float = 0.0) -> Network:
     """The peft model of `model`, whose linear layers (but the one into the vocabulary) get matrices."""
     from peft import LoraConfig, get_peft_model
 
@@ -19,14 +21,14 @@ def attach(model: Any, options: Lora, dropout: float = 0.0) -> Any:
         model,
         LoraConfig(
             r=options.rank,
-            lora_alpha=options.alpha,
+            lora_alpha=options.alpha,  # type: ignore[arg-type] # it divides by the rank
             lora_dropout=dropout,
             target_modules="all-linear",
         ),
     )
 
 
-def save(adapted: Any, folder: Path, base: str) -> None:
+def save(adapted: Network, folder: Path, base: str) -> None:
     """The matrices in peft's own format, for `checkpoints.merge_lora` and others; `base` names what they
     belong to."""
     adapted.peft_config["default"].base_model_name_or_path = base
@@ -40,11 +42,13 @@ def leave_out_frozen(network: nn.Module) -> None:
         name for name, p in network.named_parameters(remove_duplicate=False) if not p.requires_grad
     }
 
-    def forget(_module: Any, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
+    def forget(
+        _module: nn.Module, state: dict[str, Tensor], prefix: str, _metadata: object
+    ) -> None:
         for name in frozen:
             state.pop(prefix + name, None)
 
-    def expect(_module: Any, result: Any) -> None:
+    def expect(_module: nn.Module, result: _IncompatibleKeys) -> None:
         result.missing_keys[:] = [
             name for name in result.missing_keys if not any(name.endswith(f) for f in frozen)
         ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.device import Device
 from core.errors import N_
@@ -21,13 +21,16 @@ from core.tasks.face_generation.predictor import FaceGenerator
 
 if TYPE_CHECKING:
     import torch
+    from diffusers import SchedulerMixin, UNet2DModel
     from PIL import Image
 
     from core.tasks.face_generation.options import FaceOptions
 
+Schedule = dict[str, object]
+"""diffusers' description of a noise schedule, which each of its schedulers can be built from."""
 STAGES = 9  # images kept of the way from noise to face
 PIXEL_SPACE = {"thresholding": True}  # keeps the fast solvers' guesses within what a pixel can be
-SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
+SCHEDULERS: dict[str, tuple[str, dict[str, bool]]] = {
     "dpm-solver": ("DPMSolverMultistepScheduler", PIXEL_SPACE),
     "unipc": ("UniPCMultistepScheduler", PIXEL_SPACE),
     "ddim": ("DDIMScheduler", {}),
@@ -50,7 +53,7 @@ def load(entry: ModelEntry, device: Device) -> Diffusion:
     return Diffusion(entry, device, *_read(entry, folder))
 
 
-def _read(entry: ModelEntry, folder: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
+def _read(entry: ModelEntry, folder: Path) -> tuple[UNet2DModel, Schedule]:
     """The U-Net and the noise schedule in a folder of diffusers' own format.
 
     A `.bin` file is read by torch without running code from it.
@@ -87,16 +90,17 @@ class Diffusion(FaceGenerator):
         self,
         entry: ModelEntry,
         device: Device,
-        network: torch.nn.Module,
-        schedule: dict[str, Any],
+        network: UNet2DModel,
+        schedule: Schedule,
     ) -> None:
         super().__init__(entry, device, network)
         self.schedule = schedule
+        self.config = network.config
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        side = self.network.config.sample_size
-        return (self.network.config.in_channels, side, side)
+    def shape(self) -> tuple[int, int, int]:
+        side = self.config.sample_size
+        return (self.config.in_channels, side, side)
 
     def generate(
         self,
@@ -110,7 +114,7 @@ class Diffusion(FaceGenerator):
         from core.tasks.face_generation import media
 
         scheduler = self._scheduler(options)
-        noise: dict[str, Any] = {}
+        noise: dict[str, list[torch.Generator]] = {}
         if "generator" in signature(scheduler.step).parameters:  # DDPM adds noise at every step
             noise["generator"] = [torch.Generator().manual_seed(2 * SEEDS + p.seed) for p in points]
         sample = (z * scheduler.init_noise_sigma).to(self.device.name)
@@ -129,7 +133,7 @@ class Diffusion(FaceGenerator):
                     progress.preview(shown)
         return sample.clamp(-1, 1).float().cpu(), stages
 
-    def _scheduler(self, options: FaceOptions) -> Any:
+    def _scheduler(self, options: FaceOptions) -> SchedulerMixin:
         import diffusers
 
         name, extra = SCHEDULERS[options.scheduler]

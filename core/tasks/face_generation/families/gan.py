@@ -62,9 +62,15 @@ def load(entry: ModelEntry, device: Device) -> Gan:
 
     (folder,) = weights.require(entry)
     checkpoint = state_dicts.read(folder / "weights.tar")
-    named = dict(checkpoint).get("netG_state_dict", {})
+    named = checkpoint.get("netG_state_dict", {})
+    if not isinstance(named, dict):
+        raise state_dicts.misfit(entry.id, "netG_state_dict is no state dict")
     state = {name.removeprefix("main."): tensor for name, tensor in named.items()}
-    kernels = [t.shape for t in state.values() if t.dim() == 4]  # (in, out, height, width)
+    kernels = [
+        t.shape  # (in, out, height, width)
+        for t in state.values()
+        if isinstance(t, torch.Tensor) and t.dim() == 4
+    ]
     channels = [shape[0] for shape in kernels] + [shape[1] for shape in kernels[-1:]]
     with torch.device("meta"):
         network = generator(channels or CHANNELS)

@@ -35,12 +35,12 @@ class Architecture(FamilyConfig):
         if self.timm is not None:
             import timm
 
-            network: nn.Module = timm.create_model(self.timm, pretrained=False)
-            return network
+            return timm.create_model(self.timm, pretrained=False)
         from torchvision.models import get_model
 
         assert self.builder is not None  # see `_has_one_name`
-        return get_model(self.builder, weights=None)
+        network: nn.Module = get_model(self.builder, weights=None)
+        return network
 
     @property
     def pixels(self) -> Pixels:

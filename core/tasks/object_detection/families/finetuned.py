@@ -26,8 +26,8 @@ from core.training.metrics import Metric
 from core.training.run import Run
 
 if TYPE_CHECKING:
-    from torch import nn
     from ultralytics import YOLO
+    from ultralytics.nn.tasks import DetectionModel
 
     from core.tasks.object_detection.options import DetectionTrainOptions
 
@@ -56,7 +56,7 @@ class FinetunedConfig(YOLOConfig):
     size: int = Field(ge=64, le=1280)
 
 
-def network(architecture: str, classes: Sequence[str]) -> nn.Module:
+def network(architecture: str, classes: Sequence[str]) -> DetectionModel:
     """The untrained network that ultralytics' own description `architecture`.yaml gives."""
     library()
     from ultralytics.nn.tasks import DetectionModel
@@ -66,7 +66,7 @@ def network(architecture: str, classes: Sequence[str]) -> nn.Module:
     return built
 
 
-def wrapped(built: nn.Module) -> YOLO:
+def wrapped(built: DetectionModel) -> YOLO:
     """A network behind ultralytics' prediction call."""
     library()
     from ultralytics import YOLO
@@ -76,7 +76,9 @@ def wrapped(built: nn.Module) -> YOLO:
     return model
 
 
-def measure(built: nn.Module, run: Run, described: Path, part: str) -> dict[str, float]:
+def measure(
+    built: DetectionModel, run: Run[DetectionTrainOptions], described: Path, part: str
+) -> dict[str, float]:
     """Ultralytics' own metrics of a network on a part (`val` or `test`) of the described data."""
     found = wrapped(deepcopy(built)).val(
         data=str(described),
@@ -97,7 +99,7 @@ def named(theirs: Mapping[str, float]) -> dict[str, float]:
     return {ours: float(theirs.get(name, 0.0)) for ours, name in METRICS.items()}
 
 
-def read(entry: ModelEntry, config: FinetunedConfig) -> nn.Module:
+def read(entry: ModelEntry, config: FinetunedConfig) -> DetectionModel:
     """The network of an entry, filled from its file.
 
     Raises:
@@ -136,7 +138,7 @@ def architecture(run: Run[DetectionTrainOptions]) -> Architecture:
     return run.base.config.architecture
 
 
-def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> None:
+def save(network: DetectionModel, run: Run[DetectionTrainOptions], folder: Path) -> None:
     """Write a network in half precision, and what `read` needs to build it again."""
     from safetensors.torch import save_file
 
@@ -147,7 +149,7 @@ def save(network: nn.Module, run: Run[DetectionTrainOptions], folder: Path) -> N
     save_file(halves, folder / FILE)
     config = FinetunedConfig(
         architecture=architecture(run),
-        labels=tuple(run.dataset.facts["classes"]),
+        labels=tuple(run.dataset.classes),
         size=run.options.image_size,
     )
     about = {"family": "YOLO", "config": config.model_dump(mode="json")}

@@ -22,9 +22,9 @@ from core.tasks.object_detection.families import coco
 from core.tasks.object_detection.predictor import Detector, DetectorConfig, Labels
 
 if TYPE_CHECKING:
-    from torch import nn
     from ultralytics import YOLO
     from ultralytics.engine.results import Results
+    from ultralytics.nn.tasks import DetectionModel
 
 _importing = Lock()
 
@@ -53,10 +53,9 @@ class YOLODetector(Detector):
         self.options = {"imgsz": side} if side else {}
 
     @property
-    def network(self) -> nn.Module:
+    def network(self) -> DetectionModel:
         """The network as it was trained, not fused."""
-        network: nn.Module = self.model.model
-        return network
+        return self.model.model
 
     @property
     def nbytes(self) -> int:
@@ -65,7 +64,7 @@ class YOLODetector(Detector):
 
     def run(self, images: Sequence[Image.Image]) -> list[Results]:
         """The library's own results; its suppression merges only what overlaps almost wholly."""
-        return self.model.predict(
+        results: list[Results] = self.model.predict(
             list(images),
             conf=FLOOR,
             iou=IOU_CEILING,
@@ -74,6 +73,7 @@ class YOLODetector(Detector):
             verbose=False,
             **self.options,
         )
+        return results
 
     def detect(self, images: Sequence[Image.Image], watch: Stopwatch) -> list[list[Box]]:
         outputs = self.run(images)

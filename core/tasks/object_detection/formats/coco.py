@@ -7,10 +7,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import PurePosixPath
-from typing import Any
+from typing import NotRequired, TypedDict, TypeGuard
 
 from core.inputs.archives import Archive
 from core.tasks.object_detection.formats.annotations import Target, unreadable
+
+
+class Category(TypedDict):
+    id: int
+    name: str
+
+
+class Photograph(TypedDict):
+    """`width` and `height` in pixels."""
+
+    id: int
+    file_name: str
+    width: float
+    height: float
+
+
+class Annotation(TypedDict):
+    """`bbox`: left, top, width, height in pixels."""
+
+    id: NotRequired[int]
+    image_id: int
+    category_id: int
+    bbox: list[float]
+
+
+class Description(TypedDict):
+    """What is read of a COCO file, as the format has it; nothing of it is certain before it was read."""
+
+    categories: list[Category]
+    images: list[Photograph]
+    annotations: list[Annotation]
 
 
 @dataclass
@@ -21,26 +52,30 @@ class Described:
     targets: list[Target] = field(default_factory=list)
 
 
-def files(archive: Archive) -> dict[str, dict[str, Any]]:
+def files(archive: Archive) -> dict[str, Description]:
     """The members that are COCO descriptions, as read.
 
     Raises:
         ArchiveError: a JSON file cannot be read.
     """
-    found = {}
+    found: dict[str, Description] = {}
     for member in archive.names:
         if member.endswith(".json"):
             try:
                 said = json.loads(archive.read(member))
             except ValueError as error:
                 raise unreadable(archive, member, error) from error
-            if isinstance(said, dict) and {"images", "annotations"} <= set(said):
+            if _is_description(said):
                 found[member] = said
     return found
 
 
+def _is_description(said: object) -> TypeGuard[Description]:
+    return isinstance(said, dict) and {"images", "annotations"} <= set(said)
+
+
 def read(
-    archive: Archive, descriptions: dict[str, dict[str, Any]]
+    archive: Archive, descriptions: dict[str, Description]
 ) -> tuple[list[str], dict[str, list[Described]]]:
     """The classes of all descriptions together, and what they say by the name of the image's file.
 
@@ -58,7 +93,7 @@ def read(
     return list(classes), images
 
 
-def _images(member: str, said: dict[str, Any], classes: dict[str, int]) -> list[Described]:
+def _images(member: str, said: Description, classes: dict[str, int]) -> list[Described]:
     """The images of one description; new classes are put behind those that are there."""
     named = {c["id"]: str(c["name"]) for c in said["categories"]}
     for name in named.values():

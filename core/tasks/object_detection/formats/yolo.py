@@ -59,14 +59,15 @@ def text_file(texts: set[PurePosixPath], image: PurePosixPath) -> PurePosixPath 
     return next((place for place in [*reversed(places), beside] if place in texts), None)
 
 
-def targets(draft: Draft, member: str, text: str) -> list[Target]:
-    """The boxes of a label file's lines; those that are no boxes go to the draft's problems."""
+def targets(draft: Draft, classes: Sequence[str], member: str, text: str) -> list[Target]:
+    """The boxes of a label file's lines; those that are no boxes go to the draft's problems. `classes`: their
+    names by number; empty where nothing says them."""
     numbered = ((f"{member}:{n}", line) for n, line in enumerate(text.splitlines(), 1))
-    found = [_line(draft, origin, line) for origin, line in numbered if line.strip()]
+    found = [_line(draft, classes, origin, line) for origin, line in numbered if line.strip()]
     return [target for target in found if target]
 
 
-def _line(draft: Draft, origin: str, line: str) -> Target | None:
+def _line(draft: Draft, classes: Sequence[str], origin: str, line: str) -> Target | None:
     try:
         index, *numbers = (float(part) for part in line.split())
         box = numbers if len(numbers) == 4 else _around(numbers)
@@ -77,14 +78,13 @@ def _line(draft: Draft, origin: str, line: str) -> Target | None:
             "bad_line", N_("{origin}: “{line}” is not a box."), origin=origin, line=line[:60]
         )
         return None
-    names = draft.facts["classes"]
-    if names and index >= len(names):
+    if classes and index >= len(classes):
         draft.trouble(
             "unknown_class",
             N_("{origin}: there is no class {index}; the last one is {last}."),
             origin=origin,
             index=int(index),
-            last=len(names) - 1,
+            last=len(classes) - 1,
         )
         return None
     x, y, width, height = box

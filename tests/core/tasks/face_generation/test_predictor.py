@@ -106,8 +106,16 @@ def test_damaged_gan_is_refused(gan, content):
         generate(DCGAN, [LatentPoint(0)])
 
 
-def test_another_checkpoint_is_no_gan(gan):
-    torch.save({"weight": torch.ones(3)}, gan / "weights.tar")
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"weight": torch.ones(3)},
+        {"netG_state_dict": torch.ones(3)},
+        {"netG_state_dict": {"main.0.weight": 3}},
+    ],
+)
+def test_another_checkpoint_is_no_gan(gan, content):
+    torch.save(content, gan / "weights.tar")
     weights.seal(DCGAN.weights[0])
     with pytest.raises(IntegrityError, match="do not fit"):
         generate(DCGAN, [LatentPoint(0)])
