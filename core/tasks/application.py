@@ -112,7 +112,8 @@ class Prediction(ABC, Generic[I, O, R]):
         raise NotImplementedError(f"{type(self).__name__} does not route")
 
     def config(self, values: Mapping[str, object]) -> FamilyConfig:
-        """What a fine-tuned model's `model.json` says of its network, typed and within bounds.
+        """What a fine-tuned model's `model.json` says of its network, typed and within bounds; as it stands there,
+        where an application has no type for it.
 
         Raises:
             ValueError: it is not a network of this application.
@@ -262,9 +263,9 @@ class Training(ABC, Generic[T]):
 
 
 # Which input, options and result belong to an application is known in its folder alone.
-AnyPrediction = Prediction[Any, Any, Any]  # type: ignore[explicit-any]
-AnyTraining = Training[Any]  # type: ignore[explicit-any]
-AnyInput = InputKind[Any]  # type: ignore[explicit-any]
+AnyPrediction = Prediction[Any, Any, Any]
+AnyTraining = Training[Any]
+AnyInput = InputKind[Any]
 
 
 @dataclass(frozen=True)
