@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.errors import N_, CancelledError, TimeLimitError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Report = Callable[[float, float | None, str], None]
 
@@ -21,11 +24,11 @@ Report = Callable[[float, float | None, str], None]
 class Progress:
     """`report(done, total, note)` is called on every step; `seconds` is the time allowed, if any.
 
-    `preview` gets unfinished pictures, where a model has them to show (a diffusion model's steps).
+    `preview` gets unfinished images, one an input, where a model has them to show (a diffusion model's steps).
     """
 
     report: Report | None = None
-    preview: Callable[[Any], None] | None = None
+    preview: Callable[[Sequence[Image.Image]], None] | None = None
     seconds: float | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -60,6 +61,10 @@ class FamilyConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+Config: TypeAlias = FamilyConfig | Mapping[str, object]
+"""What an entry holds of that: a mapping where an application has no record for it."""
+
+
 @dataclass(frozen=True)
 class ModelEntry:
     """One model a visitor can pick. Only facts that can be pointed to; otherwise empty."""
@@ -79,7 +84,7 @@ class ModelEntry:
     measured: Score | None = None
     option_bounds: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     """Options this model narrows (low, high) or does not have (None); see `Options`."""
-    config: FamilyConfig | Mapping[str, object] = field(default_factory=dict)
+    config: Config = field(default_factory=dict)
     made: str = ""
     """When a fine-tuned model was written: one that was trained further is another entry."""
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from core.errors import N_, PortalError
 from core.files import replacing, slug
 from core.models import catalog, weights
-from core.models.catalog import FamilyConfig, Licence, ModelEntry, Score, Weights
+from core.models.catalog import Config, Licence, ModelEntry, Score, Weights
 from core.models.sources import RunSource
 from core.settings import settings
 
@@ -26,7 +26,7 @@ OWN = Licence(N_("your own model"))
 DAMAGED = (OSError, ValueError, PortalError)
 """What reading a model's card and description raises where they cannot be used here."""
 
-Describe = Callable[[str, Mapping[str, object]], FamilyConfig]
+Describe = Callable[[str, Mapping[str, object]], Config]
 """The `config` of a description, typed by the application it is of: (application, values) to a record.
 
 Raises:

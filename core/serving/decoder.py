@@ -255,7 +255,9 @@ def read(folder: Path, *adapters: Path) -> tuple[Network, Network]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    model: Network = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
     for adapter in adapters:
         model = state_dicts.merge_lora(model, adapter, adapter.name)
     return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from core import device
 from core.errors import N_, MemoryBudgetError, PortalError, ResourceError
 from core.imports import tried_twice
 from core.models import catalog, weights
 from core.progress import Progress
+from core.serving.options import Options
 from core.serving.predictor import Predictor, Result
 from core.settings import settings
 
@@ -55,8 +55,8 @@ class ModelPool:
     def predict(
         self,
         model_id: str,
-        inputs: Sequence[Any],
-        options: Any,
+        inputs: Sequence[object],
+        options: Options,
         *,
         device_name: str | None = None,
         progress: Progress | None = None,

@@ -36,7 +36,7 @@ class Result(BaseModel):
     device: str
     timing: Timing
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The result as the CLI and the API print it: own fields first, then model and `ms`."""
         own = self.model_dump(mode="json", exclude={"model", "device", "timing"})
         return {

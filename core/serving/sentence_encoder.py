@@ -7,7 +7,7 @@ vectors says how alike the texts are (Sentence-BERT, https://arxiv.org/abs/1908.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.device import Device
 from core.models import weights
@@ -18,6 +18,7 @@ from core.serving.predictor import Predictor, Result, Stopwatch
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 BATCH = 32
 LONGEST = 128  # tokens of a text that are looked at
@@ -32,7 +33,13 @@ class VectorResult(Result):
 class SentenceEncoder(Predictor):
     """A network without a head, `model`, and its tokenizer."""
 
-    def __init__(self, entry: ModelEntry, device: Device, tokenizer: Any, model: Any) -> None:
+    def __init__(
+        self,
+        entry: ModelEntry,
+        device: Device,
+        tokenizer: PreTrainedTokenizerBase,
+        model: PreTrainedModel,
+    ) -> None:
         super().__init__(entry, device)
         self.tokenizer = tokenizer
         self.model = model.eval().to(device.name)

@@ -23,7 +23,7 @@ from core.data.datasets import DataSet, Draft, Row, SampleSet
 from core.device import Device
 from core.errors import N_, DataSetError, UsageError
 from core.inputs.tables import Table
-from core.models.catalog import FamilyConfig, ModelEntry
+from core.models.catalog import Config, ModelEntry
 from core.serving.options import Options, parse
 from core.serving.predictor import Predictor, Result
 from core.tasks.class_names import ClassNames
@@ -111,13 +111,14 @@ class Prediction(ABC, Generic[I, O, R]):
         """
         raise NotImplementedError(f"{type(self).__name__} does not route")
 
-    def config(self, values: Mapping[str, object]) -> FamilyConfig:
-        """What a fine-tuned model's `model.json` says of its network, typed and within bounds.
+    def config(self, values: Mapping[str, object]) -> Config:
+        """What a fine-tuned model's `model.json` says of its network, typed and within bounds; as it stands there,
+        where an application has no type for it.
 
         Raises:
             ValueError: it is not a network of this application.
         """
-        return values  # type: ignore[return-value]
+        return values
 
     def recipe(self) -> Recipe | None:
         """The comparison with the bare libraries, if there is one."""
@@ -262,9 +263,9 @@ class Training(ABC, Generic[T]):
 
 
 # Which input, options and result belong to an application is known in its folder alone.
-AnyPrediction = Prediction[Any, Any, Any]  # type: ignore[explicit-any]
-AnyTraining = Training[Any]  # type: ignore[explicit-any]
-AnyInput = InputKind[Any]  # type: ignore[explicit-any]
+AnyPrediction = Prediction[Any, Any, Any]
+AnyTraining = Training[Any]
+AnyInput = InputKind[Any]
 
 
 @dataclass(frozen=True)

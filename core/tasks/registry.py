@@ -15,7 +15,7 @@ from pathlib import Path
 from core.device import Device
 from core.errors import N_, UsageError
 from core.models import catalog, finetuned
-from core.models.catalog import FamilyConfig, ModelEntry
+from core.models.catalog import Config, FamilyConfig, ModelEntry
 from core.models.starters import ENCODER
 from core.serving.predictor import Predictor
 from core.settings import settings
@@ -61,7 +61,7 @@ def load(entry: ModelEntry, device: Device) -> Predictor:
     return find(entry.task).predicting().load(entry, device)
 
 
-def config(application: str, values: Mapping[str, object]) -> FamilyConfig:
+def config(application: str, values: Mapping[str, object]) -> Config:
     """The `config` of a fine-tuned model's description, typed by its application; one that answers nothing has no
     use for it.
 

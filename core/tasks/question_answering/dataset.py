@@ -26,6 +26,16 @@ USUAL = {
 """What the columns of a table are usually called."""
 
 
+class StoredQuestion(BaseModel):
+    """The row of a question: `start` is the character of `passage` at which the first of `answers` stands, -1 where
+    there is none."""
+
+    passage: str
+    question: str
+    answers: list[str]
+    start: int
+
+
 class _Answer(BaseModel):
     text: str
     answer_start: int = -1
@@ -184,10 +194,10 @@ def _place(passage: str, answer: str, said: int) -> int | None:
 def _checked(draft: Draft) -> Draft:
     """The draft with duplicates noted; all questions about a passage, or one like it, in one group."""
     datasets.find_duplicates(draft)
-    passages = list(dict.fromkeys(item.row["passage"] for item in draft.items))
+    passages = list(dict.fromkeys(str(item.row["passage"]) for item in draft.items))
     group = dict(zip(passages, near_duplicates.groups(passages), strict=True))
     for item in draft.items:
-        item.row["group"] = group[item.row["passage"]]
+        item.row["group"] = group[str(item.row["passage"])]
     draft.facts["language"] = languages.detect(" ".join(p[:200] for p in passages[:20]))
     draft.facts["unanswered"] = sum(not item.row["answers"] for item in draft.kept(drop=False))
     return draft

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import cast
 
 from core import tasks
 from core.errors import PortalError
@@ -34,7 +33,8 @@ def evaluate(model: str, file: Path = QUESTIONS) -> tuple[float, float, int]:
         for (text, truths), result in zip(part["questions"], found, strict=True):
             if isinstance(result, PortalError):
                 raise result
-            answer = cast(AnswerResult, result).answer or ""
+            assert isinstance(result, AnswerResult)
+            answer = result.answer or ""
             scores.append(f1(answer, truths))
             matches.append(exact(answer, truths))
             if not matches[-1]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.inputs import sentences, texts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 Span = tuple[int, int]
 """Characters (start, end) of the passage."""
@@ -57,7 +60,7 @@ class Passage:
         return pieces
 
 
-def tokens(tokenizer: Any, text: str) -> list[Span]:
+def tokens(tokenizer: PreTrainedTokenizerBase, text: str) -> list[Span]:
     """The character span of each token of `text`, by a fast tokenizer."""
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     return [(start, end) for start, end in encoded["offset_mapping"]]

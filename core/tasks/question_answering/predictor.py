@@ -7,7 +7,7 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.errors import MemoryBudgetError, NotReadyError
 from core.progress import Progress
@@ -16,6 +16,8 @@ from core.tasks.question_answering.passages import Passage, Span
 from core.tasks.question_answering.search import knows, likely, similarities
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
     from core.tasks.input_kinds import Question
     from core.tasks.question_answering.options import ReadingOptions
 
@@ -87,9 +89,9 @@ class Reader(Predictor):
     window: int
     searches = False
 
-    model: Any
-    tokenizer: Any
-    """transformers' network and fast tokenizer."""
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    """A fast one, which knows where in a text its tokens stand."""
 
     @abstractmethod
     def tokens(self, text: str) -> list[Span]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from core.device import Device
 from core.models.starters import ENCODER
@@ -23,8 +22,8 @@ def similarities(
     from core import tasks
 
     with tasks.pool.borrow(ENCODER.id, device_name=device.name, progress=progress) as borrowed:
-        encoder = cast(SentenceEncoder, borrowed)
-        vectors = encoder.vectors([*questions, *sentences], progress)
+        assert isinstance(borrowed, SentenceEncoder)
+        vectors = borrowed.vectors([*questions, *sentences], progress)
     found: list[list[float]] = (vectors[: len(questions)] @ vectors[len(questions) :].T).tolist()
     return found
 

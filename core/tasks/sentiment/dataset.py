@@ -93,12 +93,12 @@ def checked(draft: Draft) -> Draft:
             limit=CLASSES,
         )
     for item, group in zip(
-        draft.items, near_duplicates.groups([i.row["text"] for i in draft.items]), strict=True
+        draft.items, near_duplicates.groups([str(i.row["text"]) for i in draft.items]), strict=True
     ):
         item.row["group"] = group
     datasets.check_classes(draft, LEAST)
     some = draft.items[:: max(1, len(draft.items) // 40)]
-    draft.facts["language"] = languages.detect(" ".join(i.row["text"][:100] for i in some))
+    draft.facts["language"] = languages.detect(" ".join(str(i.row["text"])[:100] for i in some))
     return draft
 
 

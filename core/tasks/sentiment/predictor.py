@@ -84,7 +84,7 @@ class SentimentResult(Result):
     sentences: list[SentenceScore] | None = None
 
     def as_json(self) -> dict[str, object]:
-        row: dict[str, object] = super().as_json()
+        row = super().as_json()
         if self.sentences is None:
             del row["sentences"]
         return row

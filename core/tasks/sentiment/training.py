@@ -18,6 +18,7 @@ from core.errors import N_, UsageError
 from core.models import catalog, state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.models.starters import ENCODER
+from core.plain import Row
 from core.tasks.sentiment.catalog import TASK
 from core.tasks.sentiment.families import finetuned
 from core.tasks.sentiment.families.finetuned import HEAD, RECURRENT, FinetunedConfig, RecurrentShape
@@ -30,12 +31,10 @@ from core.training.features import BATCH
 from core.training.metrics import CLASSIFICATION
 from core.training.options import GENTLE
 from core.training.run import Run
-from core.training.trainee import Evaluation, Trainee
+from core.training.trainee import Batch, Evaluation, Part, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.sentiment.options import SentimentTrainOptions
-
-Batch = dict[str, torch.Tensor]
 
 
 def bases() -> list[ModelEntry]:
@@ -52,7 +51,7 @@ def check(base: ModelEntry | None, data: DataSet | None, options: SentimentTrain
         NotReadyError: the model is not on disk.
     """
     assert data is not None  # jobs refuse a run without, where an application has data sets
-    if len(data.facts["classes"]) < 2:
+    if len(data.classes) < 2:
         raise UsageError(N_("There is only one class; at least two are needed."))
     parts(data.rows, options)
     if options.network != "base":
@@ -113,7 +112,7 @@ class SentimentTrainee(Trainee):
             self.networks = {"model": self.model}
             self.train = Texts(self.model.numbers(self._texts("train")), self._labels("train"))
 
-    def collate(self, items: list[tuple[list[int] | torch.Tensor, int]]) -> Batch:
+    def collate(self, items: list[tuple[list[int] | torch.Tensor, int]]) -> dict[str, torch.Tensor]:
         """What the network takes by name (the head alone: `input`), and `labels`."""
         rows = [row for row, _ in items]
         if self.cached:
@@ -123,11 +122,12 @@ class SentimentTrainee(Trainee):
         return {**inputs, "labels": torch.tensor([int(label) for _, label in items])}
 
     def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        assert isinstance(batch, dict)  # see `collate`
         inputs = {name: value for name, value in batch.items() if name != "labels"}
         logits, smoothing = self.networks[phase](**inputs), self.options.label_smoothing
         return functional.cross_entropy(logits, batch["labels"], label_smoothing=smoothing), {}
 
-    def evaluate(self, part: str) -> Evaluation:
+    def evaluate(self, part: Part) -> Evaluation:
         if self.cached:
             known = self._features(part).tensors[0]
             scores = self._scores(self.networks["model"](known.to(self._device)))
@@ -135,10 +135,10 @@ class SentimentTrainee(Trainee):
             texts = self._texts(part)
             batches = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
             scores = torch.cat([self._scores(self._logits(batch)) for batch in batches])
-        shown = [{"text": text} for text in self._texts(part)]
+        shown: list[Row] = [{"text": text} for text in self._texts(part)]
         return classes.evaluation(scores, self._labels(part), self.model.labels, shown)
 
-    def track(self, inputs: Sequence[str]) -> list[dict[str, float]]:
+    def track(self, inputs: Sequence[str]) -> list[Row]:
         rows = self._scores(self._logits(list(inputs))).tolist()
         return [dict(zip(self.model.labels, row, strict=True)) for row in rows]
 
@@ -156,7 +156,7 @@ class SentimentTrainee(Trainee):
         elif self.mode == "all" and isinstance(encoder, PooledEncoder):
             encoder.model.save_pretrained(folder)
             self.model.tokenizer.save_pretrained(folder)
-        language = self.data.facts["language"]
+        language = self.data.language
         about = finetuned.describe(
             FinetunedConfig(
                 labels=tuple(self.model.labels), window=self.model.window, shape=self.shape
@@ -211,14 +211,14 @@ class SentimentTrainee(Trainee):
         )
 
     def _length(self, i: int) -> int:
-        return len(self.data.rows[i]["text"])
+        return len(str(self.data.rows[i]["text"]))
 
     def _texts(self, part: str) -> list[str]:
-        return [self.data.rows[i]["text"] for i in getattr(self.parts, part)]
+        return [str(self.data.rows[i]["text"]) for i in getattr(self.parts, part)]
 
     def _labels(self, part: str) -> list[int]:
-        known = {label: i for i, label in enumerate(self.data.facts["classes"])}
-        return [known[self.data.rows[i]["label"]] for i in getattr(self.parts, part)]
+        known = {label: i for i, label in enumerate(self.data.classes)}
+        return [known[str(self.data.rows[i]["label"])] for i in getattr(self.parts, part)]
 
 
 def _shape(base: ModelEntry) -> RecurrentShape | None:
@@ -243,7 +243,7 @@ def _fresh(
         bidirectional=o.bidirectional,
     )
     network = recurrent.Recurrent(**shape.model_dump(), dropout=o.dropout)
-    labels = run.dataset.facts["classes"]
+    labels = run.dataset.classes
     return TextClassifier(network, tokenizer, labels, o.max_tokens, o.dropout), shape
 
 
@@ -254,7 +254,7 @@ def _loaded(run: Run[SentimentTrainOptions]) -> tuple[TextClassifier, RecurrentS
     that one only the encoder would be wanted.
     """
     assert run.base is not None  # see `check`
-    o, base, labels = run.options, run.base, run.dataset.facts["classes"]
+    o, base, labels = run.options, run.base, run.dataset.classes
     folders, shape = weights.require(base), _shape(base)
     encoder, tokenizer = (
         finetuned.recurrent(folders[-1], shape, o.dropout)

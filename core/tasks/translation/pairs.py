@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.data import datasets, near_duplicates
-from core.data.datasets import Draft, Item
+from core.data.datasets import DataSet, Draft, Item, Row
 from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, texts
 from core.tasks.translation.layout import LONGEST
@@ -39,6 +39,16 @@ def checked(pairs: Iterable[Pair], named: tuple[str, str], name: str) -> Draft:
     return draft
 
 
+def stored(row: Row) -> tuple[str, str]:
+    """The sentence and its translation in a data set's row."""
+    return str(row["source"]), str(row["target"])
+
+
+def direction(data: DataSet) -> tuple[str, str]:
+    """The languages of a data set's sentences and translations (ISO 639-1)."""
+    return str(data.facts["source"]), str(data.facts["target"])
+
+
 def language(text: str) -> str:
     """The code of the language that `text` names: en, en-US, pt_BR, zh_Hans, English; "" if none."""
     text = text.strip().lower()
@@ -51,7 +61,7 @@ def _languages(named: tuple[str, str], draft: Draft, name: str) -> tuple[str, st
     """What the languages are; a doubt about what was named becomes a problem."""
     found: list[str] = []
     for code, side in zip(named, ("source", "target"), strict=True):
-        sample = "\n".join(item.row[side] for item in draft.items[:200])
+        sample = "\n".join(str(item.row[side]) for item in draft.items[:200])
         seen = languages.detect(PLACEHOLDER.sub(" ", sample))
         known = code or seen or ""
         if known not in languages.NAMES:
@@ -99,7 +109,7 @@ def _add(draft: Draft, origin: str, source: str, target: str) -> None:
             limit=LONGEST,
         )
         return
-    row = {"source": source, "target": target}
+    row: Row = {"source": source, "target": target}
     draft.add(Item(row, origin, key=f"{source}\n{target}"))
     for kind, template in _doubts(source, target):
         draft.trouble(kind, template, item=len(draft.items) - 1, origin=origin)
@@ -122,7 +132,7 @@ def _groups(items: Sequence[Item]) -> list[str]:
     groups = DisjointSet(range(len(items)))
     for side in ("source", "target"):
         for i, other in enumerate(
-            near_duplicates.groups([item.row[side] for item in items], ALIKE)
+            near_duplicates.groups([str(item.row[side]) for item in items], ALIKE)
         ):
             groups.merge(other, i)
     return [str(groups[i]) for i in range(len(items))]

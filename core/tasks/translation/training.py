@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import torch
 from torch.utils.data import Dataset
@@ -15,6 +15,7 @@ from core.data.splits import Parts, parts, some
 from core.errors import N_, ArchiveError, UsageError
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
+from core.plain import Row
 from core.progress import Progress
 from core.serving.generation import Network
 from core.tasks.translation import routing, scores
@@ -24,12 +25,13 @@ from core.tasks.translation.families.decoder import DecoderConfig
 from core.tasks.translation.families.encoder_decoder import M2M100Config, MarianConfig
 from core.tasks.translation.families.trainable import TrainableTranslator, trainable
 from core.tasks.translation.options import TranslationOptions
+from core.tasks.translation.pairs import direction, stored
 from core.training import continuation, lora
 from core.training.continuation import IGNORED
 from core.training.metrics import LOSS, Metric
 from core.training.options import GENTLE
 from core.training.run import Run
-from core.training.trainee import Evaluation, Trainee
+from core.training.trainee import Batch, Evaluation, Part, Trainee
 
 if TYPE_CHECKING:
     from core.tasks.translation.options import TranslationTrainOptions
@@ -54,7 +56,7 @@ def check(base: ModelEntry | None, data: DataSet | None, options: TranslationTra
     if base is None:
         raise UsageError(N_("Choose a model to start from."))
     if not isinstance(base.config, DecoderConfig):  # which may learn any direction
-        routing.require_pair(base, data.facts["source"], data.facts["target"])
+        routing.require_pair(base, *direction(data))
     weights.require(base)
     parts(data.rows, options)
 
@@ -75,7 +77,7 @@ class Pairs(Dataset[tuple[str, str]]):
     """(sentence, translation) by position."""
 
     def __init__(self, data: DataSet, indices: Sequence[int]) -> None:
-        self.pairs = [(data.rows[i]["source"], data.rows[i]["target"]) for i in indices]
+        self.pairs = [stored(data.rows[i]) for i in indices]
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -98,10 +100,11 @@ class TranslationTrainee(Trainee):
 
     def __init__(self, run: Run[TranslationTrainOptions]) -> None:
         assert run.base is not None  # see `check`
-        self.given, self.options, self.data, self.base = run, run.options, run.data, run.base
-        self.source, self.target = run.data.facts["source"], run.data.facts["target"]
-        direction, frozen = (self.source, self.target), run.options.trainable == "lora"
-        self.translator: TrainableTranslator = trainable(run.base, direction, frozen=frozen)
+        self.given, self.options, self.data, self.base = run, run.options, run.dataset, run.base
+        self.source, self.target = direction(self.data)
+        self.translator: TrainableTranslator = trainable(
+            run.base, (self.source, self.target), frozen=run.options.trainable == "lora"
+        )
         torch.manual_seed(run.options.seed)  # LoRA's matrices start alike, however the base came
         self.adapted: Network = None
         if run.options.trainable == "lora":
@@ -110,42 +113,43 @@ class TranslationTrainee(Trainee):
         else:
             self.tune = {"model": GENTLE}
         self.networks = {"model": self.translator}
-        self.parts: Parts = parts(run.data.rows, run.options)
-        self.train = Pairs(run.data, self.parts.train)
+        self.parts: Parts = parts(self.data.rows, run.options)
+        self.train = Pairs(self.data, self.parts.train)
         labels = self.translator.batch(self.train.pairs[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
     def collate(self, items: list[tuple[str, str]]) -> dict[str, torch.Tensor]:
         return self.translator.batch(items)
 
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         """Divided by the tokens that so many translations usually have."""
+        assert isinstance(batch, dict)  # see `collate`
         self.trained = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
 
-    def evaluate(self, part: Literal["validation", "test"]) -> Evaluation:
+    def evaluate(self, part: Part) -> Evaluation:
         chosen = some(getattr(self.parts, part), self.options.sentences, self.options.seed)
-        rows = [self.data.rows[i] for i in chosen]
-        references = [row["target"] for row in rows]
-        loss = self._loss_of([(row["source"], row["target"]) for row in rows])
-        found = self._translate([row["source"] for row in rows])
+        pairs = [stored(self.data.rows[i]) for i in chosen]
+        references = [reference for _, reference in pairs]
+        loss = self._loss_of(pairs)
+        found = self._translate([sentence for sentence, _ in pairs])
         metrics = {**scores.corpus(found, references, self.target), "loss": loss}
         if part == "validation" and (before := self._before()):
             low, high = scores.gain(before, found, references)
             metrics |= {"chrF gain, low": low, "chrF gain, high": high}
-        items = [
+        items: list[Row] = [
             {
-                "source": row["source"],
-                "reference": row["target"],
+                "source": sentence,
+                "reference": reference,
                 "hypothesis": text,
-                "right": round(scores.sentence(text, row["target"]), 4),
+                "right": round(scores.sentence(text, reference), 4),
             }
-            for row, text in zip(rows, found, strict=True)
+            for (sentence, reference), text in zip(pairs, found, strict=True)
         ]
         return Evaluation(metrics, items)
 
-    def track(self, inputs: Sequence[str]) -> list[dict[str, Any]]:
+    def track(self, inputs: Sequence[str]) -> list[Row]:
         return [{"output": text} for text in self._translate(inputs)]
 
     def save(self, folder: Path) -> None:

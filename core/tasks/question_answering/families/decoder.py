@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, StrictBool
 
@@ -44,6 +44,7 @@ from core.tasks.question_answering.predictor import Job, Reader, Reading
 
 if TYPE_CHECKING:
     import torch
+    from transformers import DynamicCache
 
     from core.tasks.question_answering.options import ReadingOptions
 
@@ -99,7 +100,7 @@ class PromptReader(Reader):
         super().__init__(entry, device)
         self.decoder = decoder
         self.model, self.tokenizer = decoder.model, decoder.tokenizer
-        self._examples: dict[Prompt, Any] = {}
+        self._examples: dict[Prompt, DynamicCache] = {}
 
     @property
     def nbytes(self) -> int:
@@ -137,7 +138,7 @@ class PromptReader(Reader):
         """The log score of there being no answer; `_first` are those of its first token."""
         return NONE
 
-    def _read(self, job: Job, window: Any, runs: list[Run]) -> Reading:
+    def _read(self, job: Job, window: DynamicCache, runs: list[Run]) -> Reading:
         import torch
 
         if not runs:
@@ -150,7 +151,7 @@ class PromptReader(Reader):
         return Reading(spans, total, self.none(first))
 
     def _answers(
-        self, job: Job, cache: Any, first: torch.Tensor, runs: list[Run]
+        self, job: Job, cache: DynamicCache, first: torch.Tensor, runs: list[Run]
     ) -> list[tuple[int, int, float]]:
         """(start, end, log probability) of the passage's runs that begin where it is likeliest."""
         import torch
@@ -164,7 +165,7 @@ class PromptReader(Reader):
         return self._spans(job.passage.text, cache, chosen, best.values[rivals].tolist())
 
     def _spans(
-        self, text: str, cache: Any, runs: list[Run], begins: list[float]
+        self, text: str, cache: DynamicCache, runs: list[Run], begins: list[float]
     ) -> list[tuple[int, int, float]]:
         """Where the answers may end that follow the runs, which score `begins` at their first token.
 
@@ -215,7 +216,7 @@ class PromptReader(Reader):
             )
         ]
 
-    def _begin(self, text: str) -> Any:
+    def _begin(self, text: str) -> DynamicCache:
         """Keys and values of the examples (read once and kept) followed by those of a window."""
         from transformers import DynamicCache
 
@@ -228,17 +229,17 @@ class PromptReader(Reader):
         self._extend(cache, [self._encode(showing(text))])
         return cache
 
-    def _extend(self, cache: Any, rows: list[list[int]]) -> torch.Tensor:
+    def _extend(self, cache: DynamicCache, rows: list[list[int]]) -> torch.Tensor:
         """Read tokens after what is in `cache`; hidden states of shape (rows, tokens, width)."""
         import torch
 
         tokens = torch.tensor(rows, device=self.device.name)
-        output = self.model.model(tokens, cache=cache, use_cache=True)
+        output = self.decoder.model.model(tokens, cache=cache, use_cache=True)
         hidden: torch.Tensor = output.last_hidden_state
         return hidden
 
     def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.model.lm_head(hidden).float()
+        logits: torch.Tensor = self.decoder.model.lm_head(hidden).float()
         return logits
 
     def _encode(self, text: str) -> list[int]:

@@ -7,7 +7,7 @@ and end logits have the largest sum (BERT, https://arxiv.org/abs/1810.04805, sec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import StrictBool
 
@@ -22,6 +22,7 @@ from core.tasks.question_answering.predictor import Job, Reader, Reading
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from core.tasks.question_answering.options import ReadingOptions
 
@@ -51,11 +52,11 @@ def load(entry: ModelEntry, device: Device) -> EncoderReader:
     return EncoderReader(entry, device, tokenizer, model)
 
 
-def with_head(encoder: Any) -> Any:
+def with_head(encoder: PreTrainedModel) -> PreTrainedModel:
     """A network with a new, random question-answering head on the weights of `encoder`, which has none."""
     from transformers import AutoModelForQuestionAnswering
 
-    network = AutoModelForQuestionAnswering.from_config(encoder.config)
+    network: PreTrainedModel = AutoModelForQuestionAnswering.from_config(encoder.config)
     # what `encoder` has beyond, a layer above the first token, is not for reading
     missing, _beyond = network.base_model.load_state_dict(encoder.state_dict(), strict=False)
     assert not missing
@@ -65,7 +66,13 @@ def with_head(encoder: Any) -> Any:
 class EncoderReader(Reader):
     """A network with a question-answering head, and its tokenizer (a fast one, for the offsets)."""
 
-    def __init__(self, entry: ModelEntry, device: Device, tokenizer: Any, model: Any) -> None:
+    def __init__(
+        self,
+        entry: ModelEntry,
+        device: Device,
+        tokenizer: PreTrainedTokenizerBase,
+        model: PreTrainedModel,
+    ) -> None:
         assert isinstance(entry.config, EncoderConfig)
         super().__init__(entry, device)
         self.tokenizer = tokenizer
@@ -146,7 +153,7 @@ class EncoderReader(Reader):
         return Reading(spans, float(scores.flatten().logsumexp(0)), none)
 
 
-def shortened(tokenizer: Any, question: str, most: int = QUESTION) -> str:
+def shortened(tokenizer: PreTrainedTokenizerBase, question: str, most: int = QUESTION) -> str:
     """The question, cut behind its first `most` tokens."""
     spans = passages.tokens(tokenizer, question)
     return question if len(spans) <= most else question[: spans[most - 1][1]]

@@ -7,13 +7,14 @@ sure the model is that there is none.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from core.models.catalog import FamilyConfig
 from core.serving.decoder import Decoder
+from core.tasks.question_answering.dataset import StoredQuestion
 from core.tasks.question_answering.families import decoder, prompts
 from core.tasks.question_answering.families.decoder import PromptReader, TunedConfig
 from core.tasks.question_answering.families.encoder import QUESTION, shortened
@@ -21,15 +22,21 @@ from core.tasks.question_answering.passages import Passage, tokens
 from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows, own_copy
 from core.training import continuation, lora
 from core.training.run import Run
+from core.training.trainee import Batch
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
     from core.tasks.question_answering.options import ReadingTrainOptions
+
+Tokens = tuple[list[int], list[int]]
+"""Those given, and those wanted after them."""
 
 
 class Learner(nn.Module):
     """A decoder with what it costs to answer otherwise than wanted."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model = model
 
@@ -54,17 +61,18 @@ class DecoderTrainee(ReadingTrainee):
         lora.leave_out_frozen(learner)
         self.networks = {"model": learner}
         size = run.options.window
-        self.train = Windows(windows(r, self.tokenizer, size) for r in self.training_rows())
+        self.train = Windows(windows(q, self.tokenizer, size) for q in self.training_questions())
         none = self.tokenizer.encode("\n", add_special_tokens=False)
         self.knows_none = any(wanted == none for _, wanted in self.train.windows)
         labels = self.collate(self.train.windows[:200])["labels"]
         self.typical = continuation.typical_length(labels)
 
-    def collate(self, items: list[Any]) -> dict[str, torch.Tensor]:
+    def collate(self, items: list[Tokens]) -> dict[str, torch.Tensor]:
         return continuation.batch(items, self.tokenizer.pad_token_id)
 
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         """Divided by the tokens that so many answers usually have."""
+        assert isinstance(batch, dict)  # see `collate`
         self.trained = True
         total = self.networks[phase](**batch, smoothing=self.options.label_smoothing)
         return total / (len(batch["labels"]) * self.typical), {}
@@ -78,7 +86,7 @@ class DecoderTrainee(ReadingTrainee):
         if not self.trained:
             assert isinstance(self.base.config, FamilyConfig)
             return self.base.config
-        usual = self.training_rows()[0]["passage"]
+        usual = self.training_questions()[0].passage
         return TunedConfig(
             shots=0,
             knows_none=self.knows_none,
@@ -92,20 +100,20 @@ class DecoderTrainee(ReadingTrainee):
         self.describe(folder, needs_base=True)
 
 
-def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[tuple[list[int], list[int]]]:
-    """(tokens given, tokens wanted after them) for each window of at most about `size` tokens."""
+def windows(asked: StoredQuestion, tokenizer: PreTrainedTokenizerBase, size: int) -> list[Tokens]:
+    """For each window of at most about `size` tokens what the decoder is to write after it."""
 
     def encode(text: str) -> list[int]:
         return list(tokenizer.encode(text, add_special_tokens=False))
 
-    question = shortened(tokenizer, row["question"], min(QUESTION, size // 3))
+    question = shortened(tokenizer, asked.question, min(QUESTION, size // 3))
     room = size - len(encode(question))
-    passage = Passage(row["passage"])
-    answer = row["answers"][0] if row["answers"] else ""
+    passage = Passage(asked.passage)
+    answer = asked.answers[0] if asked.answers else ""
     found = []
     for start, end in passage.windows(room, room // 4, lambda text: tokens(tokenizer, text)):
         text = passage.text[start:end]
-        inside = answer and start <= row["start"] and row["start"] + len(answer) <= end
+        inside = answer and start <= asked.start and asked.start + len(answer) <= end
         given = encode(prompts.showing(text)) + encode(prompts.asking(text, question))
         wanted = prompts.blank_before(text) + answer if inside else ""
         found.append(([tokenizer.bos_token_id, *given], encode(wanted + "\n")))

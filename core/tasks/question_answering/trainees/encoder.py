@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from core.models.starters import ENCODER
+from core.tasks.question_answering.dataset import StoredQuestion
 from core.tasks.question_answering.families.encoder import (
     QUESTION,
     EncoderConfig,
@@ -23,12 +25,26 @@ from core.tasks.question_answering.trainees.base import ReadingTrainee, Windows,
 from core.training import lora
 from core.training.options import GENTLE
 from core.training.run import Run
+from core.training.trainee import Batch
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
     from core.tasks.question_answering.options import ReadingTrainOptions
 
 LAST = 3
 """With `train = last` one of so many blocks is trained."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Part of a question's passage as the network reads it: its `inputs` by name, a number for each token (ids, which
+    part one is of); the answer's `start` and `end`, its first and last token, both 0, the start mark, where the window
+    has no answer."""
+
+    inputs: dict[str, list[int]]
+    start: int
+    end: int
 
 
 class EncoderTrainee(ReadingTrainee):
@@ -53,24 +69,28 @@ class EncoderTrainee(ReadingTrainee):
                 _freeze_all_but_last(self._backbone())
         self.networks = {"model": self.model}
         size = run.options.window
-        self.train = Windows(windows(r, self.tokenizer, size) for r in self.training_rows())
-        self.knows_none = any(window["end"] == 0 for window in self.train.windows)
+        self.train = Windows(windows(q, self.tokenizer, size) for q in self.training_questions())
+        self.knows_none = any(window.end == 0 for window in self.train.windows)
 
-    def collate(self, items: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    def collate(self, items: list[Window]) -> dict[str, torch.Tensor]:
         batch = {
             name: pad_sequence(
-                [torch.tensor(item[name]) for item in items],
+                [torch.tensor(item.inputs[name]) for item in items],
                 batch_first=True,
                 padding_value=self.tokenizer.pad_token_id if name == "input_ids" else 0,
             )
             for name in self.tokenizer.model_input_names
-            if name in items[0]
+            if name in items[0].inputs
         }
-        ends = {name: torch.tensor([item[name] for item in items]) for name in ("start", "end")}
-        return batch | ends
+        return {
+            **batch,
+            "start": torch.tensor([item.start for item in items]),
+            "end": torch.tensor([item.end for item in items]),
+        }
 
-    def loss(self, phase: str, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         """Cross-entropy of the first and of the last token, among all tokens of a window."""
+        assert isinstance(batch, dict)  # see `collate`
         inputs = {name: value for name, value in batch.items() if name not in ("start", "end")}
         output = self.networks[phase](**inputs)
         both = [
@@ -82,7 +102,7 @@ class EncoderTrainee(ReadingTrainee):
         return (both[0] + both[1]) / 2, {}
 
     def reader(self) -> EncoderReader:
-        network = self.networks["model"]
+        network = cast("PreTrainedModel", self.networks["model"])  # the loop prepares `model`
         return EncoderReader(self.entry(), self.given.device, self.tokenizer, network)
 
     def config(self) -> EncoderConfig:
@@ -98,16 +118,16 @@ class EncoderTrainee(ReadingTrainee):
         self.tokenizer.save_pretrained(folder)
         self.describe(folder)
 
-    def _backbone(self) -> Any:
-        return getattr(self.model, self.backbone)
+    def _backbone(self) -> PreTrainedModel:
+        found: PreTrainedModel = getattr(self.model, self.backbone)
+        return found
 
 
-def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[dict[str, Any]]:
-    """Windows of question and passage: token ids, which part each is of, and the answer's first and
-    last token; both are 0, the start mark, where the window has no answer."""
+def windows(asked: StoredQuestion, tokenizer: PreTrainedTokenizerBase, size: int) -> list[Window]:
+    """Windows of question and passage, each of at most `size` tokens, which overlap by a quarter."""
     encoded = tokenizer(
-        shortened(tokenizer, row["question"], min(QUESTION, size // 3)),
-        row["passage"],
+        shortened(tokenizer, asked.question, min(QUESTION, size // 3)),
+        asked.passage,
         truncation="only_second",
         max_length=size,
         stride=size // 4,
@@ -115,8 +135,8 @@ def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[dict[str, An
         return_offsets_mapping=True,
     )
     names = [name for name in tokenizer.model_input_names if name in encoded]
-    start = row["start"]
-    end = start + len(row["answers"][0]) if row["answers"] else -1
+    start = asked.start
+    end = start + len(asked.answers[0]) if asked.answers else -1
     found = []
     for i, offsets in enumerate(encoded["offset_mapping"]):
         inside = [
@@ -127,8 +147,8 @@ def windows(row: dict[str, Any], tokenizer: Any, size: int) -> list[dict[str, An
             if part == 1 and left < end and right > start
         ]
         whole = inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end
-        places = {"start": inside[0], "end": inside[-1]} if whole else {"start": 0, "end": 0}
-        found.append({name: encoded[name][i] for name in names} | places)
+        first, last = (inside[0], inside[-1]) if whole else (0, 0)
+        found.append(Window({name: encoded[name][i] for name in names}, first, last))
     return found
 
 

@@ -17,6 +17,7 @@ from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.question_answering import dataset, training
+from core.tasks.question_answering.dataset import StoredQuestion
 from core.tasks.question_answering.scores import score
 from core.tasks.question_answering.trainees import encoder as train_encoder
 from core.tasks.question_answering.trainees.encoder import EncoderTrainee
@@ -47,7 +48,7 @@ def seen(built: EncoderTrainee) -> tuple:
     shapes = [(n, tuple(p.shape), p.requires_grad) for n, p in network.named_parameters()]
     scales = [m.scaling for m in network.modules() if hasattr(m, "scaling")]
     rate = optimisers.build(network, built.options, built.tune.get("model", 1.0))
-    longest = max(len(window["input_ids"]) for window in built.train.windows)
+    longest = max(len(window.inputs["input_ids"]) for window in built.train.windows)
     return loss, shapes, str(scales), rate.param_groups[0]["lr"], longest
 
 
@@ -79,21 +80,21 @@ def test_long_passages_become_windows_and_the_answer_is_in_those_that_hold_it(ru
     write_minilm()
     tokenizer = EncoderTrainee(run()).tokenizer
     passage = "word " * 40 + "answer" + " word" * 40
-    row = {"passage": passage, "question": "?", "answers": ["answer"], "start": 200}
-    sizes = {size: train_encoder.windows(row, tokenizer, size) for size in (64, 128)}
+    asked = StoredQuestion(passage=passage, question="?", answers=["answer"], start=200)
+    sizes = {size: train_encoder.windows(asked, tokenizer, size) for size in (64, 128)}
     assert len(sizes[64]) > len(sizes[128]) > 1
     for window in sizes[64]:
-        marked = tokenizer.decode(window["input_ids"][window["start"] : window["end"] + 1])
+        marked = tokenizer.decode(window.inputs["input_ids"][window.start : window.end + 1])
         assert marked.replace(" ", "").replace("##", "") in ("answer", "[CLS]")
-    assert any(window["end"] for window in sizes[64])
+    assert any(window.end for window in sizes[64])
 
 
 def test_a_very_long_question_leaves_room_for_the_passage(run):
     write_minilm()
     tokenizer = EncoderTrainee(run()).tokenizer
-    row = {"passage": "an answer", "question": "why " * 300, "answers": ["answer"], "start": 3}
-    (window,) = train_encoder.windows(row, tokenizer, 64)
-    assert window["end"] > window["start"] > 0
+    asked = StoredQuestion(passage="an answer", question="why " * 300, answers=["answer"], start=3)
+    (window,) = train_encoder.windows(asked, tokenizer, 64)
+    assert window.end > window.start > 0
 
 
 @pytest.mark.parametrize("train", ["lora", "last", "all"])

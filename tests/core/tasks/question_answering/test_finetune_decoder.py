@@ -17,6 +17,7 @@ from core.models import catalog, finetuned, weights
 from core.serving.options import parse
 from core.tasks import exports
 from core.tasks.question_answering import training
+from core.tasks.question_answering.dataset import StoredQuestion
 from core.tasks.question_answering.families import prompts
 from core.tasks.question_answering.families.decoder import PromptReader, TunedReader
 from core.tasks.question_answering.trainees import decoder as train_decoder
@@ -82,45 +83,43 @@ def test_only_the_answer_and_the_end_of_the_line_are_learnt(trainee):
         built.tokenizer.decode(row[labels != IGNORED])
         for row, labels in zip(batch["input_ids"], batch["labels"], strict=True)
     }
-    wanted = {
-        f" {row['answers'][0]}\n" if row["answers"] else "\n" for row in built.training_rows()
-    }
+    wanted = {f" {one.answers[0]}\n" if one.answers else "\n" for one in built.training_questions()}
     assert learnt == wanted
 
 
 def test_what_is_learnt_follows_the_prompt_that_a_prediction_uses(trainee):
     built = trainee()
     built.trained = True
-    reader, row = built.reader(), built.training_rows()[0]
+    reader, one = built.reader(), built.training_questions()[0]
     begin = []
     reader._extend = lambda _cache, rows: begin.extend(rows[0])
-    reader._begin(row["passage"])
-    asked = reader._encode(prompts.asking(row["passage"], row["question"]))
+    reader._begin(one.passage)
+    asked = reader._encode(prompts.asking(one.passage, one.question))
     assert built.train[0][0] == begin + asked
 
 
 def test_the_prompt_for_others_is_the_one_that_was_learnt(trainee):
     built = trainee()
     built.trained = True
-    row = built.training_rows()[0]
-    text = built.config().prompt.format(passage=row["passage"], question=row["question"])
+    one = built.training_questions()[0]
+    text = built.config().prompt.format(passage=one.passage, question=one.question)
     assert built.tokenizer.decode(built.train[0][0]) == "<bos>" + text
 
 
 def test_chinese_answers_follow_without_a_blank(trainee):
     tokenizer = trainee().tokenizer
-    row = {"passage": CHINESE, "question": "故宫在哪里？", "answers": ["北京"], "start": 4}
-    ((_, wanted),) = train_decoder.windows(row, tokenizer, 64)
+    asked = StoredQuestion(passage=CHINESE, question="故宫在哪里？", answers=["北京"], start=4)
+    ((_, wanted),) = train_decoder.windows(asked, tokenizer, 64)
     assert tokenizer.decode(wanted) == "北京\n"
-    assert prompts.asking(CHINESE, row["question"]).endswith("答案：")
+    assert prompts.asking(CHINESE, asked.question).endswith("答案：")
 
 
 def test_a_long_passage_is_learnt_in_windows_and_most_of_them_have_no_answer(trainee):
     tokenizer = trainee().tokenizer
     passage = "Words and words. " * 12 + "The answer stands here. " + "Words and words. " * 12
     at = passage.index("answer")
-    row = {"passage": passage, "question": "?", "answers": ["answer"], "start": at}
-    found = train_decoder.windows(row, tokenizer, 96)
+    asked = StoredQuestion(passage=passage, question="?", answers=["answer"], start=at)
+    found = train_decoder.windows(asked, tokenizer, 96)
     told = [tokenizer.decode(wanted) for _, wanted in found]
     assert len(told) > 3
     assert set(told) == {" answer\n", "\n"}
@@ -129,8 +128,8 @@ def test_a_long_passage_is_learnt_in_windows_and_most_of_them_have_no_answer(tra
 
 
 def test_a_very_long_question_leaves_room_for_the_passage(trainee):
-    row = {"passage": "an answer", "question": "why " * 300, "answers": ["answer"], "start": 3}
-    ((given, wanted),) = train_decoder.windows(row, trainee().tokenizer, 64)
+    asked = StoredQuestion(passage="an answer", question="why " * 300, answers=["answer"], start=3)
+    ((given, wanted),) = train_decoder.windows(asked, trainee().tokenizer, 64)
     assert (len(given) < 96, len(wanted)) == (True, 8)
 
 
