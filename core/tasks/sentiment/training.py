@@ -122,6 +122,7 @@ class SentimentTrainee(Trainee):
         return {**inputs, "labels": torch.tensor([int(label) for _, label in items])}
 
     def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        """Cross-entropy of the labels, the mean over the batch."""
         assert isinstance(batch, dict)  # see `collate`
         inputs = {name: value for name, value in batch.items() if name != "labels"}
         logits, smoothing = self.networks[phase](**inputs), self.options.label_smoothing
@@ -189,6 +190,7 @@ class SentimentTrainee(Trainee):
         return logits
 
     def _scores(self, logits: torch.Tensor) -> torch.Tensor:
+        """Probabilities (B, labels), on the CPU."""
         return logits.float().softmax(1).cpu()
 
     def _features(self, part: str) -> TensorDataset:

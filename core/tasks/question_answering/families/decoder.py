@@ -239,6 +239,7 @@ class PromptReader(Reader):
         return hidden
 
     def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Of shape (..., vocabulary), in float32, of hidden states of shape (..., width)."""
         logits: torch.Tensor = self.decoder.model.lm_head(hidden).float()
         return logits
 

@@ -68,6 +68,7 @@ class DecoderTrainee(ReadingTrainee):
         self.typical = continuation.typical_length(labels)
 
     def collate(self, items: list[Tokens]) -> dict[str, torch.Tensor]:
+        """`input_ids`, `attention_mask` and `labels`, each of shape (windows, tokens)."""
         return continuation.batch(items, self.tokenizer.pad_token_id)
 
     def loss(self, phase: str, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:

@@ -73,6 +73,7 @@ class EncoderTrainee(ReadingTrainee):
         self.knows_none = any(window.end == 0 for window in self.train.windows)
 
     def collate(self, items: list[Window]) -> dict[str, torch.Tensor]:
+        """What the network takes by name, of shape (windows, tokens), and `start` and `end`, of shape (windows,)."""
         batch = {
             name: pad_sequence(
                 [torch.tensor(item.inputs[name]) for item in items],
