@@ -100,7 +100,7 @@ def run(tmp_path) -> Run:
     options = TRAINING.options(
         epochs=1, batch_size=2, sentences=2, learning_rate=1e-2, warmup=0.0, patience=0
     )
-    return Run(tmp_path / "run", options, words, CPU, catalog.find(GEMMA), listen=Listener())
+    return Run(tmp_path / "run", options, words, CPU, catalog.find(GEMMA), listener=Listener())
 
 
 def test_the_base_of_a_run_counts_in_the_memory_budget(run, monkeypatch):
