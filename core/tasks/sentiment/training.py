@@ -102,7 +102,9 @@ class SentimentTrainee(Trainee):
         if self.mode == "all" and self.shape is None:
             self.tune = {"model": GENTLE}
         if self.mode == "lora":
-            self.model.encoder.model = lora.attach(self.model.encoder.model, run.options)
+            encoder = self.model.encoder
+            assert isinstance(encoder, PooledEncoder)  # see `check`
+            encoder.model = lora.attach(encoder.model, run.options)
             lora.leave_out_frozen(self.model)
         if self.cached:
             self.model.encoder.requires_grad_(False).eval().to(run.device.name)

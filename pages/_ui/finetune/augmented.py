@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 from PIL import Image
 
@@ -18,7 +16,7 @@ from pages._ui.kit.i18n import _
 IMAGES, WAYS = 3, 5
 
 
-def preview(task: Application, data: DataSet, values: dict[str, Any]) -> None:
+def preview(task: Application, data: DataSet, values: dict[str, object]) -> None:
     """A part to unfold, for the applications that augment."""
     training = task.trained()
     if not training.augments:

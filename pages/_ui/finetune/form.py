@@ -68,7 +68,7 @@ def scratch(task: Application, entry: ModelEntry) -> bool:
     return "pretrained" in task.trained().options.model_fields
 
 
-def ask(task: Application, sample: SampleSet | None) -> dict[str, Any]:
+def ask(task: Application, sample: SampleSet | None) -> dict[str, object]:
     """Draw the controls; every option with its value. Basic ones first, changed ones always."""
     usual = tasks.defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
@@ -102,7 +102,7 @@ def ask(task: Application, sample: SampleSet | None) -> dict[str, Any]:
     return values
 
 
-def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
+def _control(name: str, field: FieldInfo, value: object, usual: object) -> Any:
     """One widget; its label carries a mark while the value is not the default."""
     key = _key(name)
     # what the widget began with: it must not be given another start while it is moved
@@ -112,7 +112,7 @@ def _control(name: str, field: FieldInfo, value: Any, usual: Any) -> Any:
     label = _(field.title or name)
     if value != usual:
         label = f"● {label}"
-    common: dict[str, Any] = {"key": key, "help": _(field.description or "")}
+    common: dict[str, object] = {"key": key, "help": _(field.description or "")}
     if field.annotation is bool:
         return st.toggle(label, value=first, **common)
     if get_origin(field.annotation) is None and field.annotation in (int, float):
@@ -129,7 +129,7 @@ def _key(name: str) -> str:
     return f"{PREFIX}{name} {session.form}"
 
 
-def _current(task: Application, name: str, usual: Any) -> Any:
+def _current(task: Application, name: str, usual: object) -> Any:
     """What the option's widget was moved to just now, else its value in the address if it is allowed."""
     if _key(name) in st.session_state:
         return st.session_state[_key(name)]
@@ -162,7 +162,7 @@ def reset(task: Application) -> None:
     session.form += 1
 
 
-def filled(task: Application, request: Request, changes: Mapping[str, Any]) -> dict[str, str]:
+def filled(task: Application, request: Request, changes: Mapping[str, object]) -> dict[str, str]:
     """The address's parameters of a form with a job's settings and some of them changed."""
     usual = tasks.defaults_with(task, request.data)
     values = {**request.options, **changes}
@@ -172,7 +172,7 @@ def filled(task: Application, request: Request, changes: Mapping[str, Any]) -> d
     return {"part": "tune", **data, **base, **settings}
 
 
-def fill(task: Application, request: Request, changes: Mapping[str, Any]) -> None:
+def fill(task: Application, request: Request, changes: Mapping[str, object]) -> None:
     """Open the form of `task` with these settings."""
     parameters = filled(task, request, changes)
     for key in ("part", "data", "base"):
@@ -182,7 +182,7 @@ def fill(task: Application, request: Request, changes: Mapping[str, Any]) -> Non
     st.switch_page(address.page_of(task.name), query_params=parameters)
 
 
-def parsed(task: Application, values: Mapping[str, Any]) -> Any:
+def parsed(task: Application, values: Mapping[str, object]) -> Any:
     """The validated options, or None when they contradict each other (which is then shown)."""
     from core.serving.options import parse
 

@@ -88,7 +88,7 @@ def panel(one: Application) -> None:
 
 
 def start(
-    one: Application, data: DataSet | None, base: ModelEntry | None, values: dict[str, Any]
+    one: Application, data: DataSet | None, base: ModelEntry | None, values: dict[str, object]
 ) -> None:
     """Name, tracked examples, the dry run and the button that starts."""
     name = st.text_input(
@@ -134,7 +134,7 @@ def start(
         st.code(line, language="bash", wrap_lines=True)
 
 
-def checked(one: Application, data_id: str | None, request: dict[str, Any], asked: bool) -> None:
+def checked(one: Application, data_id: str | None, request: dict[str, object], asked: bool) -> None:
     """What the dry run found, once it was asked for with exactly these settings."""
     fingerprint = json.dumps([one.name, data_id, request], sort_keys=True)
     if asked:

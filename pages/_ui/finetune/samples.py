@@ -26,7 +26,7 @@ SHOWN = 12
 """Images in a preview; twice as many rows of text."""
 TECHNICAL = {"file", "group", "part", "right", "boxes", "width", "height"}
 """Fields of a row that say nothing to a reader."""
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 Draw = Callable[[Image.Image, Row], Image.Image]
 
 
@@ -43,7 +43,7 @@ def counts(by_label: Mapping[str, int], items: int) -> None:
     charts.counts(sorted(rows, key=lambda row: -row["count"])[:40], label="label", value="count")
 
 
-def some(data: DataSet) -> list[dict[str, Any]]:
+def some(data: DataSet) -> list[dict[str, object]]:
     """A few rows of a stored data set, classes in turn."""
     return _some(str(data.folder), data.sha256)
 
@@ -58,7 +58,7 @@ def preview(data: DataSet) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _some(folder: str, _sha256: str) -> list[dict[str, Any]]:
+def _some(folder: str, _sha256: str) -> list[dict[str, object]]:
     """Rows to look at, classes in turn."""
     rows = DataSet(Path(folder)).rows
     return in_turn(rows, 2 * SHOWN)

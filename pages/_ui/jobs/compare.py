@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -70,7 +70,7 @@ def show(chosen: Sequence[Job]) -> None:
 
 def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str) -> None:
     """One chart with the curves of all of them; of metrics only the one the run was for."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     called = names(chosen)
     for one in chosen:
         own = list(getattr(told[one.id], kind)())

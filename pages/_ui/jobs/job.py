@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
@@ -224,12 +223,12 @@ def _tiles(job: Job, told: History) -> None:
         st.metric(_("Time per step"), figures.seconds(seconds), width="content")
 
 
-def named(rows: Iterable[dict[str, Any]], told: History) -> list[dict[str, Any]]:
+def named(rows: Iterable[dict[str, object]], told: History) -> list[dict[str, object]]:
     """Rows of a curve with the series' names in the visitor's language."""
     return [{**row, "series": figures.title(row["series"], told.reported)} for row in rows]
 
 
-def marks(told: History) -> list[dict[str, Any]]:
+def marks(told: History) -> list[dict[str, object]]:
     return [
         {
             "step": step,

@@ -50,7 +50,7 @@ def items(job: Job) -> None:
         samples.answered(data, worst, key=f"worst {job.id}")
 
 
-def items_of(job: Job, name: Literal["base", "best"]) -> list[dict[str, Any]]:
+def items_of(job: Job, name: Literal["base", "best"]) -> list[dict[str, object]]:
     """What the base or the best epoch answered to the validation samples."""
     return read(job.files.items(name)) or []
 
@@ -121,7 +121,7 @@ def _export(job: Job) -> None:
         results.download(_("Download"), packed.read_bytes, packed.name, "application/zip")
 
 
-def confusion(job: Job, data: DataSet | None, rows: list[dict[str, Any]]) -> None:
+def confusion(job: Job, data: DataSet | None, rows: list[dict[str, object]]) -> None:
     """Labels down, answers across; a click on a cell shows its samples."""
     import pandas as pd
 
@@ -183,7 +183,7 @@ def _shade(share: float, *, right: bool) -> str:
 
 
 def turned(
-    job: Job, data: DataSet | None, base: list[dict[str, Any]], best: list[dict[str, Any]]
+    job: Job, data: DataSet | None, base: list[dict[str, object]], best: list[dict[str, object]]
 ) -> None:
     """The same samples answered by the base and by the new model: those that turned right or wrong."""
     pairs = list(zip(base, best, strict=True))
@@ -212,9 +212,9 @@ def turned(
         samples.table([compared(old, new) for old, new in chosen], key=f"turned {kind} {job.id}")
 
 
-def compared(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def compared(old: dict[str, object], new: dict[str, object]) -> dict[str, object]:
     """One row: what both have in common, and what differs as before and after."""
-    row: dict[str, Any] = {}
+    row: dict[str, object] = {}
     for name, value in new.items():
         if name == "right":
             continue

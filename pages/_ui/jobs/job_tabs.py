@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -101,9 +100,9 @@ def probes(job: Job, told: History) -> None:
                 right.dataframe(rows, hide_index=True, width="stretch")
 
 
-def answer_row(epoch: int, answer: dict[str, Any]) -> dict[str, Any]:
+def answer_row(epoch: int, answer: dict[str, object]) -> dict[str, object]:
     """An answer as a row: figures are scores by class, the likeliest first; texts stay as they are."""
-    row: dict[str, Any] = {_("epoch"): _("before") if epoch == 0 else str(epoch)}
+    row: dict[str, object] = {_("epoch"): _("before") if epoch == 0 else str(epoch)}
     scores = {k: v for k, v in answer.items() if isinstance(v, float)}
     if scores and len(scores) == len(answer):
         ranked = sorted(scores.items(), key=lambda pair: -pair[1])[:3]
@@ -122,7 +121,7 @@ def curves(job: Job, _told: History) -> None:
     charts.relation(kept, x=x, y=y, key=f"curves {job.id}")
 
 
-def _over(kept: dict[str, Any]) -> str:
+def _over(kept: dict[str, object]) -> str:
     return _("{y} over {x}").format(x=figures.title(kept["x"]), y=figures.title(kept["y"]))
 
 

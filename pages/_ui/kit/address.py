@@ -25,12 +25,12 @@ def menu(
     codes: Sequence[Any],
     *,
     key: str,
-    default: Any,
+    default: object,
     title: Callable[[Any], str],
-    remembered: Any = None,
+    remembered: object = None,
     widget: Callable[..., Any] = st.selectbox,
     always: bool = False,
-    **more: Any,
+    **more: object,
 ) -> Any:
     """One of `codes`, shown by `title`; at first the address's, else `remembered`, else `default`.
     The default is left out of the address, unless it is `always` in it: what is best today may be
@@ -51,7 +51,7 @@ def menu(
 
 
 def several(
-    label: str, codes: Sequence[str], *, key: str, title: Callable[[str], str], **more: Any
+    label: str, codes: Sequence[str], *, key: str, title: Callable[[str], str], **more: object
 ) -> list[str]:
     """Any number of `codes`; at first those of the address."""
     first = [code for code in st.query_params.get_all(key) if code in codes]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -20,7 +19,7 @@ SHORT = 20
 """Characters of a curve's name of which two fit side by side."""
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> Any:
+def _table(rows: Sequence[dict[str, object]]) -> object:
     """As Arrow, in which charts travel; the way through pandas is longer."""
     import pyarrow
 
@@ -28,7 +27,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> Any:
     return pyarrow.table({name: [row.get(name) for row in rows] for name in names})
 
 
-def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:
+def counts(rows: Sequence[dict[str, object]], *, label: str, value: str, colour: str = "") -> None:
     """Horizontal bars of how many there are of each, with the number behind each bar; `colour` as in
     `bars`."""
     y = {
@@ -53,7 +52,7 @@ def counts(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: st
     st.vega_lite_chart(_table(rows), spec, width="stretch")
 
 
-def timeline(rows: Sequence[dict[str, Any]], colours: Mapping[str, str], *, y: str) -> None:
+def timeline(rows: Sequence[dict[str, object]], colours: Mapping[str, str], *, y: str) -> None:
     """How many things (`y`) of each class there are over the seconds of a video. `rows` hold second, class and
     count; `colours` are the classes' CSS colours, in the order of the legend."""
     scale = {"domain": list(colours), "range": list(colours.values())}
@@ -80,9 +79,9 @@ def timeline(rows: Sequence[dict[str, Any]], colours: Mapping[str, str], *, y: s
 
 
 def curves(
-    rows: Iterable[dict[str, Any]],
+    rows: Iterable[dict[str, object]],
     *,
-    marks: Iterable[dict[str, Any]] = (),
+    marks: Iterable[dict[str, object]] = (),
     title: str,
     key: str,
     points: bool = False,
@@ -112,7 +111,7 @@ def curves(
     st.vega_lite_chart(_table(table), spec, width="stretch", height=height, key=key)
 
 
-def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, Any]:
+def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, object]:
     """The layer with the curves, from step 0 to the `last`."""
     x = {
         "field": "step",
@@ -153,7 +152,7 @@ def _lines(series: Sequence[str], points: bool, last: float) -> dict[str, Any]:
     }
 
 
-def relation(curves: Mapping[str, Any], *, x: str, y: str, key: str) -> None:
+def relation(curves: Mapping[str, object], *, x: str, y: str, key: str) -> None:
     """A figure `y` over another one, both shares: a thin line for each of `curves["each"]` (name,
     values), all at `curves["at"]`, and their mean in bold."""
     named = [(one["name"], one["values"]) for one in curves["each"]]
@@ -192,11 +191,11 @@ def relation(curves: Mapping[str, Any], *, x: str, y: str, key: str) -> None:
     st.vega_lite_chart(_table(rows), spec, width="stretch", height=320, key=key)
 
 
-def _paint(colour: str) -> dict[str, Any]:
+def _paint(colour: str) -> dict[str, object]:
     return {"color": {"field": colour, "type": "nominal", "scale": None}} if colour else {}
 
 
-def bars(rows: Sequence[dict[str, Any]], *, label: str, value: str, colour: str = "") -> None:
+def bars(rows: Sequence[dict[str, object]], *, label: str, value: str, colour: str = "") -> None:
     """Horizontal bars of shares between 0 and 1, in the order of `rows`, with the percentage written
     behind each. `colour` names the field whose text is a CSS colour, if bars differ in colour."""
     y = {

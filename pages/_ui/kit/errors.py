@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import streamlit as st
 
@@ -28,7 +27,7 @@ def message(error: BaseException) -> str:
     ).format(kind=type(error).__name__)
 
 
-def message_of(template: str, values: Mapping[str, Any]) -> str:
+def message_of(template: str, values: Mapping[str, object]) -> str:
     """A message with its values in the visitor's language: of an error, a problem, a finding."""
     filled = {name: _value(name, value) for name, value in values.items()}
     return _(template).format(**filled) if filled else _(template)

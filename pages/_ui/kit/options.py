@@ -15,7 +15,7 @@ from pages._ui.kit import address
 from pages._ui.kit.i18n import _
 
 
-def form(task: Application, entry: ModelEntry | None, **drawn: Any) -> Options:
+def form(task: Application, entry: ModelEntry | None, **drawn: object) -> Options:
     """Draw one control for each field and return the validated options.
 
     A field the model does not have is left out, one it narrows gets the narrower slider (see
@@ -33,7 +33,7 @@ def control(name: str, field: FieldInfo, bounds: tuple[float, float] | None = No
     """The widget for one field: switch, menu, slider or text, by its type."""
     label, help_text = _(field.title or name), _(field.description or "")
     default = field.get_default(call_default_factory=True)
-    common: dict[str, Any] = {"key": name, "help": help_text, "bind": "query-params"}
+    common: dict[str, object] = {"key": name, "help": help_text, "bind": "query-params"}
     if field.annotation is bool:
         return st.toggle(label, value=default, **common)
     if choices := get_args(field.annotation):
@@ -56,7 +56,7 @@ def number(
     field: FieldInfo,
     default: float,
     bounds: tuple[float, float] | None = None,
-    **common: Any,
+    **common: object,
 ) -> float:
     """A slider between the field's bounds; in equal ratios where its scale is logarithmic."""
     kind = field.annotation or float
@@ -70,7 +70,7 @@ def number(
     return st.slider(label, low, high, value, step=step, **common)
 
 
-def _ratios(label: str, field: FieldInfo, value: float, **common: Any) -> float:
+def _ratios(label: str, field: FieldInfo, value: float, **common: object) -> float:
     """A slider over 1, 2, 5, 10 … (whole numbers: 1, 2, 4, 8 …) within the bounds, and `value`."""
     low, high = _range(field)
     if field.annotation is int:
@@ -92,7 +92,7 @@ def title(field: FieldInfo | None, name: str) -> str:
     return _(field.title or name) if field else name
 
 
-def said(field: FieldInfo | None, value: Any) -> str:
+def said(field: FieldInfo | None, value: object) -> str:
     """A value of the option in words, as its widget shows it."""
     if isinstance(value, bool):
         return "✓" if value else "–"
@@ -100,7 +100,7 @@ def said(field: FieldInfo | None, value: Any) -> str:
     return _(titles[value]) if value in titles else str(value)
 
 
-def extra(field: FieldInfo, name: str, default: Any) -> Any:
+def extra(field: FieldInfo, name: str, default: object) -> Any:
     """What the field says besides its type and bounds: `step`, `titles`, `scale`, `basic`."""
     known = field.json_schema_extra
     return known.get(name, default) if isinstance(known, dict) else default

@@ -67,7 +67,7 @@ class Session:
     """How often the fine-tuning form was filled from outside; its widgets' keys count with it."""
     form_source: Kept[str] = Kept(str)
     """The application and the sample whose defaults the form has."""
-    first_values: Kept[dict[str, Any]] = Kept(dict)
+    first_values: Kept[dict[str, object]] = Kept(dict)
     """What each widget of the form began with."""
     class_boxes: Kept[int] = Kept(lambda: 2)
     """How many classes can be given box by box."""

@@ -53,6 +53,8 @@ class Learner(nn.Module):
 class DecoderTrainee(ReadingTrainee):
     """A decoder with LoRA. Only the tokens of answers are learnt from."""
 
+    train: Windows[Tokens]
+
     def __init__(self, run: Run[ReadingTrainOptions]) -> None:
         super().__init__(run)
         self.model, self.tokenizer = own_copy(self.base)

@@ -50,6 +50,8 @@ class Window:
 class EncoderTrainee(ReadingTrainee):
     """An encoder with its head; LoRA, the last blocks or all of them move."""
 
+    train: Windows[Window]
+
     def __init__(self, run: Run[ReadingTrainOptions]) -> None:
         super().__init__(run)
         self.model, self.tokenizer = own_copy(self.base)
