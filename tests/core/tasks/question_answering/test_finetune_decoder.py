@@ -15,7 +15,7 @@ from core.errors import ArchiveError, IntegrityError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, finetuned, weights
 from core.serving.options import parse
-from core.tasks import exports
+from core.tasks import exports, registry
 from core.tasks.question_answering import training
 from core.tasks.question_answering.dataset import StoredQuestion
 from core.tasks.question_answering.families import prompts
@@ -359,7 +359,7 @@ def test_an_archive_with_another_description_is_refused_and_not_kept(trained, tm
             new.writestr(name, json.dumps(about) if about else archive.read(name))
     with pytest.raises(ArchiveError):
         exports.read_in(tmp_path / "new.zip", "new.zip")
-    assert not finetuned.entries()
+    assert not registry.finetuned_entries()
 
 
 def test_matrices_for_another_base_are_refused(trained):
