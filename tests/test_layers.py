@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,6 +23,14 @@ def test_imports_run_one_way():
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_modules_import_each_other_in_a_circle(monkeypatch):
+    """Not even for types, or inside functions."""
+    monkeypatch.syspath_prepend(ROOT)
+    graph = grimp.build_graph("core", "pages", cache_dir=None)
+    imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
+    TopologicalSorter(imports).prepare()  # CycleError names the circle
 
 
 def test_listing_the_models_imports_no_heavy_library():

@@ -1,6 +1,6 @@
 """Boxes and what the sliders do to them: thresholds, classes, suppression. No network runs here.
 
-A detector returns every box above `FLOOR`; `select` picks those to show. Moving a slider calls
+A detector returns every box above `options.FLOOR`; `select` picks those to show. Moving a slider calls
 `select` again on the same boxes.
 """
 
@@ -18,10 +18,6 @@ Corners = tuple[float, float, float, float]
 Fractions = list[float]
 """Class index, then centre x, centre y, width, height as fractions of the image."""
 
-FLOOR = 0.05
-"""Lowest score a detector reports; the confidence slider starts here."""
-IOU_CEILING = 0.8
-"""Detectors that leave suppression to `select` only merge boxes that overlap more than this."""
 MOST_CANDIDATES = 500
 MOST_CLASSES = 100_000
 """More than any detector has: a number beyond it comes from a broken or hostile file."""

@@ -8,8 +8,12 @@ from pydantic import Field, field_validator
 
 from core.errors import N_
 from core.serving.options import Options
-from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING
 from core.training.options import TrainOptions, retuned
+
+FLOOR = 0.05
+"""Lowest score a detector reports; the confidence slider starts here."""
+IOU_CEILING = 0.8
+"""Detectors that leave suppression to `boxes.select` only merge boxes that overlap more than this."""
 
 
 class DetectionOptions(Options):

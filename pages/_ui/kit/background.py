@@ -18,7 +18,7 @@ from core.progress import Progress
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
-from pages._ui.kit.state import session
+from pages._ui.kit.state import Kept
 
 T = TypeVar("T")
 PATIENCE = 0.6
@@ -56,6 +56,16 @@ class Work(threading.Thread):
             self.done.set()
 
 
+class _Visit:
+    """What is remembered of a visit for background work."""
+
+    works: Kept[dict[str, Work]] = Kept(dict)
+    """This visitor's, by name."""
+
+
+_visit = _Visit()
+
+
 def run(
     name: str,
     fingerprint: str,
@@ -71,7 +81,7 @@ def run(
     visitors and is kept; what a visitor gave stays in their own session. `limited` work has to
     end within PORTAL_TIME_LIMIT_S.
     """
-    works = _shared() if shared else session.works
+    works = _shared() if shared else _visit.works
     key = f"{name} {fingerprint}" if shared else name
     work = works.get(key)
     if work is None or work.fingerprint != fingerprint:
@@ -104,13 +114,13 @@ def forget(name: str, fingerprint: str) -> None:
 
 def drop(name: str) -> None:
     """Forget what this visitor's work of this name gave: asked again, it is done again."""
-    session.works.pop(name, None)
+    _visit.works.pop(name, None)
 
 
 @st.fragment(run_every=POLL)
 def _watch(key: str, shared: bool) -> None:
     """The bar and the Cancel button of work under way."""
-    work = (_shared() if shared else session.works).get(key)
+    work = (_shared() if shared else _visit.works).get(key)
     if work is None or work.done.is_set():
         st.rerun()
     done, total, note = work.state

@@ -13,7 +13,6 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from core.jobs.history import History
-    from pages._ui.kit.background import Work
 
 T = TypeVar("T")
 
@@ -43,8 +42,6 @@ class Session:
 
     versions: Kept[dict[str, int]] = Kept(dict)
     """How often each menu was set from outside; its widget's key counts with it."""
-    works: Kept[dict[str, Work]] = Kept(dict)
-    """This visitor's background work, by name."""
     asked: Kept[set[str]] = Kept(set)
     """Buttons that were pressed and whose work is not done yet."""
 

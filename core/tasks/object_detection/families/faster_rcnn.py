@@ -12,8 +12,9 @@ from core.device import Device
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Stopwatch
-from core.tasks.object_detection.boxes import FLOOR, IOU_CEILING, MOST_CANDIDATES, Box, make
+from core.tasks.object_detection.boxes import MOST_CANDIDATES, Box, make
 from core.tasks.object_detection.families import coco
+from core.tasks.object_detection.options import FLOOR, IOU_CEILING
 from core.tasks.object_detection.predictor import Detector, DetectorConfig, Labels
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from core.errors import N_
 from core.models import state_dicts, weights
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Stopwatch
-from core.tasks.object_detection.boxes import FLOOR, Box, make
+from core.tasks.object_detection.boxes import Box, make
 from core.tasks.object_detection.families import coco
+from core.tasks.object_detection.options import FLOOR
 from core.tasks.object_detection.predictor import Detector, DetectorConfig, Labels
 
 if TYPE_CHECKING:

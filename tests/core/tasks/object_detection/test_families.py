@@ -18,9 +18,9 @@ from core.models import weights
 from core.progress import Progress
 from core.tasks import find
 from core.tasks.object_detection import recipe
-from core.tasks.object_detection.boxes import FLOOR
 from core.tasks.object_detection.families.coco import CLASSES
 from core.tasks.object_detection.families.yolo import YOLOConfig
+from core.tasks.object_detection.options import FLOOR
 from tests.core.training.toy import CPU
 
 TASK = find("object_detection")
