@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.data.datasets import Row
 from core.errors import N_, DataSetError
+
+PartName = Literal["train", "validation", "test"]
 
 
 class Fractions(Protocol):
@@ -31,6 +33,9 @@ class Parts:
     train: list[int]
     validation: list[int]
     test: list[int]
+
+    def __getitem__(self, part: PartName) -> list[int]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}[part]
 
 
 def parts(rows: Sequence[Row], options: Fractions) -> Parts:

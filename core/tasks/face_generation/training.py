@@ -24,7 +24,7 @@ from torch.utils.data import TensorDataset
 
 from core import tasks
 from core.data.datasets import DataSet
-from core.data.splits import parts
+from core.data.splits import PartName, parts
 from core.errors import N_, ArchiveError, DataSetError, NotReadyError, UsageError
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
@@ -184,9 +184,9 @@ class GanTrainee(Trainee):
     def keeps(self) -> dict[str, Stateful]:
         return {"average": self.average, "counter": _Counter(self)}
 
-    def evaluate(self, part: str) -> Evaluation:
+    def evaluate(self, part: PartName) -> Evaluation:
         fake = self._generate(self.noise)
-        real = self._real(getattr(self.parts, part))
+        real = self._real(self.parts[part])
         with _judge(self.device) as judge:
             kid = self._kid(judge, real, fake)
             self.nearest = self._nearest(judge, fake[:8])

@@ -19,7 +19,7 @@ from torch.utils.data import Dataset, TensorDataset
 
 from core import plain, tasks
 from core.data.datasets import DataSet, Row
-from core.data.splits import Parts, parts
+from core.data.splits import PartName, Parts, parts
 from core.errors import N_, ArchiveError, UsageError
 from core.models import catalog
 from core.models.catalog import ModelEntry
@@ -173,8 +173,8 @@ class ClassifierTrainee(Trainee):
         )
         return value, {}
 
-    def evaluate(self, part: str) -> Evaluation:
-        indices = getattr(self.parts, part)
+    def evaluate(self, part: PartName) -> Evaluation:
+        indices = self.parts[part]
         scores = torch.cat(list(self._answers(indices, part)))
         wanted = [self.classes.index(str(self.data.rows[i]["label"])) for i in indices]
         shown: list[plain.Row] = [{"file": str(self.data.rows[i]["file"])} for i in indices]
@@ -203,7 +203,7 @@ class ClassifierTrainee(Trainee):
         rows = self._logits(batch).softmax(1).cpu().tolist()
         return [dict(zip(self.classes, row, strict=True)) for row in rows]
 
-    def _answers(self, indices: Sequence[int], part: str) -> Iterator[torch.Tensor]:
+    def _answers(self, indices: Sequence[int], part: PartName) -> Iterator[torch.Tensor]:
         """Probabilities (B, classes) of the samples, batch by batch."""
         source = self._features(indices, part) if self.cached else self._images(part)
         for start in range(0, len(indices), BATCH):
@@ -213,10 +213,10 @@ class ClassifierTrainee(Trainee):
             logits = self._head(inputs) if self.cached else self._logits(inputs)
             yield logits.float().softmax(1).cpu()
 
-    def _images(self, part: str) -> Images:
+    def _images(self, part: PartName) -> Images:
         """The images of a part, decoded once and not anew at every evaluation."""
         if part not in self.shown:
-            indices = getattr(self.parts, part)
+            indices = self.parts[part]
             self.shown[part] = Images(self.data, indices, self.options.image_size)
         return self.shown[part]
 
@@ -233,7 +233,7 @@ class ClassifierTrainee(Trainee):
         logits: torch.Tensor = network(self._normal(images.to(next(network.parameters()).device)))
         return logits
 
-    def _features(self, indices: Sequence[int], part: str) -> TensorDataset:
+    def _features(self, indices: Sequence[int], part: PartName) -> TensorDataset:
         """(features, class) of the samples; computed once and kept in the run's folder."""
         shown = Images(self.data, indices, self.options.image_size)
 

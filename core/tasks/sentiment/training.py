@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.utils.data import Dataset, TensorDataset
 
 from core.data.datasets import DataSet
-from core.data.splits import Parts, parts
+from core.data.splits import PartName, Parts, parts
 from core.errors import N_, UsageError
 from core.models import catalog, state_dicts, weights
 from core.models.catalog import ModelEntry
@@ -195,7 +195,7 @@ class SentimentTrainee(Trainee):
         """Probabilities (B, labels), on the CPU."""
         return logits.float().softmax(1).cpu()
 
-    def _features(self, part: str) -> TensorDataset:
+    def _features(self, part: PartName) -> TensorDataset:
         """(features, class number) of the samples of a part, kept in the run's folder."""
         texts = self._texts(part)
 
@@ -217,12 +217,12 @@ class SentimentTrainee(Trainee):
     def _length(self, i: int) -> int:
         return len(str(self.data.rows[i]["text"]))
 
-    def _texts(self, part: str) -> list[str]:
-        return [str(self.data.rows[i]["text"]) for i in getattr(self.parts, part)]
+    def _texts(self, part: PartName) -> list[str]:
+        return [str(self.data.rows[i]["text"]) for i in self.parts[part]]
 
-    def _labels(self, part: str) -> list[int]:
+    def _labels(self, part: PartName) -> list[int]:
         known = {label: i for i, label in enumerate(self.data.classes)}
-        return [known[str(self.data.rows[i]["label"])] for i in getattr(self.parts, part)]
+        return [known[str(self.data.rows[i]["label"])] for i in self.parts[part]]
 
 
 def _shape(base: ModelEntry) -> RecurrentShape | None:

@@ -129,7 +129,7 @@ class TranslationTrainee(Trainee):
         return total / (len(batch["labels"]) * self.typical), {}
 
     def evaluate(self, part: Part) -> Evaluation:
-        chosen = some(getattr(self.parts, part), self.options.sentences, self.options.seed)
+        chosen = some(self.parts[part], self.options.sentences, self.options.seed)
         pairs = [stored(self.data.rows[i]) for i in chosen]
         references = [reference for _, reference in pairs]
         loss = self._loss_of(pairs)

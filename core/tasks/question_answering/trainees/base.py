@@ -90,7 +90,7 @@ class ReadingTrainee(Trainee):
         """What `families.load` has to know of the network as it is now."""
 
     def evaluate(self, part: Part) -> Evaluation:
-        indices = some(getattr(self.parts, part), self.options.questions, self.options.seed)
+        indices = some(self.parts[part], self.options.questions, self.options.seed)
         questions = self._questions(indices)
         if part == "validation" and not self.compared:
             self.compared = True
