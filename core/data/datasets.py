@@ -32,7 +32,7 @@ of its own: train, validation or test) and `group` (near-duplicates share one); 
 
 
 @dataclass
-class Item:
+class Sample:
     """One sample as read: a row of plain data and, for images, the file that belongs to it.
 
     `origin` says where it came from (file in the archive, line of the table). `key` is equal for samples that say
@@ -56,7 +56,7 @@ class Problem:
     kind: str
     template: str
     values: dict[str, object]
-    item: int | None = None
+    sample: int | None = None
     fatal: bool = False
 
     def __str__(self) -> str:
@@ -67,40 +67,40 @@ class Problem:
 class Draft:
     """Samples as read, and what is wrong with them; nothing is stored yet."""
 
-    items: list[Item] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     facts: dict[str, object] = field(default_factory=dict)
     """What the application needs to know of all samples: classes, languages."""
     licence: str = ""
 
-    def add(self, item: Item) -> None:
+    def add(self, sample: Sample) -> None:
         """Raises DataSetError beyond PORTAL_DATA_ITEMS."""
-        if len(self.items) >= settings().data_items:
+        if len(self.samples) >= settings().data_items:
             raise DataSetError(
                 N_("The data has more than {limit} samples (PORTAL_DATA_ITEMS). Give fewer."),
                 limit=settings().data_items,
             )
-        self.items.append(item)
+        self.samples.append(sample)
 
     def trouble(
         self,
         kind: str,
         template: str,
         *,
-        item: int | None = None,
+        sample: int | None = None,
         fatal: bool = False,
         **values: object,
     ) -> None:
-        self.problems.append(Problem(kind, template, values, item, fatal))
+        self.problems.append(Problem(kind, template, values, sample, fatal))
 
     def unreadable(self, error: PortalError) -> None:
         """Note something that is left out because reading it failed with `error`."""
         self.problems.append(Problem("unreadable", error.template, error.values))
 
-    def kept(self, *, drop: bool) -> list[Item]:
+    def kept(self, *, drop: bool) -> list[Sample]:
         """The samples without the fatal ones and, if `drop`, without every one that has a problem."""
-        bad = {p.item for p in self.problems if p.fatal or drop}
-        return [item for i, item in enumerate(self.items) if i not in bad]
+        bad = {p.sample for p in self.problems if p.fatal or drop}
+        return [one for i, one in enumerate(self.samples) if i not in bad]
 
 
 @dataclass(frozen=True)
@@ -209,35 +209,35 @@ def find_duplicates(draft: Draft) -> None:
     """Note samples that say the same as an earlier one: fatal where labels agree, else for the person to decide
     (they contradict each other)."""
     first: dict[str, int] = {}
-    for i, item in enumerate(draft.items):
-        if not item.key or any(p.item == i and p.fatal for p in draft.problems):
+    for i, sample in enumerate(draft.samples):
+        if not sample.key or any(p.sample == i and p.fatal for p in draft.problems):
             continue
-        if item.key not in first:
-            first[item.key] = i
+        if sample.key not in first:
+            first[sample.key] = i
             continue
-        other = draft.items[first[item.key]]
-        if other.row.get("label") == item.row.get("label"):
+        other = draft.samples[first[sample.key]]
+        if other.row.get("label") == sample.row.get("label"):
             draft.trouble(
                 "duplicate",
                 N_("{origin} is the same as {other}; it is left out."),
-                item=i,
+                sample=i,
                 fatal=True,
-                origin=item.origin,
+                origin=sample.origin,
                 other=other.origin,
             )
         else:
             draft.trouble(
                 "conflict",
                 N_("{origin} is the same as {other}, with another label."),
-                item=i,
-                origin=item.origin,
+                sample=i,
+                origin=sample.origin,
                 other=other.origin,
             )
 
 
 def small_classes(draft: Draft, least: int) -> None:
     """Note classes with fewer than `least` samples; a single one cannot be both trained and validated on."""
-    counts = Counter(item.row["label"] for item in draft.kept(drop=False))
+    counts = Counter(sample.row["label"] for sample in draft.kept(drop=False))
     for label, count in sorted(counts.items(), key=str):
         if count < least:
             draft.trouble(
@@ -255,7 +255,7 @@ def check_classes(draft: Draft, least: int) -> None:
     """Note duplicates and classes too small to train on, and list the classes in the facts."""
     find_duplicates(draft)
     small_classes(draft, least)
-    classes = sorted({str(item.row["label"]) for item in draft.kept(drop=False)})
+    classes = sorted({str(sample.row["label"]) for sample in draft.kept(drop=False)})
     draft.facts["classes"] = classes
     if len(classes) == 1:
         draft.trouble(
@@ -274,17 +274,17 @@ def add(
     Raises:
         DataSetError: nothing is left to store. DiskFullError: no room; nothing was stored.
     """
-    items = draft.kept(drop=drop)
-    if not items:
+    samples = draft.kept(drop=drop)
+    if not samples:
         why = str(draft.problems[0]) if draft.problems else ""
         raise DataSetError(N_("There is nothing to train on in {name}. {why}"), name=name, why=why)
     files = [
         f"{hashlib.sha256(i.content).hexdigest()[:24]}{i.suffix}" if i.content else ""
-        for i in items
+        for i in samples
     ]
     rows = [
-        {**item.row, **({"file": file} if file else {})}
-        for item, file in zip(items, files, strict=True)
+        {**one.row, **({"file": file} if file else {})}
+        for one, file in zip(samples, files, strict=True)
     ]
     lines = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
     sha256 = hashlib.sha256((lines + json.dumps(draft.facts, sort_keys=True)).encode()).hexdigest()
@@ -297,16 +297,16 @@ def add(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         items=len(rows),
         labels=dict(Counter(str(row["label"]) for row in rows if "label" in row)),
-        left_out=dict(Counter(p.kind for p in draft.problems if p.item is not None)),
+        left_out=dict(Counter(p.kind for p in draft.problems if p.sample is not None)),
         licence=draft.licence,
         sample=sample,
         facts=draft.facts,
     )
     with replacing(target) as new:
         (new / "files").mkdir()
-        for item, file in zip(items, files, strict=True):
-            if item.content:
-                (new / "files" / file).write_bytes(item.content)
+        for one, file in zip(samples, files, strict=True):
+            if one.content:
+                (new / "files" / file).write_bytes(one.content)
         (new / "items.jsonl").write_text(lines, "utf-8")
         _write_manifest(new, record)
     return DataSet(target)

@@ -114,7 +114,7 @@ def connected() -> Iterator[sqlite3.Connection]:
     try:
         connection.row_factory = sqlite3.Row
         # With the write-ahead log a power cut may lose the last events but never breaks the file, and
-        # a training need not wait for the disk at each of them.
+        # a run need not wait for the disk at each of them.
         connection.execute("PRAGMA synchronous=NORMAL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if not version:  # a new file: every page asks, so what lasts is done once

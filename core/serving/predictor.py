@@ -90,6 +90,6 @@ class Stopwatch:
         finally:
             self.seconds[name] += time.perf_counter() - start
 
-    def timing(self, items: int) -> Timing:
-        """Milliseconds per item for a batch of `items`."""
-        return Timing(**{k: 1000 * v / max(items, 1) for k, v in self.seconds.items()})
+    def timing(self, inputs: int) -> Timing:
+        """Milliseconds per input for a batch of `inputs`."""
+        return Timing(**{k: 1000 * v / max(inputs, 1) for k, v in self.seconds.items()})

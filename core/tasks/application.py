@@ -232,7 +232,7 @@ class Training(ABC, Generic[T]):
         raise NotImplementedError(f"{type(self).__name__} drives its own training")
 
     def train(self, run: Run[T]) -> Outcome:
-        """Run a training to its end; by the torch loop unless another library drives it."""
+        """Train to the end; by the torch loop unless another library drives it."""
         from core.training import loop
 
         return loop.train(self.trainee(run), run)

@@ -1,4 +1,4 @@
-"""The batches that a training sees, and how one is computed in micro-batches."""
+"""The batches that a run sees, and how one is computed in micro-batches."""
 
 from __future__ import annotations
 

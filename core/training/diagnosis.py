@@ -224,7 +224,7 @@ def _two_networks(curves: _Curves, options: Settings) -> Iterator[Finding]:
 
 
 def _collapsed(items: Sequence[Mapping[str, Json]], options: Settings) -> Iterator[Finding]:
-    """A class with at least five validation items that is never answered."""
+    """A class with at least five validation samples that is never predicted."""
     labels = Counter(str(item["label"]) for item in items if "label" in item)
     answered = {str(item["predicted"]) for item in items if "predicted" in item}
     if not answered:

@@ -36,7 +36,7 @@ def diverged(step: int, rate: float) -> DivergedError:
 
 
 def memory_mb(kind: str) -> float:
-    """Megabytes that a training takes: the peak on a GPU, or what this process holds now."""
+    """Megabytes that a run takes: the peak on a GPU, or what this process holds now."""
     if kind == "cuda":
         import torch
 

@@ -34,7 +34,7 @@ def train(trainee: Trainee, run: Run[TrainOptions]) -> Outcome:
     """Train until the epochs are over, nothing improves any more, or `run.control` wants an end.
 
     Raises:
-        DivergedError: the loss is NaN or infinite before anything was learnt. TrainingError: not even
+        DivergedError: the loss is NaN or infinite before anything was learned. TrainingError: not even
         one sample fits into memory. DiskFullError: the last checkpoint stays as it was.
     """
     return _Loop(trainee, run).run()
@@ -93,7 +93,7 @@ class _Loop:
             lr = torch.optim.lr_scheduler.LambdaLR(built, shape)
             self.schedules[phase] = self.accelerator.prepare(lr)
 
-    # --- the course of a training ---
+    # --- the course of a run ---
 
     def run(self) -> Outcome:
         self.recorder.start()

@@ -1,4 +1,4 @@
-"""How far a training is; part of every checkpoint."""
+"""How far a run is; part of every checkpoint."""
 
 from __future__ import annotations
 

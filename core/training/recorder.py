@@ -215,5 +215,5 @@ class Recorder:
         run.emit(Epoch(p.epoch, p.step, found.metrics, tuple(names), tuple(answers), memory))
 
     def _write_items(self, of: Literal["base", "best"], found: Evaluation) -> None:
-        text = json.dumps(list(found.items), ensure_ascii=False)
+        text = json.dumps(list(found.samples), ensure_ascii=False)
         files.write(self.run.files.items(of), text)

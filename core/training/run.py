@@ -78,7 +78,7 @@ class Run(Generic[O]):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a training ended. `epoch` is the one that was kept, counted from 1; 0: the base itself."""
+    """How a run ended. `epoch` is the one that was kept, counted from 1; 0: the base itself."""
 
     state: Literal["done", "stopped", "interrupted"]
     metrics: dict[str, float] = field(default_factory=dict)

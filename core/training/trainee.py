@@ -36,11 +36,11 @@ class Stateful(Protocol):
 @dataclass
 class Evaluation:
     """`metrics` over all samples of a part, and what was answered to each: rows of plain data with at
-    least `right` (bool or a score in [0, 1]), in the samples' order. `items` may be a generator: they
+    least `right` (bool or a score in [0, 1]), in the samples' order. `samples` may be a generator: they
     are read, once, only where they are kept."""
 
     metrics: dict[str, float]
-    items: Iterable[Row] = field(default_factory=list)
+    samples: Iterable[Row] = field(default_factory=list)
 
 
 class Trainee(ABC):
@@ -75,11 +75,11 @@ class Trainee(ABC):
         """The phases of the step that follows `step` others; all of them unless a task waits."""
         return self.phases
 
-    def collate(self, items: list[Sample]) -> Batch:
+    def collate(self, samples: list[Sample]) -> Batch:
         """A batch of `train` samples."""
         from torch.utils.data import default_collate
 
-        batch: Batch = default_collate(items)
+        batch: Batch = default_collate(samples)
         return batch
 
     def network(self, phase: str) -> nn.Module:

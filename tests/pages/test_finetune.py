@@ -10,7 +10,7 @@ import pytest
 from core import tasks
 from core.__main__ import main
 from core.data import datasets
-from core.data.datasets import Draft, Item, SampleSet
+from core.data.datasets import Draft, Sample, SampleSet
 from core.errors import UsageError
 from core.jobs import estimate, queue, store
 from core.jobs.estimate import Estimate
@@ -124,7 +124,7 @@ def test_pictures_are_given_class_by_class(open_form):
 def toys(_folders=()) -> Draft:
     draft = Draft(facts={"classes": ["a", "b"]})
     for i in range(12):
-        draft.add(Item({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
+        draft.add(Sample({"label": "ab"[i % 2]}, f"row {i}", png(i), ".png"))
     return draft
 
 

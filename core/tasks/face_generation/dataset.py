@@ -11,7 +11,7 @@ from typing import IO
 from PIL import Image, ImageOps
 
 from core.data import datasets, samples
-from core.data.datasets import Draft, Item, SampleSet
+from core.data.datasets import Draft, Sample, SampleSet
 from core.errors import N_, ImageError
 from core.inputs import archives, images
 from core.models.catalog import Licence, Weights
@@ -53,13 +53,13 @@ def read(source: Path | IO[bytes], name: str) -> Draft:
                 draft.trouble("not_a_picture", N_("{origin} is not an image."), origin=member)
                 continue
             try:
-                draft.add(item(images.decode(archive.read(member), member), member))
+                draft.add(sample(images.decode(archive.read(member), member), member))
             except ImageError as error:
                 draft.unreadable(error)
     return _checked(draft)
 
 
-def item(image: Image.Image, origin: str) -> Item:
+def sample(image: Image.Image, origin: str) -> Sample:
     """One image as it is stored: its middle, SIDE × SIDE; perceptually equal ones share a group."""
     import imagehash
 
@@ -67,7 +67,7 @@ def item(image: Image.Image, origin: str) -> Item:
     out = io.BytesIO()
     small.save(out, "PNG")
     key = hashlib.sha256(small.tobytes()).hexdigest()
-    return Item({"group": str(imagehash.phash(small))}, origin, out.getvalue(), ".png", key)
+    return Sample({"group": str(imagehash.phash(small))}, origin, out.getvalue(), ".png", key)
 
 
 def _checked(draft: Draft) -> Draft:
@@ -91,7 +91,7 @@ def _faces(folders: Sequence[Path]) -> Draft:
     patches = np.load(folders[0] / "lfw_subset.npy", allow_pickle=False)[:100]
     for i, patch in enumerate(patches):
         pixels = (255 * (patch - patch.min()) / np.ptp(patch)).astype(np.uint8)
-        draft.add(item(Image.fromarray(pixels), f"face {i + 1}"))
+        draft.add(sample(Image.fromarray(pixels), f"face {i + 1}"))
     return _checked(draft)
 
 
@@ -99,7 +99,7 @@ def _digits(folders: Sequence[Path]) -> Draft:
     draft = Draft(licence=samples.MNIST.licence.name)
     pixels, _ = samples.digits(folders[0])
     for i, digit in enumerate(pixels):
-        draft.add(item(Image.fromarray(digit), f"digit {i + 1}"))
+        draft.add(sample(Image.fromarray(digit), f"digit {i + 1}"))
     return _checked(draft)
 
 

@@ -55,8 +55,8 @@ STEPS = 40
 """Fewest steps of an epoch: judging the images takes as long as ten."""
 # Every fine-tuned generator holds this text in its model.json, and it is translated from there: it stays as it is.
 NOTE = N_(
-    "Fine-tuned here on pictures that somebody gave: it can show people who exist. Do not pass its "
-    "pictures off as photographs."
+    "Fine-tuned here on images that somebody gave: it can show people who exist. Do not pass its "
+    "images off as photographs."
 )
 
 
@@ -190,11 +190,11 @@ class GanTrainee(Trainee):
         with _judge(self.device) as judge:
             kid = self._kid(judge, real, fake)
             self.nearest = self._nearest(judge, fake[:8])
-        items: list[Row] = [
+        samples: list[Row] = [
             {"sample": i, "file": file, "similarity": round(alike, 4), "right": alike < 0.97}
             for i, (file, alike) in enumerate(self.nearest)
         ]
-        return Evaluation({"KID": kid}, items)
+        return Evaluation({"KID": kid}, samples)
 
     def _kid(self, judge: _Judge, real: torch.Tensor, fake: torch.Tensor) -> float:
         """Kernel inception distance (Bińkowski et al. 2018, arXiv:1801.01401) on the judge's features."""

@@ -11,7 +11,7 @@ from typing import IO
 from PIL import Image
 
 from core.data import datasets, samples
-from core.data.datasets import Draft, Item, SampleSet
+from core.data.datasets import Draft, Sample, SampleSet
 from core.errors import N_, ImageError
 from core.inputs import archives, images
 
@@ -57,10 +57,10 @@ def _add(draft: Draft, label: str, origin: str, content: bytes) -> None:
     except ImageError as error:
         draft.unreadable(error)
         return
-    draft.add(item(image, label, origin))
+    draft.add(sample(image, label, origin))
 
 
-def item(image: Image.Image, label: str, origin: str, **row: object) -> Item:
+def sample(image: Image.Image, label: str, origin: str, **row: object) -> Sample:
     """One labelled image as it is stored; perceptually equal ones share a group."""
     import imagehash
 
@@ -68,7 +68,7 @@ def item(image: Image.Image, label: str, origin: str, **row: object) -> Item:
     out = io.BytesIO()
     small = max(image.size) <= 128
     image.save(out, "PNG" if small else "JPEG", quality=95)
-    return Item(
+    return Sample(
         {"label": label, "group": str(imagehash.phash(image)), **row},
         origin,
         out.getvalue(),
@@ -96,7 +96,7 @@ def _textures(folders: Sequence[Path]) -> Draft:
                     continue
                 crop = grey.crop((left, top, left + size, top + size))
                 part = "train" if left + size <= border else "validation"
-                draft.add(item(crop, name, f"{name} {left},{top}", part=part))
+                draft.add(sample(crop, name, f"{name} {left},{top}", part=part))
     return _checked(draft)
 
 
@@ -105,7 +105,7 @@ def _mnist(folders: Sequence[Path]) -> Draft:
     pixels, labels = samples.digits(folders[0])
     for i, (digit, label) in enumerate(zip(pixels, labels.tolist(), strict=True)):
         image = Image.fromarray(digit).convert("RGB")
-        draft.add(item(image, str(label), f"row {i + 1}"))
+        draft.add(sample(image, str(label), f"row {i + 1}"))
     return _checked(draft)
 
 

@@ -125,7 +125,7 @@ class BoxedImages(Data):
 class DetectorTraining(Training[DetectionTrainOptions]):
     options = DetectionTrainOptions
     standalone = FOLDER / "standalone.py"
-    several_processes = False  # ultralytics starts the processes of a training itself
+    several_processes = False  # ultralytics starts the processes of a run itself
     augments = True
 
     def bases(self) -> list[ModelEntry]:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from PIL import Image
 
 from core.data import datasets, samples
-from core.data.datasets import Draft, Item, SampleSet
+from core.data.datasets import Draft, Sample, SampleSet
 from core.errors import N_, DataSetError, ImageError
 from core.inputs import archives, images
 from core.inputs.archives import Archive
@@ -95,7 +95,7 @@ def _add(
         return
     good = [kept for target in targets if (kept := _inside(draft, target))]
     part = _part(path)
-    draft.add(item(image, good, member, **({"part": part} if part else {})))
+    draft.add(sample(image, good, member, **({"part": part} if part else {})))
     if not good:
         draft.trouble("no_boxes", without, origin=member)
 
@@ -119,7 +119,7 @@ def _inside(draft: Draft, target: Target) -> Fractions | None:
     return [target.index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
 
 
-def item(image: Image.Image, targets: list[Fractions], origin: str, **row: object) -> Item:
+def sample(image: Image.Image, targets: list[Fractions], origin: str, **row: object) -> Sample:
     """One image with its boxes as it is stored; perceptually equal ones share a group."""
     import imagehash
 
@@ -130,7 +130,7 @@ def item(image: Image.Image, targets: list[Fractions], origin: str, **row: objec
     boxes = [[int(target[0]), *target[1:]] for target in targets]
     key = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
     group = str(imagehash.phash(image))
-    return Item(
+    return Sample(
         {"boxes": boxes, "group": group, **row},
         origin,
         out.getvalue(),
@@ -173,7 +173,7 @@ def _digits(folders: Sequence[Path]) -> Draft:
     for part, indices, count in plan:
         for number in range(count):
             image, targets = _scene(random, pixels, digits, indices)
-            draft.add(item(image, targets, f"{part} scene {number + 1}", part=part))
+            draft.add(sample(image, targets, f"{part} scene {number + 1}", part=part))
     return _checked(draft, list("0123456789"))
 
 

@@ -10,7 +10,7 @@ from typing import IO
 from pydantic import BaseModel, ValidationError
 
 from core.data import datasets, near_duplicates
-from core.data.datasets import Draft, Item, SampleSet
+from core.data.datasets import Draft, Sample, SampleSet
 from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, tables, texts
 from core.inputs.tables import Table
@@ -179,7 +179,7 @@ def _add(
         **row,
     }
     first = placed[0][0] if placed else ""
-    draft.add(Item(record, origin, key="\n".join(map(key, (passage, question, first)))))
+    draft.add(Sample(record, origin, key="\n".join(map(key, (passage, question, first)))))
 
 
 def _place(passage: str, answer: str, said: int) -> int | None:
@@ -194,9 +194,9 @@ def _place(passage: str, answer: str, said: int) -> int | None:
 def _checked(draft: Draft) -> Draft:
     """The draft with duplicates noted; all questions about a passage, or one like it, in one group."""
     datasets.find_duplicates(draft)
-    passages = list(dict.fromkeys(str(item.row["passage"]) for item in draft.items))
+    passages = list(dict.fromkeys(str(item.row["passage"]) for item in draft.samples))
     group = dict(zip(passages, near_duplicates.groups(passages), strict=True))
-    for item in draft.items:
+    for item in draft.samples:
         item.row["group"] = group[str(item.row["passage"])]
     draft.facts["language"] = languages.detect(" ".join(p[:200] for p in passages[:20]))
     draft.facts["unanswered"] = sum(not item.row["answers"] for item in draft.kept(drop=False))

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.data import datasets, near_duplicates
-from core.data.datasets import Draft, Item
+from core.data.datasets import Draft, Sample
 from core.errors import N_, DataSetError, DocumentError, TextError
 from core.inputs import archives, languages, tables, texts
 from core.inputs.tables import Table
@@ -70,19 +70,19 @@ def add(draft: Draft, text: str, label: str, origin: str) -> None:
     except TextError as error:
         draft.unreadable(error)
         return
-    draft.add(Item({"text": words, "label": label.strip()}, origin, key=texts.key(words)))
+    draft.add(Sample({"text": words, "label": label.strip()}, origin, key=texts.key(words)))
     if "\ufffd" in words:
         draft.trouble(
             "encoding",
             N_("{origin} holds characters that were lost in a wrong encoding."),
-            item=len(draft.items) - 1,
+            sample=len(draft.samples) - 1,
             origin=origin,
         )
 
 
 def checked(draft: Draft) -> Draft:
     """The draft with its duplicates and small classes noted, near-duplicates grouped, language told."""
-    labels = {item.row["label"] for item in draft.items}
+    labels = {item.row["label"] for item in draft.samples}
     if len(labels) > CLASSES:
         raise DataSetError(
             N_(
@@ -93,11 +93,13 @@ def checked(draft: Draft) -> Draft:
             limit=CLASSES,
         )
     for item, group in zip(
-        draft.items, near_duplicates.groups([str(i.row["text"]) for i in draft.items]), strict=True
+        draft.samples,
+        near_duplicates.groups([str(i.row["text"]) for i in draft.samples]),
+        strict=True,
     ):
         item.row["group"] = group
     datasets.check_classes(draft, LEAST)
-    some = draft.items[:: max(1, len(draft.items) // 40)]
+    some = draft.samples[:: max(1, len(draft.samples) // 40)]
     draft.facts["language"] = languages.detect(" ".join(str(i.row["text"])[:100] for i in some))
     return draft
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.data import datasets, near_duplicates
-from core.data.datasets import DataSet, Draft, Item, Row
+from core.data.datasets import DataSet, Draft, Row, Sample
 from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, texts
 from core.tasks.translation.layout import LONGEST
@@ -29,10 +29,10 @@ def checked(pairs: Iterable[Pair], named: tuple[str, str], name: str) -> Draft:
     draft = Draft()
     for origin, source, target in pairs:
         _add(draft, origin, _tidy(source), _tidy(target))
-    if not draft.items:
+    if not draft.samples:
         raise DataSetError(N_("There are no pairs of sentences in {name}."), name=name)
     datasets.find_duplicates(draft)
-    for item, group in zip(draft.items, _groups(draft.items), strict=True):
+    for item, group in zip(draft.samples, _groups(draft.samples), strict=True):
         item.row["group"] = group
     source, target = _languages(named, draft, name)
     draft.facts |= {"source": source, "target": target}
@@ -61,7 +61,7 @@ def _languages(named: tuple[str, str], draft: Draft, name: str) -> tuple[str, st
     """What the languages are; a doubt about what was named becomes a problem."""
     found: list[str] = []
     for code, side in zip(named, ("source", "target"), strict=True):
-        sample = "\n".join(str(item.row[side]) for item in draft.items[:200])
+        sample = "\n".join(str(item.row[side]) for item in draft.samples[:200])
         seen = languages.detect(PLACEHOLDER.sub(" ", sample))
         known = code or seen or ""
         if known not in languages.NAMES:
@@ -110,9 +110,9 @@ def _add(draft: Draft, origin: str, source: str, target: str) -> None:
         )
         return
     row: Row = {"source": source, "target": target}
-    draft.add(Item(row, origin, key=f"{source}\n{target}"))
+    draft.add(Sample(row, origin, key=f"{source}\n{target}"))
     for kind, template in _doubts(source, target):
-        draft.trouble(kind, template, item=len(draft.items) - 1, origin=origin)
+        draft.trouble(kind, template, sample=len(draft.samples) - 1, origin=origin)
 
 
 def _doubts(source: str, target: str) -> Iterator[tuple[str, str]]:
@@ -125,7 +125,7 @@ def _doubts(source: str, target: str) -> Iterator[tuple[str, str]]:
         yield "lengths", N_("{origin} and its translation differ very much in length.")
 
 
-def _groups(items: Sequence[Item]) -> list[str]:
+def _groups(items: Sequence[Sample]) -> list[str]:
     """The group of each pair: the same for those with nearly the same sentence on either side."""
     from scipy.cluster.hierarchy import DisjointSet
 

@@ -138,7 +138,7 @@ class TranslationTrainee(Trainee):
         if part == "validation" and (before := self._before()):
             low, high = scores.gain(before, found, references)
             metrics |= {"chrF gain, low": low, "chrF gain, high": high}
-        items: list[Row] = [
+        samples: list[Row] = [
             {
                 "source": sentence,
                 "reference": reference,
@@ -147,7 +147,7 @@ class TranslationTrainee(Trainee):
             }
             for (sentence, reference), text in zip(pairs, found, strict=True)
         ]
-        return Evaluation(metrics, items)
+        return Evaluation(metrics, samples)
 
     def track(self, inputs: Sequence[str]) -> list[Row]:
         return [{"output": text} for text in self._translate(inputs)]

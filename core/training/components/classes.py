@@ -25,7 +25,7 @@ def evaluation(
     from sklearn.metrics import accuracy_score, f1_score
 
     found = scores.argmax(1).tolist()
-    items: list[Row] = [
+    samples: list[Row] = [
         {
             **one,
             "label": classes[label],
@@ -42,5 +42,5 @@ def evaluation(
             "macro F1": float(f1_score(wanted, found, average="macro", zero_division=0)),
             "loss": functional.nll_loss(log, torch.tensor(wanted)).item(),
         },
-        items,
+        samples,
     )

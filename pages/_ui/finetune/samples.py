@@ -16,7 +16,7 @@ import streamlit as st
 from PIL import Image
 
 from core import tasks
-from core.data.datasets import DataSet, Draft, Item
+from core.data.datasets import DataSet, Draft, Sample
 from core.inputs import images
 from core.tasks.application import Application
 from pages._ui.kit import charts, errors, text
@@ -30,7 +30,7 @@ Row = Mapping[str, object]
 Draw = Callable[[Image.Image, Row], Image.Image]
 
 
-def labels(items: Sequence[Item]) -> dict[str, int]:
+def labels(items: Sequence[Sample]) -> dict[str, int]:
     return dict(Counter(str(i.row["label"]) for i in items if "label" in i.row))
 
 
@@ -105,7 +105,7 @@ def problems(draft: Draft) -> None:
                 _("What is wrong"): errors.message_of(p.template, p.values),
                 _("What happens"): _("left out")
                 if p.fatal
-                else (_("you decide") if p.item is not None else _("for information")),
+                else (_("you decide") if p.sample is not None else _("for information")),
             }
             for p in draft.problems[:2000]
         ]

@@ -1,4 +1,4 @@
-"""How the figures of a training are written: names, shares, times."""
+"""How the figures of a run are written: names, percentages, times."""
 
 from __future__ import annotations
 

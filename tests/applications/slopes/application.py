@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft, Item
+from core.data.datasets import DataSet, Draft, Sample
 from core.errors import DataSetError
 from core.inputs import tables
 from core.models.catalog import ModelEntry
@@ -36,7 +36,7 @@ class Points(Data):
                 x, y = map(float, row)
             except ValueError as error:
                 raise DataSetError("{name}: no two numbers.", name=name) from error
-            draft.add(Item({"x": x, "y": y}, f"line {number}"))
+            draft.add(Sample({"x": x, "y": y}, f"line {number}"))
         return draft
 
 

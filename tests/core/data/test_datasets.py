@@ -9,13 +9,13 @@ import pytest
 
 from core import tasks
 from core.data import datasets
-from core.data.datasets import Draft, Item
+from core.data.datasets import Draft, Sample
 from core.errors import DataSetError, DiskFullError, UsageError
 
 
 def draft(*pairs: tuple[str, str], **facts: object) -> Draft:
     items = [
-        Item({"text": text, "label": label}, f"line {i}", key=text.lower())
+        Sample({"text": text, "label": label}, f"line {i}", key=text.lower())
         for i, (text, label) in enumerate(pairs, 1)
     ]
     return Draft(items, facts=dict(facts))
@@ -80,12 +80,12 @@ def test_too_many_items_name_the_limit(monkeypatch):
     monkeypatch.setenv("PORTAL_DATA_ITEMS", "1")
     made = draft(("a", "a"))
     with pytest.raises(DataSetError, match="PORTAL_DATA_ITEMS"):
-        made.add(made.items[0])
+        made.add(made.samples[0])
 
 
 def test_nothing_left_says_why():
     made = draft(("a", "a"))
-    made.trouble("empty", "{origin} is empty.", item=0, fatal=True, origin="line 1")
+    made.trouble("empty", "{origin} is empty.", sample=0, fatal=True, origin="line 1")
     with pytest.raises(DataSetError, match="line 1 is empty"):
         datasets.add("sentiment", "mine", made)
 

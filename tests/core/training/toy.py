@@ -68,8 +68,8 @@ class Clouds(Trainee):
     def evaluate(self, part: str) -> Evaluation:
         inputs, labels = points(40, 1 if part == "validation" else 2).tensors
         right = self.networks["model"](inputs).argmax(1) == labels
-        items = [{"right": bool(one)} for one in right]
-        return Evaluation({"accuracy": right.float().mean().item()}, items)
+        samples = [{"right": bool(one)} for one in right]
+        return Evaluation({"accuracy": right.float().mean().item()}, samples)
 
     def save(self, folder: Path) -> None:
         state = self.networks["model"].state_dict()

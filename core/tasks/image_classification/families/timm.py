@@ -28,7 +28,7 @@ def load(entry: ModelEntry, config: TimmConfig, device: Device) -> Classifier:
     from torchvision.models import ResNet18_Weights
 
     (folder,) = weights.require(entry)
-    # random weights would be replaced at once, and would move the generator that a training has seeded
+    # random weights would be replaced at once, and would move the generator that a run has seeded
     with torch.device("meta"):
         network = config.untrained()
     names, values = list(network.state_dict()), list(checkpoint(folder).values())

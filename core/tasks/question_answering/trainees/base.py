@@ -98,7 +98,7 @@ class ReadingTrainee(Trainee):
         asked = [Question(one.passage, one.question) for one in questions]
         answers = [result.answer for result in self._read(asked)]
         found = [score(a, one.answers) for a, one in zip(answers, questions, strict=True)]
-        items: list[Row] = [
+        samples: list[Row] = [
             {
                 "question": one.question,
                 "passage": one.passage,
@@ -108,7 +108,7 @@ class ReadingTrainee(Trainee):
             }
             for one, answer, (value, _) in zip(questions, answers, found, strict=True)
         ]
-        return Evaluation(_percent(found), items)
+        return Evaluation(_percent(found), samples)
 
     def track(self, inputs: Sequence[str]) -> list[Row]:
         kind = PassageInput()

@@ -48,7 +48,7 @@ def test_what_is_no_image_is_named_and_left_out():
     draft = read(**FOUR, cat__broken=b"no image")
     assert kinds(draft) == ["unreadable"]
     assert "cat/broken.png" in str(draft.problems[0])
-    assert len(draft.items) == 8
+    assert len(draft.samples) == 8
 
 
 def test_an_image_outside_of_every_folder_has_no_class():
@@ -75,7 +75,7 @@ def test_an_image_saved_again_shares_its_group():
     for quality in (95, 70):
         out = io.BytesIO()
         photo.save(out, "JPEG", quality=quality)
-        groups.append(dataset.item(Image.open(out).convert("RGB"), "a", "x").row["group"])
+        groups.append(dataset.sample(Image.open(out).convert("RGB"), "a", "x").row["group"])
     assert groups[0] == groups[1]
 
 
@@ -84,7 +84,7 @@ def test_small_classes_and_a_single_class_are_told():
 
 
 def test_large_images_are_stored_smaller():
-    item = dataset.item(Image.new("RGB", (2000, 1000)), "a", "x")
+    item = dataset.sample(Image.new("RGB", (2000, 1000)), "a", "x")
     assert Image.open(io.BytesIO(item.content)).size == (640, 320)
 
 

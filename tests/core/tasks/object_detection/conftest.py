@@ -34,7 +34,7 @@ def scenes() -> DataSet:
         pixels[top : top + 20, left : left + 20] += 150
         box = [0, (left + 10) / 64, (top + 10) / 64, 20 / 64, 20 / 64]
         part = "train" if i < 8 else "validation"
-        draft.add(labelled.item(Image.fromarray(pixels), [box], str(i), part=part))
+        draft.add(labelled.sample(Image.fromarray(pixels), [box], str(i), part=part))
     return datasets.add("object_detection", "squares", draft)
 
 

@@ -46,7 +46,7 @@ def test_yolo_labels_are_read_beside_and_apart():
         {"a__png": png(0), "a__txt": "1 0.5 0.5 0.2 0.4"},
     ):
         draft = read(**files)
-        assert draft.items[0].row["boxes"] == [[1, 0.5, 0.5, 0.2, 0.4]]
+        assert draft.samples[0].row["boxes"] == [[1, 0.5, 0.5, 0.2, 0.4]]
         assert draft.facts["classes"] == ["class 0", "class 1"]
 
 
@@ -94,13 +94,13 @@ def test_a_division_of_its_own_is_kept(train, check):
         files[f"{folder}__{i} ü__png"] = png(i)
         files[f"{before}labels{after}__{i} ü__txt"] = "0 0.5 0.5 0.2 0.2"
     draft = read(**files)
-    assert [item.row["part"] for item in draft.items] == ["train", "validation"]
-    assert [item.row["boxes"] for item in draft.items] == [[[0, 0.5, 0.5, 0.2, 0.2]]] * 2
+    assert [item.row["part"] for item in draft.samples] == ["train", "validation"]
+    assert [item.row["boxes"] for item in draft.samples] == [[[0, 0.5, 0.5, 0.2, 0.2]]] * 2
 
 
 def test_outlines_become_the_boxes_around_them():
     draft = one("0 0.2 0.1 0.6 0.3 0.4 0.5\n")
-    assert draft.items[0].row["boxes"] == [pytest.approx([0, 0.4, 0.3, 0.4, 0.4])]
+    assert draft.samples[0].row["boxes"] == [pytest.approx([0, 0.4, 0.3, 0.4, 0.4])]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_what_is_wrong_with_a_box_is_named(line, kind):
 
 def test_a_box_that_reaches_out_is_cut():
     draft = one("0 0.95 0.5 0.4 0.2")
-    assert draft.items[0].row["boxes"] == [[0, 0.875, 0.5, 0.25, 0.2]]
+    assert draft.samples[0].row["boxes"] == [[0, 0.875, 0.5, 0.25, 0.2]]
 
 
 def test_images_without_labels_broken_and_equal_ones_are_told():
@@ -172,7 +172,7 @@ def test_several_coco_files_are_read_together():
         valid__b__png=png(2),
     )
     assert draft.facts["classes"] == ["猫", "dog"]
-    assert [(i.row["part"], i.row["boxes"][0][0]) for i in draft.items] == [
+    assert [(i.row["part"], i.row["boxes"][0][0]) for i in draft.samples] == [
         ("train", 0),
         ("validation", 1),
     ]
@@ -189,7 +189,7 @@ def test_a_coco_box_that_is_wrong_is_named_by_its_annotation():
 
 def test_coco_boxes_become_fractions_of_the_image():
     draft = read(images__a__png=png(0), instances__json=coco())
-    assert draft.items[0].row["boxes"] == [[0, 0.5, 0.5, 0.5, 0.5]]
+    assert draft.samples[0].row["boxes"] == [[0, 0.5, 0.5, 0.5, 0.5]]
     assert draft.facts["classes"] == ["cat"]
 
 
@@ -214,5 +214,5 @@ def test_scenes_are_seeded_and_their_parts_share_no_digit(monkeypatch):
     digits[:, 8:20, 10:18] = 255
     monkeypatch.setattr(dataset.samples, "digits", lambda _: (digits, np.arange(50) % 10))
     first, second = (dataset.SAMPLES[0].build([None]) for _ in range(2))
-    assert [i.row for i in first.items] == [i.row for i in second.items]
-    assert [i.row["part"] for i in first.items] == ["train"] * 6 + ["validation"] * 3
+    assert [i.row for i in first.samples] == [i.row for i in second.samples]
+    assert [i.row["part"] for i in first.samples] == ["train"] * 6 + ["validation"] * 3

@@ -71,4 +71,4 @@ def test_what_is_written_is_read_again(result):
         bundle.writestr("a.png", image.getvalue())
         bundle.writestr("data.yaml", "names: [cat, dog]")
     draft = find("object_detection").stored().read(out, "a.zip")
-    assert draft.items[0].row["boxes"] == [[1, 0.2, 0.2, 0.2, 0.2]]
+    assert draft.samples[0].row["boxes"] == [[1, 0.2, 0.2, 0.2, 0.2]]

@@ -37,7 +37,7 @@ def test_a_squad_file_is_read_with_all_its_answers_and_with_none():
     asked = [ask("How tall?", ("330 metres", 53), ("330", 53))]
     asked += [ask("How heavy?", is_impossible=True)]
     draft = dataset.read(squad(*asked), "dev.json")
-    first, second = (item.row for item in draft.items)
+    first, second = (item.row for item in draft.samples)
     assert (first["answers"], first["start"]) == (["330 metres", "330"], 53)
     assert (second["answers"], second["start"]) == ([], -1)
     assert draft.facts == {"language": "en", "unanswered": 1}
@@ -45,12 +45,12 @@ def test_a_squad_file_is_read_with_all_its_answers_and_with_none():
 
 @pytest.mark.parametrize(("said", "found"), [(0, 53), (53, 53), (80, 74), (10**9, 74)])
 def test_an_answer_is_looked_up_nearest_to_where_it_is_said_to_be(said, found):
-    assert dataset.read(squad(ask("?", ("330", said))), "a.json").items[0].row["start"] == found
+    assert dataset.read(squad(ask("?", ("330", said))), "a.json").samples[0].row["start"] == found
 
 
 def test_an_answer_that_is_not_in_the_passage_is_told():
     draft = dataset.read(squad(ask("Who?", ("Napoleon", 3))), "a.json")
-    assert (kinds(draft), draft.items) == (["no_such_answer"], [])
+    assert (kinds(draft), draft.samples) == (["no_such_answer"], [])
     assert "“Napoleon”" in str(draft.problems[0])
 
 
@@ -58,7 +58,7 @@ def test_offsets_follow_the_passage_as_it_is_kept():
     draft = dataset.read(
         io.BytesIO(b'{"context":"a\\r\\nb\\u0000c","question":"?","answer":"c"}'), "a.jsonl"
     )
-    row = draft.items[0].row
+    row = draft.samples[0].row
     assert row["passage"][row["start"] :] == "c"
 
 
@@ -70,14 +70,14 @@ def test_other_json_is_refused_with_the_place(content):
 
 def test_a_table_has_columns_by_their_usual_names():
     table = b"question,context,answer,start\nWho?,Ann and Ann met.,Ann,8\nWhy?,Ann and Ann met.,,\n"
-    rows = [item.row for item in dataset.read(io.BytesIO(table), "a.csv").items]
+    rows = [item.row for item in dataset.read(io.BytesIO(table), "a.csv").samples]
     assert [(r["answers"], r["start"]) for r in rows] == [(["Ann"], 8), ([], -1)]
 
 
 def test_columns_may_be_named():
     table = io.BytesIO(b"q\tp\ta\nWho?\tAnn met Bob.\tBob\n")
     draft = dataset.read(table, "a.tsv", question="q", passage="p", answer="a")
-    assert draft.items[0].row["answers"] == ["Bob"]
+    assert draft.samples[0].row["answers"] == ["Bob"]
     assert dataset.columns(table, "a.tsv") == ["q", "p", "a"]
 
 

@@ -174,10 +174,10 @@ def test_the_most_similar_sentence_is_told_once_for_comparison(run):
 def test_so_many_questions_are_checked_the_same_ones_every_time(run):
     write_minilm()
     few = EncoderTrainee(run(questions=3))
-    asked = [[item["question"], item["passage"]] for item in few.evaluate("validation").items]
+    asked = [[item["question"], item["passage"]] for item in few.evaluate("validation").samples]
     assert len(asked) == 3
-    assert asked == [[i["question"], i["passage"]] for i in few.evaluate("validation").items]
-    assert len(EncoderTrainee(run()).evaluate("validation").items) > 3
+    assert asked == [[i["question"], i["passage"]] for i in few.evaluate("validation").samples]
+    assert len(EncoderTrainee(run()).evaluate("validation").samples) > 3
 
 
 def test_items_hold_question_passage_and_both_answers(run):

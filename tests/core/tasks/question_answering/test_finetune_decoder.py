@@ -274,7 +274,7 @@ def test_a_changed_setting_changes_the_training(trainee, change):
 
 
 def test_so_many_questions_are_checked(trainee):
-    assert [len(trainee(questions=n).evaluate("validation").items) for n in (2, 3)] == [2, 3]
+    assert [len(trainee(questions=n).evaluate("validation").samples) for n in (2, 3)] == [2, 3]
 
 
 # --- what is refused ---

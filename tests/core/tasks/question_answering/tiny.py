@@ -54,7 +54,7 @@ def ask(model: str, passage: str, **options: object):
 def some_facts(folder: Path, every: int, every_checked: int) -> datasets.DataSet:
     """The sample with one question in so many of those to learn from and of those to check on."""
     draft = dataset._facts([weights.fetch(facts.FACTS, Progress())])
-    rows = [item.row for item in draft.items]
+    rows = [item.row for item in draft.samples]
     learnt = [row for row in rows if row["part"] == "train"][::every]
     checked = [row for row in rows if row["part"] == "validation"][::every_checked]
     found = datasets.DataSet(folder)

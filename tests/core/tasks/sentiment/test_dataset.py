@@ -38,7 +38,7 @@ def packed(files: dict[str, bytes]) -> io.BytesIO:
 
 def test_texts_and_labels_are_found_by_themselves():
     draft = dataset.read(io.BytesIO(csv()), "a.csv")
-    assert draft.items[0].row["text"] == "a really good film number one"
+    assert draft.samples[0].row["text"] == "a really good film number one"
     assert draft.facts == {"classes": ["bad", "good"], "language": "en"}
     assert not draft.problems
 
@@ -46,7 +46,7 @@ def test_texts_and_labels_are_found_by_themselves():
 def test_columns_may_be_named():
     table = csv(head="opinion,note,kind")
     draft = dataset.read(io.BytesIO(table), "a.csv", text="kind", label="note")
-    assert draft.items[0].row["text"] == "good"
+    assert draft.samples[0].row["text"] == "good"
     assert dataset.columns(io.BytesIO(table), "a.csv") == ["opinion", "note", "kind"]
 
 
@@ -65,7 +65,7 @@ def test_a_zip_has_a_file_or_a_folder_of_texts_per_class():
     files |= {f"reviews/bad/{i}.txt": text.encode() for i, text in enumerate(BAD)}
     draft = dataset.read(packed({**files, "x.png": b"\x89PNG"}), "a.zip")
     assert draft.facts["classes"] == ["bad", "good"]
-    assert len(draft.items) == 8
+    assert len(draft.samples) == 8
     assert kinds(draft) == ["not_a_text"]
 
 
@@ -95,7 +95,7 @@ def test_what_is_wrong_with_a_row_is_told(monkeypatch, row, kind):
 def test_near_duplicates_share_a_group():
     long = "the second half of the film dragged but its ending made up for the whole evening"
     draft = dataset.read(io.BytesIO(csv(f"9,{long},good", f"9,{long} then,good")), "a.csv")
-    groups = [item.row["group"] for item in draft.items]
+    groups = [item.row["group"] for item in draft.samples]
     assert groups[-1] == groups[-2]
     assert groups[-1] not in groups[:-2]
 

@@ -356,7 +356,7 @@ def test_lora_tells_good_from_bad_on_a_part_of_the_english_sample(starter_weight
     from core.progress import Progress
 
     draft = public_texts.SAMPLES[0].build([weights.fetch(public_texts.DATA_EN, Progress())])
-    draft.items = draft.items[:3000]
+    draft.samples = draft.samples[:3000]
     data = datasets.add("sentiment", "part", draft)
     options = parse(MODEL, {"epochs": 2, "patience": 1, "max_tokens": 64})
     made = Run(tmp_path / "job", options, data, CPU, base=catalog.find("minilm-l6"))

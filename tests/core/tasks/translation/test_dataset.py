@@ -36,7 +36,7 @@ def packed(**files: str) -> bytes:
 
 
 def sentences(draft: datasets.Draft) -> list[tuple[str, str]]:
-    return [(item.row["source"], item.row["target"]) for item in draft.items]
+    return [(item.row["source"], item.row["target"]) for item in draft.samples]
 
 
 def kinds(draft: datasets.Draft) -> list[str]:
@@ -185,7 +185,7 @@ def test_near_duplicates_on_either_side_are_in_one_group():
         *PAIRS,
     ]
     draft = read("p.tsv", table(*rows))
-    groups = [item.row["group"] for item in draft.items]
+    groups = [item.row["group"] for item in draft.samples]
     assert groups[0] == groups[1]
     assert groups[2] == groups[4]
     assert len(set(groups)) == 4

@@ -245,7 +245,7 @@ def test_label_smoothing_changes_the_loss(trainee):
 
 
 def test_so_many_sentences_are_checked(trainee):
-    assert [len(trainee(sentences=n).evaluate("validation").items) for n in (2, 3)] == [2, 3]
+    assert [len(trainee(sentences=n).evaluate("validation").samples) for n in (2, 3)] == [2, 3]
 
 
 def test_every_option_of_its_own_is_covered_above():
