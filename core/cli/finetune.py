@@ -46,7 +46,7 @@ def finetune(args: Namespace) -> int:
         base=base,
         name=given.name,
         options=options,
-        tracked=[application.input.track_argument(text) for text in given.probe],
+        tracked=[application.input.track_argument(text) for text in given.track],
         device_name=given.device,
         processes=given.processes,
     )
@@ -68,7 +68,10 @@ def _parser(application: Application) -> ArgumentParser:
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--processes", type=int, default=1, help="processes of one run")
     parser.add_argument(
-        "--probe", action="append", default=[], help="tracked example: answered after every epoch"
+        "--track", action="append", default=[], help="an example to be answered after every epoch"
+    )
+    parser.add_argument(  # the first version's name
+        "--probe", dest="track", action="append", default=[], help=argparse.SUPPRESS
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per event")
     parser.add_argument("--detach", action="store_true", help="start it and return")
@@ -83,14 +86,14 @@ def command(
     options: Mapping[str, object],
     *,
     name: str = "",
-    probes: Sequence[str] = (),
+    tracked: Sequence[str] = (),
 ) -> str:
     """The line for a shell that starts the same fine-tuning."""
     words = ["python", "-m", "core", "finetune", task]
     words += ["--data", data_id] if data_id else []
     words += ["--base", base] if base else []
     words += ["--name", name] if name else []
-    words += [word for probe in probes for word in ("--probe", probe)]
+    words += [word for example in tracked for word in ("--track", example)]
     usual = tasks.defaults_with(tasks.find(task), data_id)
     return shlex.join(words + flags.flags(options, usual))
 

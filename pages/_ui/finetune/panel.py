@@ -128,7 +128,7 @@ def start(
     checked(one, data_id, request, asked)
     texts = examples if one.input.tracked == "lines" else []
     line = finetune.command(
-        one.name, data_id, request["base"], request["options"], name=name, probes=texts
+        one.name, data_id, request["base"], request["options"], name=name, tracked=texts
     )
     with st.expander("⌨️ " + _("The same on the command line")):
         st.code(line, language="bash", wrap_lines=True)

@@ -65,7 +65,7 @@ def show(chosen: Sequence[Job]) -> None:
     st.dataframe(settings(chosen), width="stretch")
     st.markdown("**" + _("Metrics of the best epoch") + "**")
     st.dataframe(metrics(chosen, told), width="stretch")
-    probes(chosen, told)
+    tracked(chosen, told)
 
 
 def curves(chosen: Sequence[Job], told: dict[str, History], kind: str, name: str) -> None:
@@ -131,7 +131,7 @@ def metrics(chosen: Sequence[Job], told: dict[str, History]) -> pd.DataFrame:
     return pd.DataFrame(table, [figures.metric_title(name, own) for name, own in known.items()])
 
 
-def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
+def tracked(chosen: Sequence[Job], told: dict[str, History]) -> None:
     """For each input pinned in several of them, their last answers to it."""
     pinned = dict.fromkeys(given for one in chosen for given in one.request.tracked)
     shared = [p for p in pinned if sum(p in one.request.tracked for one in chosen) > 1]
@@ -139,7 +139,7 @@ def probes(chosen: Sequence[Job], told: dict[str, History]) -> None:
         return
     st.markdown("**" + _("Tracked examples") + "**")
     for i, given in enumerate(shared):
-        with st.container(border=True, key=f"data compared probe {i}"):
+        with st.container(border=True, key=f"data compared example {i}"):
             left, right = st.columns([1, 3])
             shown = tasks.find(chosen[0].task).input.shown(given)
             if shown.image:

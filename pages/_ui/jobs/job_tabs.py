@@ -40,7 +40,7 @@ def show(job: Job, told: History) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    parts = {"samples": samples, "probes": probes, "curves": curves, "settings": settings}
+    parts = {"samples": samples, "probes": tracked, "curves": curves, "settings": settings}
     {**parts, "log": log}[chosen](job, told)
 
 
@@ -81,14 +81,14 @@ def _spread(events: Sequence[Epoch], count: int) -> list[Epoch]:
     return [events[round(i * (len(events) - 1) / (count - 1))] for i in range(count)]
 
 
-def probes(job: Job, told: History) -> None:
+def tracked(job: Job, told: History) -> None:
     """For each tracked example the answers before, after epochs, and at the end."""
     shown = _spread([e.event for e in told.epochs if e.event.tracked], FILMSTRIP)
     if not shown:
         st.caption(_("The first answers come with the first evaluation."))
     kind = tasks.find(job.task).input
     for i, given in enumerate(job.request.tracked):
-        with st.container(border=True, key=f"data probe {i}"):
+        with st.container(border=True, key=f"data tracked {i}"):
             left, right = st.columns([1, 3])
             example = kind.shown(given)
             if example.image:
@@ -142,7 +142,7 @@ def settings(job: Job, _told: History) -> None:
         job.request.base,
         job.request.options,
         name=job.name,
-        probes=job.request.tracked if tasks.find(job.task).input.tracked == "lines" else [],
+        tracked=job.request.tracked if tasks.find(job.task).input.tracked == "lines" else [],
     )
     st.caption(_("The command that repeats it"))
     st.code(line, language="bash", wrap_lines=True)

@@ -102,7 +102,7 @@ def test_what_is_wrong_is_said_in_a_line(args, status, words, capsys):
 def test_a_picture_is_pinned_by_its_file(archive, tmp_path, capsys):
     (tmp_path / "p.png").write_bytes(png(77))
     args = ["finetune", "image_classification", "--data", str(archive), *FLAGS, "--epochs", "1"]
-    assert main([*args, "--probe", str(tmp_path / "p.png"), "--json"]) == 0
+    assert main([*args, "--track", str(tmp_path / "p.png"), "--json"]) == 0
     (*_, last) = [one for one in lines(capsys) if one["event"] == "epoch"]
     assert set(last["probes"][0]) == {"a", "b"}
 
@@ -122,17 +122,17 @@ def test_an_option_out_of_range_is_refused(archive, capsys):
 def test_the_command_of_a_run_is_read_as_the_same_settings():
     options = {"epochs": 7, "learning_rate": 0.003, "trainable": "all", "flip": False, "crop": 0.2}
     line = finetune.command(
-        "image_classification", "mine-1", "resnet18", options, name="my own", probes=["a b"]
+        "image_classification", "mine-1", "resnet18", options, name="my own", tracked=["a b"]
     )
     parser = argparse.ArgumentParser()
     model = tasks.find("image_classification").trained().options
-    for flag in ("--data", "--base", "--name", "--probe"):
+    for flag in ("--data", "--base", "--name", "--track"):
         parser.add_argument(flag)
     flags.add(parser, model)
     words = shlex.split(line)
     assert words[:5] == ["python", "-m", "core", "finetune", "image_classification"]
     read = vars(parser.parse_args(words[5:]))
-    assert [read.pop(name) for name in ("data", "base", "name", "probe")] == [
+    assert [read.pop(name) for name in ("data", "base", "name", "track")] == [
         "mine-1",
         "resnet18",
         "my own",
