@@ -78,6 +78,7 @@ class Decoder:
         ids = [self.encode(prompt) for prompt in prompts]
         # alike lengths together: a batch is padded to its longest prompt and waits for its longest answer
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        # each beam or sample is a sequence of its own on the device
         rows = max(1, generation.ROWS // max(beams, returned))
         settings = generation.search(returned, beams, temperature)
         texts: list[list[str]] = [[]] * len(prompts)
@@ -204,6 +205,7 @@ class Decoder:
                     logits_to_keep=1,  # of a quarter of a million each, none of which is used
                 )
             self._prefixes[prefix] = begin, out.cache
+            # a prefix of 400 tokens takes megabytes, and sixteen languages make 240 of them
             if len(self._prefixes) > PREFIXES:
                 self._prefixes.popitem(last=False)
         self._prefixes.move_to_end(prefix)
@@ -220,6 +222,7 @@ class Decoder:
             self._lock.release()
 
 
+# Weak: half a gigabyte that nobody's predictor holds any more must not stay, whatever the pool dropped first.
 _loaded: WeakValueDictionary[tuple[str, ...], Decoder] = WeakValueDictionary()
 _loading = threading.Lock()
 

@@ -115,6 +115,7 @@ class PromptReader(Reader):
         import torch
 
         readings: dict[int, Reading] = {}
+        # questions about one window stand together: the window, most of the work, is read once for all of them
         order = sorted(range(len(jobs)), key=lambda i: (id(jobs[i].passage), jobs[i].start))
         with self.decoder.turn(progress), torch.inference_mode():
             for _, same in groupby(order, key=lambda i: (id(jobs[i].passage), jobs[i].start)):
@@ -143,7 +144,9 @@ class PromptReader(Reader):
 
         if not runs:
             return Reading([], float("-inf"))
-        cache = deepcopy(window)
+        cache = deepcopy(
+            window
+        )  # reading on appends to it, and the next question needs it as it is
         hidden = self._extend(cache, [self._encode(asking(job.text, job.question))])
         first = self._logits(hidden[0, -1]).log_softmax(0).cpu()
         spans = self._answers(job, cache, first, runs)
@@ -156,6 +159,7 @@ class PromptReader(Reader):
         """(start, end, log probability) of the passage's runs that begin where it is likeliest."""
         import torch
 
+        # an answer's first token alone says little ("the", "1"): the sentence around it counts as well
         hints = [self.alike * job.alike_at(run.start) for run in runs]
         begins = first[[run.tokens[0] for run in runs]] + torch.tensor(hints)
         best = begins.topk(min(self.places, len(runs)))
@@ -182,6 +186,8 @@ class PromptReader(Reader):
             torch.cat([h[: len(run.tokens)] for h, run in zip(hidden, runs, strict=True)])
         )
         norms = logits.logsumexp(1)
+        # the probability that the answer ends after each token, and that it goes on as the passage does: with both
+        # sums every end of a run is scored by one pass
         stops = (logits[:, self.decoder.stops].logsumexp(1) - norms).tolist()
         following = [token for run in runs for token in [*run.tokens[1:], stop]]
         goes_on = (logits[range(len(following)), following] - norms).tolist()
