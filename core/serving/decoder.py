@@ -205,7 +205,7 @@ class Decoder:
                     logits_to_keep=1,  # of a quarter of a million each, none of which is used
                 )
             self._prefixes[prefix] = begin, out.cache
-            # a prefix of 400 tokens takes megabytes, and sixteen languages make 240 of them
+            # a prefix of 400 tokens takes megabytes, and eleven languages make 110 pairs
             if len(self._prefixes) > PREFIXES:
                 self._prefixes.popitem(last=False)
         self._prefixes.move_to_end(prefix)
