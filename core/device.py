@@ -67,3 +67,32 @@ def _automatic() -> Device:
     if torch.version.cuda is None:
         return Device("cpu", N_("this PyTorch was built without GPU support"))
     return Device("cpu", N_("no GPU was found"))
+
+
+def free_bytes(kind: str) -> int:
+    """Bytes of memory that are free now: the GPU's for `cuda`, else the computer's."""
+    if kind == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info()[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def total_bytes() -> int:
+    """Bytes of memory that this computer has."""
+    import psutil
+
+    return int(psutil.virtual_memory().total)
+
+
+def used_bytes(kind: str) -> int:
+    """Bytes of memory that this process takes: the peak on a GPU, or what it holds now."""
+    if kind == "cuda":
+        import torch
+
+        return int(torch.cuda.max_memory_allocated())
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import psutil
 import streamlit as st
 
 from core import tasks
+from core.device import free_bytes, total_bytes
 from core.models import catalog
 from core.tasks.application import Application
 from pages._ui.kit import address, warm
@@ -39,12 +39,11 @@ def gallery() -> None:
 
 def status() -> None:
     ready = [tasks.is_ready(entry) for entry in catalog.entries()]
-    memory = psutil.virtual_memory()
     left, middle, right = st.columns(3)
     left.metric(_("Models ready offline"), f"{sum(ready)} / {len(ready)}", border=True)
     middle.metric(
         _("Memory free"),
-        f"{memory.available / 1e9:.1f} / {memory.total / 1e9:.1f} GB",
+        f"{free_bytes('cpu') / 1e9:.1f} / {total_bytes() / 1e9:.1f} GB",
         border=True,
         help=_("Loaded models take {size:.0f} MB now.").format(
             size=sum(tasks.pool.loaded().values()) / 1e6

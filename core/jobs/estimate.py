@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core import tasks
-from core.device import Device, choose
+from core.device import Device, choose, free_bytes, used_bytes
 from core.errors import N_, Failure, TrainingError
 from core.imports import quiet_libraries
 from core.jobs import request
@@ -26,9 +26,7 @@ from core.jobs.request import Request
 from core.models import catalog
 from core.progress import Progress
 from core.serving.options import parse
-from core.serving.pool import free_bytes
 from core.training.events import Calling, Event, Step
-from core.training.failures import memory_mb
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 
@@ -197,7 +195,7 @@ def _peak_mb(kind: str) -> float:
     if kind != "cuda" and status.exists():
         line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
         return int(line.split()[1]) / 1e3
-    return memory_mb(kind)
+    return used_bytes(kind) / 1e6
 
 
 if __name__ == "__main__":

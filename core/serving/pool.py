@@ -197,18 +197,7 @@ class ModelPool:
         if settings().memory_mb:
             return settings().memory_mb * 1_000_000
         # measured once: later, what the pool itself holds would count as taken by others
-        return self._budgets.setdefault(where.name, free_bytes(where.kind) // 2)
-
-
-def free_bytes(kind: str) -> int:
-    """Bytes of memory that are free now: the GPU's for `cuda`, else the computer's."""
-    if kind == "cuda":
-        import torch
-
-        return int(torch.cuda.mem_get_info()[0])
-    import psutil
-
-    return int(psutil.virtual_memory().available)
+        return self._budgets.setdefault(where.name, device.free_bytes(where.kind) // 2)
 
 
 def _done(slot: _Slot) -> bool:

@@ -33,14 +33,3 @@ def diverged(step: int, rate: float) -> DivergedError:
         step=step,
         rate=rate,
     )
-
-
-def memory_mb(kind: str) -> float:
-    """Megabytes that a run takes: the peak on a GPU, or what this process holds now."""
-    if kind == "cuda":
-        import torch
-
-        return torch.cuda.max_memory_allocated() / 1e6
-    import psutil
-
-    return float(psutil.Process().memory_info().rss / 1e6)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from core import files
+from core.device import used_bytes
 from core.errors import DivergedError
 from core.files import replacing
 from core.plain import Row
@@ -211,7 +212,7 @@ class Recorder:
         run, p = self.run, self.position
         names = self.learner.samples(run.files.samples(p.epoch))
         answers = self.learner.track(run.tracked) if run.tracked else []
-        memory = failures.memory_mb(run.device.kind)
+        memory = used_bytes(run.device.kind) / 1e6
         run.emit(Epoch(p.epoch, p.step, found.metrics, tuple(names), tuple(answers), memory))
 
     def _write_items(self, of: Literal["base", "best"], found: Evaluation) -> None:
