@@ -107,7 +107,8 @@ def test_questions_about_like_passages_are_in_one_group():
     ]
     lines = [json.dumps({"passage": p, "question": "?", "answer": ""}) for p in rows]
     groups = [
-        i.row["group"] for i in dataset.read(io.BytesIO("\n".join(lines).encode()), "a.jsonl").items
+        i.row["group"]
+        for i in dataset.read(io.BytesIO("\n".join(lines).encode()), "a.jsonl").samples
     ]
     assert groups[0] == groups[1] != groups[2]
 

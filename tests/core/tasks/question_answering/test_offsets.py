@@ -83,12 +83,12 @@ def test_an_answer_is_looked_up_where_it_stands_in_the_given_passage():
     given = "\x00" * 10 + "330 or 330?"
     content = json.dumps({"passage": given, "question": "?", "answer": "330", "start": 17})
     data = tasks.find("question_answering").stored()
-    (item,) = data.read(io.BytesIO(content.encode()), "a.jsonl").items
-    assert item.row["start"] == 7
+    (sample,) = data.read(io.BytesIO(content.encode()), "a.jsonl").samples
+    assert sample.row["start"] == 7
 
 
 def test_an_answer_with_the_line_ends_of_its_passage_is_found():
     content = json.dumps({"passage": "a b\r\nc d", "question": "?", "answer": "b\r\nc"})
     data = tasks.find("question_answering").stored()
-    (item,) = data.read(io.BytesIO(content.encode()), "a.jsonl").items
-    assert (item.row["answers"], item.row["start"]) == (["b\nc"], 2)
+    (sample,) = data.read(io.BytesIO(content.encode()), "a.jsonl").samples
+    assert (sample.row["answers"], sample.row["start"]) == (["b\nc"], 2)
