@@ -36,7 +36,7 @@ class ClassificationOptions(Options):
 class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout):
     trainable: Literal["head", "last", "all"] = Field(
         "head",
-        title=N_("What to train"),
+        title=N_("Trainable layers"),
         description=N_(
             "The last layer alone (seconds: the rest is computed once), the last quarter of the "
             "layers, or all of them."

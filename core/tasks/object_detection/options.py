@@ -65,7 +65,7 @@ class DetectionTrainOptions(TrainOptions):
     patience: int = retuned(TrainOptions, "patience", 10)
     trainable: Literal["head", "last", "all"] = Field(
         "all",
-        title=N_("What to train"),
+        title=N_("Trainable layers"),
         description=N_("The detection head, head and neck, or all layers."),
         json_schema_extra={
             "basic": True,

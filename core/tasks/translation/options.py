@@ -82,7 +82,7 @@ class TranslationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout,
     learning_rate: float = retuned(GentleRate, "learning_rate", 5e-4)
     trainable: Literal["lora", "all"] = Field(
         "lora",
-        title=N_("What to train"),
+        title=N_("Trainable layers"),
         description=N_(
             "Small matrices beside the frozen layers (LoRA), or all layers: four times the memory, and "
             "the whole model is kept."
