@@ -17,7 +17,7 @@ import pytest
 from core import tasks
 from core.__main__ import main
 from core.cli.finetune import follow
-from core.data import datasets
+from core.data import datasets, drafts
 from core.jobs import queue, store
 from core.models import catalog, finetuned
 from core.serving.options import parse
@@ -163,7 +163,9 @@ def test_the_columns_of_the_jobs_stay(old):
 
 
 def test_a_data_set_of_today_is_stored_under_the_names_of_then(old):
-    made = datasets.add("sentiment", "other", datasets.Draft([datasets.Sample({"text": "x"}, "1")]))
+    made = datasets.add(
+        "sentiment", "other", drafts.Draft(samples=[drafts.Sample({"text": "x"}, "1")])
+    )
     before = old / "datasets" / "sentiment" / "reviews-62186a74"
     assert made.folder.parent == before.parent
     assert names(made.folder) == names(before) | {"files"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from core import tasks
 from core.cli import printing
 from core.data import datasets
 from core.data.datasets import DataSet
+from core.data.drafts import Draft
 from core.errors import N_, UsageError
 from core.progress import Progress
 
@@ -23,7 +24,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     adding.add_argument("task", metavar="TASK")
     adding.add_argument("path", metavar="PATH", help="file, or sample:NAME")
     adding.add_argument("--name", required=True)
-    adding.add_argument("--columns", help="name=column,… where the file is a table")
+    adding.add_argument(
+        "--choose",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="take something otherwise than assumed, such as label=COLUMN or encoding=cp1252",
+    )
+    adding.add_argument(
+        "--columns", default="", help=SUPPRESS
+    )  # the first version's: name=column,…
     adding.add_argument("--keep-bad", action="store_true", help="keep samples with a warning")
     listing = verbs.add_parser("list", help="list data sets")
     listing.add_argument("task", nargs="?", metavar="TASK")
@@ -40,8 +50,14 @@ def data(args: Namespace) -> int:
 
 
 def _add(args: Namespace) -> None:
-    columns = dict(pair.partition("=")[::2] for pair in (args.columns or "").split(",") if pair)
-    found = given(args.task, args.path, args.name, columns, keep_bad=args.keep_bad, quiet=args.json)
+    pairs = [*args.columns.split(","), *args.choose]
+    choices = dict(pair.partition("=")[::2] for pair in pairs if pair)
+    found, draft = read(args.task, args.path, args.name, choices, keep_bad=args.keep_bad)
+    if args.json and draft:
+        printing.line({**_row(found), **_notes(draft)})
+        return
+    if draft:
+        _tell(draft)
     _print(found, args.json)
 
 
@@ -66,34 +82,58 @@ VERBS: dict[str, Callable[[Namespace], None]] = {
 }
 
 
-def given(
-    task: str,
-    path: str,
-    name: str,
-    columns: Mapping[str, str],
-    *,
-    keep_bad: bool = False,
-    quiet: bool = False,
-) -> DataSet:
-    """A sample or a file of somebody's own as a stored data set; says what is wrong with it unless `quiet`.
+def given(task: str, path: str, name: str, *, quiet: bool = False) -> DataSet:
+    """A sample or a file of somebody's own as a stored data set; says how it was read unless `quiet`.
+
+    Raises:
+        UsageError: there is no such file or sample. DataSetError: nothing in it can be used.
+    """
+    found, draft = read(task, path, name, {})
+    if draft and not quiet:
+        _tell(draft)
+    return found
+
+
+def read(
+    task: str, path: str, name: str, choices: Mapping[str, str], *, keep_bad: bool = False
+) -> tuple[DataSet, Draft | None]:
+    """A stored data set and, of somebody's own file, the draft that it was.
 
     Raises:
         UsageError: there is no such file or sample. DataSetError: nothing in it can be used.
     """
     known = tasks.find(task).stored()
     if path.startswith(SAMPLE):
-        return tasks.sample(task, path.removeprefix(SAMPLE), Progress())
+        return tasks.sample(task, path.removeprefix(SAMPLE), Progress()), None
     if not Path(path).is_file():
         raise UsageError(N_("There is no file {path}."), path=path)
-    draft = known.read(Path(path), Path(path).name, columns)
-    if not quiet:
-        for problem in draft.problems:
-            print(f"{problem.kind}: {problem}")
-    return datasets.add(task, name, draft, drop=not keep_bad)
+    draft = known.read(Path(path), Path(path).name, choices)
+    return datasets.add(task, name, draft, drop=not keep_bad), draft
+
+
+def _tell(draft: Draft) -> None:
+    """How it was read, for people."""
+    for assumption in draft.assumptions:
+        print(f"{assumption.kind}: {assumption}")
+    for problem in draft.problems:
+        print(f"{problem.kind}: {problem}")
+
+
+def _notes(draft: Draft) -> dict[str, object]:
+    """How it was read, for programs: what was assumed, what is wrong, how many problems of each kind."""
+    return {
+        "assumed": [one.as_json() for one in draft.assumptions],
+        "problems": [one.as_json() for one in draft.problems],
+        "problem_counts": dict(draft.counts),
+    }
+
+
+def _row(one: DataSet) -> dict[str, object]:
+    return {"id": one.id, "task": one.task, **one.manifest.as_json()}
 
 
 def _print(one: DataSet, as_json: bool) -> None:
-    row: dict[str, object] = {"id": one.id, "task": one.task, **one.manifest.as_json()}
+    row = _row(one)
     if as_json:
         printing.line(row)
     else:

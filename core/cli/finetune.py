@@ -108,7 +108,7 @@ def _data_and_base(
         return None, given.base or (usual.id if usual else None)
     if given.data.startswith(data.SAMPLE) or Path(given.data).is_file():
         name = Path(given.data).stem
-        found = data.given(application.name, given.data, name, {}, quiet=given.json)
+        found = data.given(application.name, given.data, name, quiet=given.json)
     else:
         found = datasets.find(given.data, application.name)
     sample = tasks.sample_of(found)

@@ -1,4 +1,4 @@
-"""Data sets to fine-tune on: read into a draft with its problems, kept as immutable versions with a hash.
+"""Data sets to fine-tune on, kept as immutable versions with a hash; a draft is read by its application.
 
 A data set is a folder `datasets/<task>/<id>` with `manifest.json`, one JSON row per sample in `items.jsonl`, and
 the samples' files under names made of their contents. Only its name may change.
@@ -19,88 +19,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import N_, DataSetError, PortalError, UsageError
+from core.data.drafts import Draft, Row
+from core.errors import N_, DataSetError, UsageError
 from core.files import replacing, slug
 from core.models.catalog import Weights
 from core.settings import settings
 
 MANIFEST = "manifest.json"
-
-Row = dict[str, object]
-"""A sample as JSON holds it. All applications know the keys `file` (its file's name), `label`, `part` (of a division
-of its own: train, validation or test) and `group` (near-duplicates share one); the others are the application's."""
-
-
-@dataclass
-class Sample:
-    """One sample as read: a row of plain data and, for images, the file that belongs to it.
-
-    `origin` says where it came from (file in the archive, line of the table). `key` is equal for samples that say
-    the same.
-    """
-
-    row: Row
-    origin: str
-    content: bytes | None = None
-    suffix: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong with the data: a message with `{origin}` and more to fill in, as in an error.
-
-    `fatal` ones leave the sample out in any case; the others may be dropped or kept.
-    """
-
-    kind: str
-    template: str
-    values: dict[str, object]
-    sample: int | None = None
-    fatal: bool = False
-
-    def __str__(self) -> str:
-        return self.template.format(**self.values)
-
-
-@dataclass
-class Draft:
-    """Samples as read, and what is wrong with them; nothing is stored yet."""
-
-    samples: list[Sample] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    facts: dict[str, object] = field(default_factory=dict)
-    """What the application needs to know of all samples: classes, languages."""
-    licence: str = ""
-
-    def add(self, sample: Sample) -> None:
-        """Raises DataSetError beyond PORTAL_DATA_ITEMS."""
-        if len(self.samples) >= settings().data_items:
-            raise DataSetError(
-                N_("The data has more than {limit} samples (PORTAL_DATA_ITEMS). Give fewer."),
-                limit=settings().data_items,
-            )
-        self.samples.append(sample)
-
-    def trouble(
-        self,
-        kind: str,
-        template: str,
-        *,
-        sample: int | None = None,
-        fatal: bool = False,
-        **values: object,
-    ) -> None:
-        self.problems.append(Problem(kind, template, values, sample, fatal))
-
-    def unreadable(self, error: PortalError) -> None:
-        """Note something that is left out because reading it failed with `error`."""
-        self.problems.append(Problem("unreadable", error.template, error.values))
-
-    def kept(self, *, drop: bool) -> list[Sample]:
-        """The samples without the fatal ones and, if `drop`, without every one that has a problem."""
-        bad = {p.sample for p in self.problems if p.fatal or drop}
-        return [one for i, one in enumerate(self.samples) if i not in bad]
 
 
 @dataclass(frozen=True)
@@ -205,66 +130,6 @@ class DataSet:
         return self.folder / "files" / str(row["file"])
 
 
-def find_duplicates(draft: Draft) -> None:
-    """Note samples that say the same as an earlier one: fatal where labels agree, else for the person to decide
-    (they contradict each other)."""
-    first: dict[str, int] = {}
-    for i, sample in enumerate(draft.samples):
-        if not sample.key or any(p.sample == i and p.fatal for p in draft.problems):
-            continue
-        if sample.key not in first:
-            first[sample.key] = i
-            continue
-        other = draft.samples[first[sample.key]]
-        if other.row.get("label") == sample.row.get("label"):
-            draft.trouble(
-                "duplicate",
-                N_("{origin} is the same as {other}; it is left out."),
-                sample=i,
-                fatal=True,
-                origin=sample.origin,
-                other=other.origin,
-            )
-        else:
-            draft.trouble(
-                "conflict",
-                N_("{origin} is the same as {other}, with another label."),
-                sample=i,
-                origin=sample.origin,
-                other=other.origin,
-            )
-
-
-def small_classes(draft: Draft, least: int) -> None:
-    """Note classes with fewer than `least` samples; a single one cannot be both trained and validated on."""
-    counts = Counter(sample.row["label"] for sample in draft.kept(drop=False))
-    for label, count in sorted(counts.items(), key=str):
-        if count < least:
-            draft.trouble(
-                "small_class",
-                N_(
-                    "The class {label} has {count} samples; at least {least} are needed, more is better."
-                ),
-                label=label,
-                count=count,
-                least=least,
-            )
-
-
-def check_classes(draft: Draft, least: int) -> None:
-    """Note duplicates and classes too small to train on, and list the classes in the facts."""
-    find_duplicates(draft)
-    small_classes(draft, least)
-    classes = sorted({str(sample.row["label"]) for sample in draft.kept(drop=False)})
-    draft.facts["classes"] = classes
-    if len(classes) == 1:
-        draft.trouble(
-            "one_class",
-            N_("There is only the class {label}; at least two are needed."),
-            label=classes[0],
-        )
-
-
 def add(
     task: str, name: str, draft: Draft, *, drop: bool = True, sample: str | None = None
 ) -> DataSet:
@@ -276,8 +141,9 @@ def add(
     """
     samples = draft.kept(drop=drop)
     if not samples:
-        why = str(draft.problems[0]) if draft.problems else ""
-        raise DataSetError(N_("There is nothing to train on in {name}. {why}"), name=name, why=why)
+        raise DataSetError(
+            N_("There is nothing to train on in {name}. {why}"), name=name, why=draft.why()
+        )
     files = [
         f"{hashlib.sha256(i.content).hexdigest()[:24]}{i.suffix}" if i.content else ""
         for i in samples
@@ -297,7 +163,7 @@ def add(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         items=len(rows),
         labels=dict(Counter(str(row["label"]) for row in rows if "label" in row)),
-        left_out=dict(Counter(p.kind for p in draft.problems if p.sample is not None)),
+        left_out=dict(draft.concerning),
         licence=draft.licence,
         sample=sample,
         facts=draft.facts,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from core.data.datasets import Row
+from core.data.drafts import Row
 from core.errors import N_, DataSetError
 
 PartName = Literal["train", "validation", "test"]

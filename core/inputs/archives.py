@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.errors import N_, ArchiveError
+from core.inputs.reading import Reading
 from core.settings import settings
 
 MOST_DENSE = 200
@@ -61,8 +62,11 @@ class Archive:
 
 
 @contextmanager
-def opened(source: Path | IO[bytes], name: str) -> Iterator[Archive]:
-    """Open a zip file and check it against the limits before anything is unpacked.
+def opened(
+    source: Path | IO[bytes], name: str, reading: Reading | None = None
+) -> Iterator[Archive]:
+    """Open a zip file and check it against the limits before anything is unpacked; `reading` takes what is assumed
+    and left out.
 
     Raises:
         ArchiveError: no zip file, a path outside, or over PORTAL_ARCHIVE_FILES / PORTAL_ARCHIVE_MB.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import N_, DocumentError
+from core.inputs.reading import Reading
 from core.inputs.texts import decode
 from core.settings import settings
 
@@ -44,15 +45,17 @@ class Table:
         return max(self.columns, key=lambda name: sum(map(len, self.column(name))))
 
 
-def read(data: bytes, name: str, *, to_learn: bool = False) -> Table:
+def read(
+    data: bytes, name: str, *, to_learn: bool = False, reading: Reading | None = None
+) -> Table:
     """A CSV or TSV file with a line of column names, JSON lines (an object each), or a text file with
-    one text on each line.
+    one text on each line. `reading` takes what was assumed (encoding, separator) and what is wrong.
 
     Raises:
         DocumentError: not text, broken, without rows, or with more rows than PORTAL_TEXTS
         (PORTAL_DATA_ITEMS for a table to learn from).
     """
-    text = decode(data, name).replace("\0", "").removeprefix("\ufeff")
+    text = decode(data, name, reading).replace("\0", "").removeprefix("\ufeff")
     if name.lower().endswith((".jsonl", ".ndjson")):
         return _limited(_objects(text, name), name, to_learn)
     if not name.lower().endswith((".csv", ".tsv")):

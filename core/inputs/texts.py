@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import N_, DocumentError, TextError
+from core.inputs.reading import Reading
 from core.settings import settings
 
 ENCODINGS = ("cp1252", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1256")
@@ -72,8 +73,9 @@ def key(text: str) -> str:
     return "".join(c for c in folded if c.isalnum()) or folded
 
 
-def decode(data: bytes, name: str) -> str:
-    """The text in a file: UTF-8 and UTF-16 (by mark or by sense), GB18030, Big5, Latin-1, …
+def decode(data: bytes, name: str, reading: Reading | None = None) -> str:
+    """The text in a file: UTF-8 and UTF-16 (by mark or by sense), GB18030, Big5, Latin-1, …; `reading` takes what
+    encoding was assumed.
 
     Raises:
         DocumentError: empty, over `PORTAL_UPLOAD_MB`, or not text in any encoding.

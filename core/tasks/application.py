@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from core.data.datasets import DataSet, Draft, Row, SampleSet
+from core.data.datasets import DataSet, SampleSet
+from core.data.drafts import Draft, Row
 from core.device import Device
 from core.errors import N_, DataSetError, UsageError
 from core.inputs.tables import Table
@@ -155,11 +156,14 @@ class Prediction(ABC, Generic[I, O, R]):
 
 class Data(ABC):
     """Data sets to train on. `formats` (translatable) says what can be given; `suffixes` are those of the files
-    that `read` takes; `columns` what it calls a table's columns (translatable)."""
+    that `read` takes.
+
+    What the data does not say for certain a reader decides with `Reading.choose`; `choices` are what a person chose
+    instead, by the names that the draft's assumptions show (a table's columns, an encoding, class names).
+    """
 
     formats: str
     suffixes: tuple[str, ...]
-    columns: tuple[str, ...] = ()
     samples: tuple[SampleSet, ...] = ()
     aligned: bool = False
     """Whether two text files, line by line the same, can be given (`read_aligned`)."""
@@ -170,20 +174,21 @@ class Data(ABC):
 
     @abstractmethod
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        """The samples in a file, with what is wrong with them; `columns` maps names of `self.columns` to a
-        table's.
+        """The samples in a file, with what was assumed and what is wrong with them. A file in which nothing can be
+        used gives a draft without samples, so that its problems and choices can be shown.
 
         Raises:
-            PortalError: it cannot be used at all.
+            PortalError: it cannot be read at all.
         """
 
-    def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        """The columns of a table to choose from; [] for other files."""
-        return []
-
-    def read_aligned(self, first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
+    def read_aligned(
+        self,
+        first: tuple[str, bytes],
+        second: tuple[str, bytes],
+        choices: Mapping[str, str] | None = None,
+    ) -> Draft:
         """Two text files (name, contents) with the same sentences line by line."""
         raise DataSetError(N_("Two aligned files are not a format of this application."))
 

@@ -10,7 +10,8 @@ import pytest
 from core import tasks
 from core.__main__ import main
 from core.data import datasets
-from core.data.datasets import Draft, Sample, SampleSet
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft, Sample
 from core.errors import UsageError
 from core.jobs import estimate, queue, store
 from core.jobs.estimate import Estimate

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft, Row
+from core.data.datasets import DataSet
+from core.data.drafts import Draft, Row
 from core.device import Device
 from core.errors import N_, UsageError
 from core.models.catalog import ModelEntry
@@ -102,9 +103,9 @@ class Faces(Data):
     )
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        return dataset.read(source, name)
+        return dataset.read(source, name, choices)
 
 
 class GanTraining(Training[FaceTrainOptions]):

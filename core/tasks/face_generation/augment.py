@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from core.data.datasets import DataSet, Row
+    from core.data.datasets import DataSet
+    from core.data.drafts import Row
     from core.tasks.face_generation.options import FaceTrainOptions
 
 

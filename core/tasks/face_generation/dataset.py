@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from PIL import Image, ImageOps
 
-from core.data import datasets, samples
-from core.data.datasets import Draft, Sample, SampleSet
+from core.data import drafts, samples
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft, Sample
 from core.errors import N_, ImageError
 from core.inputs import archives, images
 from core.models.catalog import Licence, Weights
@@ -40,14 +41,14 @@ FACES = Weights(
 )
 
 
-def read(source: Path | IO[bytes], name: str) -> Draft:
+def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
     """A zip archive of images; folders do not matter. The middle square of each is kept.
 
     Raises:
         ArchiveError: not a zip file, unsafe, or over the limits.
     """
-    draft = Draft()
-    with archives.opened(source, name) as archive:
+    draft = Draft(choices or {})
+    with archives.opened(source, name, draft) as archive:
         for member in archive.names:
             if PurePosixPath(member).suffix.lower() not in images.SUFFIXES:
                 draft.trouble("not_a_picture", N_("{origin} is not an image."), origin=member)
@@ -71,7 +72,7 @@ def sample(image: Image.Image, origin: str) -> Sample:
 
 
 def _checked(draft: Draft) -> Draft:
-    datasets.find_duplicates(draft)
+    drafts.find_duplicates(draft)
     count = len(draft.kept(drop=False))
     if count < LEAST:
         draft.trouble(

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from core.data import samples
-from core.data.datasets import DataSet, Draft, Row, SampleSet
+from core.data.datasets import DataSet, SampleSet
+from core.data.drafts import Draft, Row
 from core.device import Device
 from core.errors import N_
 from core.inputs import images
@@ -103,9 +104,9 @@ class Photographs(Data):
     by_class = True
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        return dataset.read(source, name)
+        return dataset.read(source, name, choices)
 
     def read_classes(self, classes: Mapping[str, Sequence[tuple[str, bytes]]]) -> Draft:
         return dataset.read_classes(classes)

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from core.data.datasets import DataSet, Row
+    from core.data.datasets import DataSet
+    from core.data.drafts import Row
     from core.tasks.image_classification.options import ClassificationTrainOptions
 
 

@@ -10,8 +10,9 @@ from typing import IO
 
 from PIL import Image
 
-from core.data import datasets, samples
-from core.data.datasets import Draft, Sample, SampleSet
+from core.data import drafts, samples
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft, Sample
 from core.errors import N_, ImageError
 from core.inputs import archives, images
 
@@ -21,14 +22,14 @@ LEAST = 4
 """Fewest images of a class."""
 
 
-def read(source: Path | IO[bytes], name: str) -> Draft:
+def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
     """A zip archive with a folder per class; the innermost folder names the class.
 
     Raises:
         ArchiveError: not a zip file, unsafe, or over the limits.
     """
-    draft = Draft()
-    with archives.opened(source, name) as archive:
+    draft = Draft(choices or {})
+    with archives.opened(source, name, draft) as archive:
         for member in archive.names:
             path = PurePosixPath(member)
             if path.suffix.lower() not in images.SUFFIXES:
@@ -78,7 +79,7 @@ def sample(image: Image.Image, label: str, origin: str, **row: object) -> Sample
 
 
 def _checked(draft: Draft) -> Draft:
-    datasets.check_classes(draft, LEAST)
+    drafts.check_classes(draft, LEAST)
     return draft
 
 

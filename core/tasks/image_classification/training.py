@@ -18,7 +18,8 @@ from torch.nn import functional
 from torch.utils.data import Dataset, TensorDataset
 
 from core import plain, tasks
-from core.data.datasets import DataSet, Row
+from core.data.datasets import DataSet
+from core.data.drafts import Row
 from core.data.splits import PartName, Parts, parts
 from core.errors import N_, ArchiveError, UsageError
 from core.models import catalog

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from core.data import samples
-from core.data.datasets import DataSet, Draft, Row
+from core.data.datasets import DataSet
+from core.data.drafts import Draft, Row
 from core.device import Device
 from core.errors import N_
 from core.inputs import images
@@ -112,9 +113,9 @@ class BoxedImages(Data):
     samples = dataset.SAMPLES
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        return dataset.read(source, name)
+        return dataset.read(source, name, choices)
 
     def draw(self, image: Image.Image, row: Mapping[str, object]) -> Image.Image:
         from core.tasks.object_detection.draw import of_row

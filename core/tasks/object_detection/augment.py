@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from PIL import Image
     from ultralytics.data import YOLODataset
 
-    from core.data.datasets import DataSet, Row
+    from core.data.datasets import DataSet
+    from core.data.drafts import Row
     from core.tasks.object_detection.options import DetectionTrainOptions
 
 OTHERS = 12

@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from core import tasks
-from core.data.datasets import DataSet, Row
+from core.data.datasets import DataSet
+from core.data.drafts import Row
 from core.data.splits import parts
 from core.device import choose
 from core.models import catalog

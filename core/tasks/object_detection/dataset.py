@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from PIL import Image
 
-from core.data import datasets, samples
-from core.data.datasets import Draft, Sample, SampleSet
+from core.data import drafts, samples
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft, Sample
 from core.errors import N_, DataSetError, ImageError
 from core.inputs import archives, images
 from core.inputs.archives import Archive
@@ -32,21 +33,22 @@ NO_BOX = N_("{origin} shows no box.")
 NO_FILE = N_("{origin} has no text file with boxes: it counts as an image without any.")
 
 
-def read(source: Path | IO[bytes], name: str) -> Draft:
+def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
     """A zip archive with COCO's JSON (`images`, `annotations`, `categories`), or images with text
     files of the same name in YOLO's format and, if it is there, a `data.yaml` with the names.
 
     Raises:
         ArchiveError: not a zip file, unsafe, over the limits, or a description that cannot be read.
     """
-    with archives.opened(source, name) as archive:
+    draft = Draft(choices or {})
+    with archives.opened(source, name, draft) as archive:
         described = coco.files(archive)
-        return _coco(archive, described) if described else _yolo(archive)
+        return _coco(draft, archive, described) if described else _yolo(draft, archive)
 
 
-def _yolo(archive: Archive) -> Draft:
+def _yolo(draft: Draft, archive: Archive) -> Draft:
     """An image without a text file shows nothing to find: so the format says."""
-    draft, classes = Draft(), yolo.class_names(archive)
+    classes = yolo.class_names(archive)
     texts = {PurePosixPath(name) for name in archive.names if name.endswith(".txt")}
     for path in _members(archive):
         file = yolo.text_file(texts, path)
@@ -56,8 +58,7 @@ def _yolo(archive: Archive) -> Draft:
     return _checked(draft, classes)
 
 
-def _coco(archive: Archive, descriptions: dict[str, coco.Description]) -> Draft:
-    draft = Draft()
+def _coco(draft: Draft, archive: Archive, descriptions: dict[str, coco.Description]) -> Draft:
     classes, described = coco.read(archive, descriptions)
     for path in _members(archive):
         said = coco.nearest(described.get(path.name, []), path)
@@ -141,7 +142,7 @@ def sample(image: Image.Image, targets: list[Fractions], origin: str, **row: obj
 
 def _checked(draft: Draft, classes: Sequence[str]) -> Draft:
     """The draft with its problems; `classes`: their names by number, made up where there are none."""
-    datasets.find_duplicates(draft)
+    drafts.find_duplicates(draft)
     kept = draft.kept(drop=False)
     used = {box[0] for one in kept for box in stored(one.row)}
     numbered = [f"class {i}" for i in range(int(max(used, default=-1)) + 1)]

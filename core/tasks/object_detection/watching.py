@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from core import files
-from core.data import datasets
+from core.data import drafts
 from core.data.splits import Parts
 from core.plain import Json, Row
 from core.tasks.object_detection.boxes import Box, Fractions, corners, stored
@@ -178,10 +178,10 @@ class Watch:
                 "right": round(matched(found, wanted), 4),
             }
 
-    def _validation(self, count: int) -> list[datasets.Row]:
+    def _validation(self, count: int) -> list[drafts.Row]:
         return [self.run.dataset.rows[i] for i in self.division.validation[:count]]
 
-    def _image(self, row: datasets.Row) -> Image.Image:
+    def _image(self, row: drafts.Row) -> Image.Image:
         with Image.open(self.run.dataset.file(row)) as image:
             return image.convert("RGB")
 

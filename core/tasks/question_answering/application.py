@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft
+from core.data.datasets import DataSet
+from core.data.drafts import Draft
 from core.device import Device
 from core.errors import N_
 from core.inputs.tables import Table
@@ -84,16 +85,12 @@ class Reading(Prediction[Question, ReadingOptions, "AnswerResult"]):
 class Questions(Data):
     formats = N_("JSON in SQuAD format, or CSV with the columns context, question, answer.")
     suffixes = (".json", ".csv", ".tsv", ".jsonl")
-    columns = (N_("passage"), N_("question"), N_("answer"), N_("start"))
     samples = dataset.SAMPLES
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        return dataset.read(source, name, **(columns or {}))
-
-    def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        return dataset.columns(source, name)
+        return dataset.read(source, name, choices)
 
 
 class ReaderTraining(Training[ReadingTrainOptions]):

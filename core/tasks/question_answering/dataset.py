@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from pydantic import BaseModel, ValidationError
 
-from core.data import datasets, near_duplicates
-from core.data.datasets import Draft, Sample, SampleSet
+from core.data import drafts, near_duplicates
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft, Sample
 from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, tables, texts
 from core.inputs.tables import Table
@@ -62,15 +63,7 @@ class _Squad(BaseModel):
     data: list[_Article]
 
 
-def read(
-    source: Path | IO[bytes],
-    name: str,
-    *,
-    passage: str = "",
-    question: str = "",
-    answer: str = "",
-    start: str = "",
-) -> Draft:
+def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
     """A SQuAD file, or a table (CSV, TSV, JSON lines) whose columns are guessed where not named. An
     empty answer means that the passage has none.
 
@@ -78,21 +71,12 @@ def read(
         DocumentError: no text, no such column. DataSetError: no SQuAD file, or a column is missing.
     """
     content = _content(source)
-    draft = Draft()
+    draft = Draft(choices or {})
     if name.lower().endswith(".json"):
         _squad(draft, content, name)
     else:
-        table = tables.read(content, name, to_learn=True)
-        given = {"passage": passage, "question": question, "answer": answer, "start": start}
-        _rows(draft, table, name, given)
+        _rows(draft, tables.read(content, name, to_learn=True, reading=draft), name)
     return _checked(draft)
-
-
-def columns(source: Path | IO[bytes], name: str) -> list[str]:
-    """The columns of a table, to choose from; none of a SQuAD file."""
-    if name.lower().endswith(".json"):
-        return []
-    return list(tables.read(_content(source), name, to_learn=True).columns)
 
 
 def _content(source: Path | IO[bytes]) -> bytes:
@@ -104,7 +88,7 @@ def _content(source: Path | IO[bytes]) -> bytes:
 
 def _squad(draft: Draft, content: bytes, name: str) -> None:
     try:
-        file = _Squad.model_validate_json(decode(content, name))
+        file = _Squad.model_validate_json(decode(content, name, draft))
     except ValidationError as error:
         first = error.errors()[0]
         raise DataSetError(
@@ -122,11 +106,18 @@ def _squad(draft: Draft, content: bytes, name: str) -> None:
             _add(draft, paragraph.context, asked.question, found, f"{name} #{number}")
 
 
-def _rows(draft: Draft, table: Table, name: str, given: dict[str, str]) -> None:
+def _rows(draft: Draft, table: Table, name: str) -> None:
     known = {column.lower(): column for column in reversed(table.columns)}
     chosen: dict[str, str] = {}
     for role, usual in USUAL.items():
-        chosen[role] = given[role] or next((known[n] for n in usual if n in known), "")
+        guess = next((known[n] for n in usual if n in known), "")
+        chosen[role] = draft.choose(
+            role,
+            guess,
+            N_("The {role} is in the column “{taken}”."),
+            options=table.columns,
+            role=role,
+        )
         if not chosen[role] and role != "start":
             raise DataSetError(
                 N_("{name} has no column for the {role}. Its columns are: {names}."),
@@ -193,7 +184,7 @@ def _place(passage: str, answer: str, said: int) -> int | None:
 
 def _checked(draft: Draft) -> Draft:
     """The draft with duplicates noted; all questions about a passage, or one like it, in one group."""
-    datasets.find_duplicates(draft)
+    drafts.find_duplicates(draft)
     passages = list(dict.fromkeys(str(item.row["passage"]) for item in draft.samples))
     group = dict(zip(passages, near_duplicates.groups(passages), strict=True))
     for item in draft.samples:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft
+from core.data.datasets import DataSet
+from core.data.drafts import Draft
 from core.device import Device
 from core.errors import N_
 from core.inputs.tables import Table
@@ -97,16 +98,12 @@ class LabelledTexts(Data):
         "folder of them for each label."
     )
     suffixes = (".csv", ".tsv", ".jsonl", ".ndjson", ".zip")
-    columns = (N_("text"), N_("label"))
     samples = public_texts.SAMPLES
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        return dataset.read(source, name, **(columns or {}))
-
-    def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        return dataset.columns(source, name)
+        return dataset.read(source, name, choices)
 
 
 class TextClassifierTraining(Training[SentimentTrainOptions]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from core.data import datasets, near_duplicates
-from core.data.datasets import Draft, Sample
+from core.data import drafts, near_duplicates
+from core.data.drafts import Draft, Sample
 from core.errors import N_, DataSetError, DocumentError, TextError
 from core.inputs import archives, languages, tables, texts
 from core.inputs.tables import Table
@@ -28,7 +29,7 @@ LABEL_COLUMNS = (
 """Usual names of the column that holds the labels."""
 
 
-def read(source: Path | IO[bytes], name: str, *, text: str = "", label: str = "") -> Draft:
+def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
     """A table with a column of texts and one of labels (guessed where they are not named), or a zip
     with a text file per class, a text on each line, or with a folder of text files per class.
 
@@ -36,25 +37,26 @@ def read(source: Path | IO[bytes], name: str, *, text: str = "", label: str = ""
         DocumentError: no text, or no such column. ArchiveError: a broken or unsafe zip.
         DataSetError: no column of labels, or one with more than `CLASSES` values.
     """
+    draft = Draft(choices or {})
     if name.lower().endswith(".zip"):
-        return _archive(source, name)
-    table = _table(source, name)
-    text = text or _texts(table, label)
-    label = label or _labels(table, text, name)
-    draft = Draft()
+        return _archive(draft, source, name)
+    table = _table(source, name, draft)
+    text = draft.choose(
+        "text",
+        _texts(table, draft.choices.get("label", "")),
+        N_("The texts are in the column “{taken}”."),
+        options=table.columns,
+    )
+    label = draft.choose(
+        "label",
+        _labels(table, text, name),
+        N_("The labels are in the column “{taken}”."),
+        options=table.columns,
+    )
     pairs = zip(table.column(text), table.column(label), strict=True)
     for number, (words, cell) in enumerate(pairs, 1):
         add(draft, words, cell, f"{name} #{number}")
     return checked(draft)
-
-
-def columns(source: Path | IO[bytes], name: str) -> list[str]:
-    """The columns of a table, to choose from; none of a zip.
-
-    Raises:
-        DocumentError: no readable table.
-    """
-    return [] if name.lower().endswith(".zip") else list(_table(source, name).columns)
 
 
 def add(draft: Draft, text: str, label: str, origin: str) -> None:
@@ -98,15 +100,14 @@ def checked(draft: Draft) -> Draft:
         strict=True,
     ):
         item.row["group"] = group
-    datasets.check_classes(draft, LEAST)
+    drafts.check_classes(draft, LEAST)
     some = draft.samples[:: max(1, len(draft.samples) // 40)]
     draft.facts["language"] = languages.detect(" ".join(str(i.row["text"])[:100] for i in some))
     return draft
 
 
-def _archive(source: Path | IO[bytes], name: str) -> Draft:
-    draft = Draft()
-    with archives.opened(source, name) as archive:
+def _archive(draft: Draft, source: Path | IO[bytes], name: str) -> Draft:
+    with archives.opened(source, name, draft) as archive:
         for member in archive.names:
             path = PurePosixPath(member)
             if path.suffix.lower() not in (".txt", ".text", ""):
@@ -126,13 +127,13 @@ def _archive(source: Path | IO[bytes], name: str) -> Draft:
     return checked(draft)
 
 
-def _table(source: Path | IO[bytes], name: str) -> Table:
+def _table(source: Path | IO[bytes], name: str, draft: Draft) -> Table:
     if isinstance(source, Path):
         data = source.read_bytes()
     else:
         source.seek(0)
         data = source.read()
-    return tables.read(data, name, to_learn=True)
+    return tables.read(data, name, to_learn=True, reading=draft)
 
 
 def _texts(table: Table, label: str) -> str:

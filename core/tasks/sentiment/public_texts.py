@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.datasets import Draft, SampleSet
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft
 from core.errors import N_
 from core.inputs.texts import key
 from core.models.catalog import Licence, Weights

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft
+from core.data.datasets import DataSet
+from core.data.drafts import Draft
 from core.device import Device
 from core.errors import N_
 from core.models.catalog import FamilyConfig, ModelEntry
@@ -84,20 +85,21 @@ class SentencePairs(Data):
         "line by line, also in a zip file."
     )
     suffixes = (".csv", ".tsv", ".tmx", ".po", ".zip", ".txt")
-    columns = dataset.COLUMNS
     samples = dataset.SAMPLES
     aligned = True
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
-        return dataset.read(source, name, **(columns or {}))
+        return dataset.read(source, name, choices)
 
-    def table_columns(self, source: Path | IO[bytes], name: str) -> list[str]:
-        return dataset.columns(source, name)
-
-    def read_aligned(self, first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
-        return dataset.read_aligned(first, second)
+    def read_aligned(
+        self,
+        first: tuple[str, bytes],
+        second: tuple[str, bytes],
+        choices: Mapping[str, str] | None = None,
+    ) -> Draft:
+        return dataset.read_aligned(first, second, choices)
 
 
 class TranslatorTraining(Training[TranslationTrainOptions]):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO
 
-from core.data.datasets import Draft, SampleSet
+from core.data.datasets import SampleSet
+from core.data.drafts import Draft
 from core.errors import N_, DataSetError
 from core.inputs import archives, tables, texts
 from core.models.catalog import Licence, Weights
@@ -18,15 +19,11 @@ from core.models.sources import PackageFile, PackageSource
 from core.settings import settings
 from core.tasks.translation.pairs import Pair, checked, language
 
-COLUMNS = (N_("sentence"), N_("translation"))
-"""What `read` calls them, for the page."""
 SOURCE_WORDS = ("source", "src", "original", "input")
 TARGET_WORDS = ("target", "tgt", "translation", "output", "reference")
 
 
-def read(
-    source: Path | IO[bytes], name: str, *, sentence: str = "", translation: str = ""
-) -> Draft:
+def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
     """A CSV or TSV table with a column of sentences and one of translations, a TMX or PO file, or a zip
     with two text files of as many lines. Columns that are not given are guessed; languages are recognised by
     the names of columns and files, else by what the sentences look like.
@@ -34,35 +31,37 @@ def read(
     Raises:
         DataSetError: it is none of these, or its languages cannot be recognised. ArchiveError, DocumentError.
     """
+    draft = Draft(choices or {})
     suffix = Path(name).suffix.lower()
     if suffix == ".zip":
-        return _zip(source, name)
+        return _zip(draft, source, name)
     data = _contents(source, name)
     if suffix == ".tmx":
-        return _tmx(data, name)
+        return _tmx(draft, data, name)
     if suffix == ".po":
-        return _po([(name, data)])
+        return _po(draft, [(name, data)])
     if suffix in (".csv", ".tsv"):
-        return _table(data, name, (sentence, translation))
+        return _table(draft, data, name)
     raise DataSetError(
         N_("{name} is not a CSV, TSV, TMX or PO file, nor a zip with two text files."), name=name
     )
 
 
-def columns(source: Path | IO[bytes], name: str) -> list[str]:
-    """The columns of a table to choose from; [] for other files."""
-    if not name.lower().endswith((".csv", ".tsv")):
-        return []
-    return list(tables.read(_contents(source, name), name, to_learn=True).columns)
-
-
-def read_aligned(first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
+def read_aligned(
+    first: tuple[str, bytes],
+    second: tuple[str, bytes],
+    choices: Mapping[str, str] | None = None,
+) -> Draft:
     """Two text files (name, contents) with a sentence on each line, the same on the same line.
 
     Raises:
         DataSetError: they have different numbers of lines.
     """
-    sides = [_lines(contents, name) for name, contents in (first, second)]
+    return _aligned(Draft(choices or {}), first, second)
+
+
+def _aligned(draft: Draft, first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
+    sides = [_lines(contents, name, draft) for name, contents in (first, second)]
     if len(sides[0]) != len(sides[1]):
         raise DataSetError(
             N_("{first} has {count} lines and {second} has {other}: they are not aligned."),
@@ -72,14 +71,14 @@ def read_aligned(first: tuple[str, bytes], second: tuple[str, bytes]) -> Draft:
             other=len(sides[1]),
         )
     pairs = ((f"line {i}", a, b) for i, (a, b) in enumerate(zip(*sides, strict=True), 1))
-    return checked(pairs, (_code_of_file(first[0]), _code_of_file(second[0])), first[0])
+    return checked(draft, pairs, (_code_of_file(first[0]), _code_of_file(second[0])), first[0])
 
 
 # --- the kinds of files ---
 
 
-def _zip(source: Path | IO[bytes], name: str) -> Draft:
-    with archives.opened(source, name) as archive:
+def _zip(draft: Draft, source: Path | IO[bytes], name: str) -> Draft:
+    with archives.opened(source, name, draft) as archive:
         coded = {n: _code_of_file(n) for n in archive.names}
         sides = [n for n, code in coded.items() if code]
         if len(sides) != 2:
@@ -94,20 +93,31 @@ def _zip(source: Path | IO[bytes], name: str) -> Draft:
             )
         sides.sort(key=lambda n: (coded[n] != "en", n))
         first, second = ((n, archive.read(n)) for n in sides)
-    return read_aligned(first, second)
+    return _aligned(draft, first, second)
 
 
-def _table(data: bytes, name: str, chosen: tuple[str, str]) -> Draft:
-    table = tables.read(data, name, to_learn=True)
+def _table(draft: Draft, data: bytes, name: str) -> Draft:
+    table = tables.read(data, name, to_learn=True, reading=draft)
     if len(table.columns) < 2:
         raise DataSetError(
             N_("{name} has one column; sentences and translations need two."), name=name
         )
     guessed = _guess_columns(table)
-    source, target = (c or g for c, g in zip(chosen, guessed, strict=True))
+    source = draft.choose(
+        "sentence",
+        guessed[0],
+        N_("The sentences are in the column “{taken}”."),
+        options=table.columns,
+    )
+    target = draft.choose(
+        "translation",
+        guessed[1],
+        N_("The translations are in the column “{taken}”."),
+        options=table.columns,
+    )
     sides = zip(table.column(source), table.column(target), strict=True)
     pairs = ((f"row {i}", a, b) for i, (a, b) in enumerate(sides, 2))
-    return checked(pairs, (language(source), language(target)), name)
+    return checked(draft, pairs, (language(source), language(target)), name)
 
 
 def _guess_columns(table: tables.Table) -> tuple[str, str]:
@@ -126,7 +136,7 @@ def _guess_columns(table: tables.Table) -> tuple[str, str]:
     return first, second
 
 
-def _tmx(data: bytes, name: str) -> Draft:
+def _tmx(draft: Draft, data: bytes, name: str) -> Draft:
     from translate.misc.xml_helpers import getXMLlang
     from translate.storage.tmx import tmxfile
 
@@ -146,10 +156,15 @@ def _tmx(data: bytes, name: str) -> Draft:
     pairs = (
         (f"unit {i}", unit.get(source, ""), unit.get(target, "")) for i, unit in enumerate(units, 1)
     )
-    return checked(pairs, (source, target), name)
+    return checked(draft, pairs, (source, target), name)
 
 
-def _po(files: Sequence[tuple[str, bytes]], target: str = "", longest: int | None = None) -> Draft:
+def _po(
+    draft: Draft,
+    files: Sequence[tuple[str, bytes]],
+    target: str = "",
+    longest: int | None = None,
+) -> Draft:
     """`longest`: longer messages are not wanted, in characters."""
     from translate.storage.pypo import pofile
 
@@ -170,7 +185,7 @@ def _po(files: Sequence[tuple[str, bytes]], target: str = "", longest: int | Non
             if longest and len(str(unit.source)) > longest:
                 continue
             pairs.append((f"{name}, message {number}", str(unit.source), str(unit.target)))
-    draft = checked(pairs, ("en", target), files[0][0])
+    draft = checked(draft, pairs, ("en", target), files[0][0])
     if left_out["plural"]:
         draft.trouble(
             "plural",
@@ -207,9 +222,9 @@ def _contents(source: Path | IO[bytes], name: str) -> bytes:
     return data
 
 
-def _lines(contents: bytes, name: str) -> list[str]:
+def _lines(contents: bytes, name: str, draft: Draft) -> list[str]:
     """Not `splitlines`, which also breaks at characters that belong to a sentence."""
-    text = texts.decode(contents, name).replace("\r\n", "\n").replace("\r", "\n")
+    text = texts.decode(contents, name, draft).replace("\r\n", "\n").replace("\r", "\n")
     return text.removeprefix("\ufeff").removesuffix("\n").split("\n")
 
 
@@ -255,7 +270,7 @@ def _django_files(target: str, digests: dict[str, str]) -> Weights:
 
 def _django(target: str, folders: Sequence[Path]) -> Draft:
     files = [(path.name, path.read_bytes()) for path in sorted(folders[0].glob("*.po"))]
-    draft = _po(files, target, SHORT)
+    draft = _po(Draft(), files, target, SHORT)
     draft.licence = DJANGO.name
     return draft
 

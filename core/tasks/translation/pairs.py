@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from core.data import datasets, near_duplicates
-from core.data.datasets import DataSet, Draft, Row, Sample
+from core.data import drafts, near_duplicates
+from core.data.datasets import DataSet
+from core.data.drafts import Draft, Row, Sample
 from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, texts
 from core.tasks.translation.layout import LONGEST
@@ -20,18 +21,17 @@ ALIKE = 0.6
 """Lower than usual: interface messages are short, and often differ in one word alone."""
 
 
-def checked(pairs: Iterable[Pair], named: tuple[str, str], name: str) -> Draft:
-    """The draft of `pairs` with its problems; `named` are the languages as far as they are known ("").
+def checked(draft: Draft, pairs: Iterable[Pair], named: tuple[str, str], name: str) -> Draft:
+    """The draft with `pairs` with its problems; `named` are the languages as far as they are known ("").
 
     Raises:
         DataSetError: no pairs, or languages that cannot be recognised.
     """
-    draft = Draft()
     for origin, source, target in pairs:
         _add(draft, origin, _tidy(source), _tidy(target))
     if not draft.samples:
         raise DataSetError(N_("There are no pairs of sentences in {name}."), name=name)
-    datasets.find_duplicates(draft)
+    drafts.find_duplicates(draft)
     for item, group in zip(draft.samples, _groups(draft.samples), strict=True):
         item.row["group"] = group
     source, target = _languages(named, draft, name)

@@ -11,11 +11,11 @@ import streamlit as st
 
 from core import tasks
 from core.data import datasets
-from core.data.datasets import DataSet, Draft, SampleSet
-from core.errors import PortalError
+from core.data.datasets import DataSet, SampleSet
+from core.data.drafts import Draft
 from core.progress import Progress
 from core.tasks.application import Application, Data
-from pages._ui.finetune import samples
+from pages._ui.finetune import reading, samples
 from pages._ui.kit import address, background, errors
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
@@ -145,12 +145,10 @@ def uploaded(task: Application) -> tuple[Draft, str] | None:
         return _aligned(known, uploads)
     (upload,) = uploads
     content = upload.getvalue()
-    named = columns(known, content, upload.name)
-    if named is None:
-        return None
+    chosen = reading.chosen()
     draft = _read(
-        f"{upload.file_id} {sorted(named.items())}",
-        lambda: known.read(io.BytesIO(content), upload.name, named),
+        f"{upload.file_id} {sorted(chosen.items())}",
+        lambda: known.read(io.BytesIO(content), upload.name, chosen),
     )
     return (draft, PurePath(upload.name).stem) if draft else None
 
@@ -161,30 +159,12 @@ def _aligned(known: Data, uploads: list[Any]) -> tuple[Draft, str] | None:
         st.info(_("Give one file, or two text files with the same sentences line by line."))
         return None
     files = [(one.name, one.getvalue()) for one in uploads]
-    draft = _read(" ".join(one.file_id for one in uploads), lambda: known.read_aligned(*files))
+    chosen = reading.chosen()
+    draft = _read(
+        f"{' '.join(one.file_id for one in uploads)} {sorted(chosen.items())}",
+        lambda: known.read_aligned(*files, chosen),
+    )
     return (draft, PurePath(uploads[0].name).stem) if draft else None
-
-
-def columns(known: Data, content: bytes, name: str) -> dict[str, str] | None:
-    """The columns of a table that the task asks for; nothing chosen: it finds them itself."""
-    try:
-        found = known.table_columns(io.BytesIO(content), name)
-    except PortalError as error:
-        errors.show(error)
-        return None
-    chosen: dict[str, str] = {}
-    if found and known.columns:
-        for place, column in zip(st.columns(len(known.columns)), known.columns, strict=True):
-            title = _("Column: {name}").format(name=_(column))
-            pick = place.selectbox(
-                title,
-                ["", *found],
-                key=f"column {column}",
-                format_func=lambda c: c or _("automatic"),
-            )
-            if pick:
-                chosen[column] = pick
-    return chosen
 
 
 def boxes(task: Application) -> tuple[Draft, str] | None:
@@ -232,7 +212,7 @@ def review(task: Application, draft: Draft, name: str) -> None:
     """What was found in the data, what is wrong with it, and the click that stores it."""
     samples.counts(samples.labels(draft.kept(drop=False)), len(draft.kept(drop=False)))
     samples.preview_draft(task, draft)
-    samples.problems(draft)
+    reading.show(draft)
     bad = len(draft.kept(drop=False)) - len(draft.kept(drop=True))
     drop = True
     if bad:

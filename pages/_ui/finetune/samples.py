@@ -16,10 +16,11 @@ import streamlit as st
 from PIL import Image
 
 from core import tasks
-from core.data.datasets import DataSet, Draft, Sample
+from core.data.datasets import DataSet
+from core.data.drafts import Draft, Sample
 from core.inputs import images
 from core.tasks.application import Application
-from pages._ui.kit import charts, errors, text
+from pages._ui.kit import charts, text
 from pages._ui.kit.i18n import _
 
 SHOWN = 12
@@ -88,28 +89,6 @@ def preview_draft(task: Application, draft: Draft) -> None:
         for row in rows[:SHOWN]:
             content = position[id(row)].content or b""
             st.image(_small(content, draw, row), caption=caption(row), width=96)
-
-
-def problems(draft: Draft) -> None:
-    """A table of everything that is wrong, by kind."""
-    if not draft.problems:
-        st.success(_("Nothing is wrong with this data."), icon="✅")
-        return
-    fatal = sum(p.fatal for p in draft.problems)
-    title = _("{count} problems ({fatal} samples cannot be used)").format(
-        count=len(draft.problems), fatal=fatal
-    )
-    with st.expander("⚠️ " + title, expanded=len(draft.problems) < 20):
-        rows = [
-            {
-                _("What is wrong"): errors.message_of(p.template, p.values),
-                _("What happens"): _("left out")
-                if p.fatal
-                else (_("you decide") if p.sample is not None else _("for information")),
-            }
-            for p in draft.problems[:2000]
-        ]
-        st.dataframe(rows, hide_index=True, width="stretch")
 
 
 def gallery(data: DataSet, rows: Sequence[Row], *, key: str, width: int = 96) -> None:

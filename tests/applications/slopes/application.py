@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.data.datasets import DataSet, Draft, Sample
+from core.data.datasets import DataSet
+from core.data.drafts import Draft, Sample
 from core.errors import DataSetError
 from core.inputs import tables
 from core.models.catalog import ModelEntry
@@ -26,7 +27,7 @@ class Points(Data):
     suffixes = (".csv",)
 
     def read(
-        self, source: Path | IO[bytes], name: str, columns: Mapping[str, str] | None = None
+        self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None
     ) -> Draft:
         content = source.read_bytes() if isinstance(source, Path) else source.read()
         table = tables.read(content, name)

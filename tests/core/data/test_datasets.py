@@ -8,8 +8,8 @@ import json
 import pytest
 
 from core import tasks
-from core.data import datasets
-from core.data.datasets import Draft, Sample
+from core.data import datasets, drafts
+from core.data.drafts import Draft, Sample
 from core.errors import DataSetError, DiskFullError, UsageError
 
 
@@ -18,7 +18,7 @@ def draft(*pairs: tuple[str, str], **facts: object) -> Draft:
         Sample({"text": text, "label": label}, f"line {i}", key=text.lower())
         for i, (text, label) in enumerate(pairs, 1)
     ]
-    return Draft(items, facts=dict(facts))
+    return Draft(samples=items, facts=dict(facts))
 
 
 GOOD = (("good", "a"), ("fine", "a"), ("bad", "b"))
@@ -59,20 +59,20 @@ def test_deleting_leaves_the_others():
 
 def test_a_copy_with_the_same_label_is_left_out():
     made = draft(*GOOD, ("GOOD", "a"))
-    datasets.find_duplicates(made)
+    drafts.find_duplicates(made)
     assert [str(p) for p in made.problems] == ["line 4 is the same as line 1; it is left out."]
     assert len(made.kept(drop=False)) == 3
 
 
 def test_a_copy_with_another_label_may_be_kept_or_dropped():
     made = draft(*GOOD, ("GOOD", "b"))
-    datasets.find_duplicates(made)
+    drafts.find_duplicates(made)
     assert [len(made.kept(drop=drop)) for drop in (False, True)] == [4, 3]
 
 
 def test_a_class_with_too_few_items_is_named():
     made = draft(*GOOD)
-    datasets.small_classes(made, 2)
+    drafts.small_classes(made, 2)
     assert str(made.problems[0]).startswith("The class b has 1 samples")
 
 

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.data.datasets import Draft
+from core.data.drafts import Draft
 from core.errors import N_
 from core.inputs.archives import Archive
 from core.tasks.object_detection.boxes import MOST_CLASSES, Corners

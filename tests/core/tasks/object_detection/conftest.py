@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
-from core.data.datasets import DataSet, Draft
+from core.data.datasets import DataSet
+from core.data.drafts import Draft
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.tasks.object_detection import dataset as labelled

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from core import tasks
-from core.data import datasets
+from core.data import datasets, drafts
 from core.models import weights
 from core.progress import Progress
 from core.tasks.input_kinds import Question
@@ -26,7 +26,7 @@ PLACE = {"answer", "start", "end"}
 
 def questions(unanswered: bool = True) -> datasets.DataSet:
     """Where is the number? Sometimes there is none."""
-    draft, draw = datasets.Draft(), random.Random(0)
+    draft, draw = drafts.Draft(), random.Random(0)
     for i in range(48):
         words = ["".join(draw.choices("abcdefg", k=4)) for _ in range(4)]
         number = str(draw.randrange(1000, 9999))

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from core import tasks
-from core.data import datasets
+from core.data import drafts
 from core.errors import ArchiveError, DataSetError, DocumentError
 from core.progress import Progress
 from core.settings import settings
@@ -24,7 +24,7 @@ def csv(*more: str, head: str = "id,text,label") -> bytes:
     return "\n".join([head, *(r.replace(", number", " number") for r in rows), *more]).encode()
 
 
-def kinds(draft: datasets.Draft) -> list[str]:
+def kinds(draft: drafts.Draft) -> list[str]:
     return [problem.kind for problem in draft.problems]
 
 
@@ -45,9 +45,8 @@ def test_texts_and_labels_are_found_by_themselves():
 
 def test_columns_may_be_named():
     table = csv(head="opinion,note,kind")
-    draft = dataset.read(io.BytesIO(table), "a.csv", text="kind", label="note")
+    draft = dataset.read(io.BytesIO(table), "a.csv", {"text": "kind", "label": "note"})
     assert draft.samples[0].row["text"] == "good"
-    assert dataset.columns(io.BytesIO(table), "a.csv") == ["opinion", "note", "kind"]
 
 
 def test_without_a_usual_name_the_labels_are_the_column_with_the_fewest_values():

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from core import tasks
-from core.data import datasets
+from core.data import datasets, drafts
 from core.errors import ArchiveError, NotReadyError, UsageError
 from core.jobs import queue
 from core.models import catalog, finetuned
@@ -37,7 +37,7 @@ EASY = {"batch_size": 8, "epochs": 3, "patience": 0, "max_tokens": 16, "learning
 
 def texts(labels: tuple[str, ...] = ("spam", "ham", "eggs")) -> datasets.DataSet:
     words = ("great good", "awful bad", "phone book")
-    draft, draw = datasets.Draft(), random.Random(0)
+    draft, draw = drafts.Draft(), random.Random(0)
     noise = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=3)) for _ in range(40)]
     for i in range(24):
         for label, pair in zip(labels, words, strict=False):

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from core.data import datasets
+from core.data import datasets, drafts
 from core.data.splits import parts
 from core.errors import ArchiveError, DataSetError, DocumentError
 from core.tasks.translation import dataset
@@ -18,9 +18,9 @@ FRENCH = ["La maison est grande.", "Mon frère lit un livre.", "Nous buvons de l
 PAIRS = list(zip(ENGLISH, FRENCH, strict=True))
 
 
-def read(name: str, content: str | bytes, **more: str) -> datasets.Draft:
+def read(name: str, content: str | bytes, **more: str) -> drafts.Draft:
     raw = content.encode() if isinstance(content, str) else content
-    return dataset.read(io.BytesIO(raw), name, **more)
+    return dataset.read(io.BytesIO(raw), name, more)
 
 
 def table(*rows: tuple[str, str], header: tuple[str, str] = ("en", "fr")) -> str:
@@ -35,11 +35,11 @@ def packed(**files: str) -> bytes:
     return out.getvalue()
 
 
-def sentences(draft: datasets.Draft) -> list[tuple[str, str]]:
+def sentences(draft: drafts.Draft) -> list[tuple[str, str]]:
     return [(item.row["source"], item.row["target"]) for item in draft.samples]
 
 
-def kinds(draft: datasets.Draft) -> list[str]:
+def kinds(draft: drafts.Draft) -> list[str]:
     return [problem.kind for problem in draft.problems]
 
 
@@ -88,12 +88,6 @@ def test_other_columns_are_guessed_and_their_languages_detected(header):
     draft = read("pairs.tsv", table(*PAIRS, header=header))
     assert sentences(draft) == PAIRS
     assert draft.facts == {"source": "en", "target": "fr"}
-
-
-def test_the_columns_of_a_table_can_be_listed_before_it_is_read():
-    file = io.BytesIO(table(*PAIRS, header=("id", "en")).encode())
-    assert dataset.columns(file, "p.tsv") == ["id", "en"]
-    assert dataset.columns(file, "p.tmx") == []
 
 
 def test_a_po_file_without_its_fuzzy_obsolete_and_plural_messages():

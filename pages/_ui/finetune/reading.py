@@ -1,0 +1,66 @@
+"""How an uploaded file was read: what was assumed, with a way to choose otherwise, and what is wrong."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.inputs.reading import Assumption, Reading
+from pages._ui.kit import errors
+from pages._ui.kit.i18n import _
+
+CHOICE = "choice "
+"""What the key of a widget for a choice begins with."""
+
+
+def chosen() -> dict[str, str]:
+    """What the person chose instead of what was assumed, by the assumption's name."""
+    state = {str(key): value for key, value in st.session_state.items()}
+    picked = {k.removeprefix(CHOICE): v for k, v in state.items() if k.startswith(CHOICE)}
+    return {name: str(value) for name, value in picked.items() if value}
+
+
+def show(reading: Reading) -> None:
+    """What was assumed, with a field for all that can be chosen, and a table of the problems by kind."""
+    _assumptions(reading)
+    _problems(reading)
+
+
+def _assumptions(reading: Reading) -> None:
+    for one in reading.assumptions:
+        mark = "❔" if one.guessed else "☑️"
+        guessed = f" ({_('guessed')})" if one.guessed else ""
+        st.markdown(f"{mark} {errors.message_of(one.template, one.values)}{guessed}")
+    fields = [one for one in reading.assumptions if one.choice]
+    if fields:
+        with st.popover(_("Read it differently"), icon="✏️"):
+            for one in fields:
+                _field(one)
+
+
+def _field(one: Assumption) -> None:
+    """A menu of the options, or a field for any text; empty: as the reader takes it."""
+    key, label = CHOICE + one.choice, _(one.choice)
+    if one.options:
+        st.selectbox(label, ["", *one.options], key=key, format_func=lambda c: c or _("automatic"))
+    else:
+        st.text_input(label, key=key, placeholder=one.taken)
+
+
+def _problems(reading: Reading) -> None:
+    if not reading.problems:
+        st.success(_("Nothing is wrong with this data."), icon="✅")
+        return
+    title = _("{count} problems ({fatal} samples cannot be used)").format(
+        count=reading.counts.total(), fatal=len(reading.fatal)
+    )
+    with st.expander("⚠️ " + title, expanded=len(reading.problems) < 20):
+        rows = [
+            {
+                _("What is wrong"): errors.message_of(p.template, p.values),
+                _("What happens"): _("left out")
+                if p.fatal
+                else (_("you decide") if p.sample is not None else _("for information")),
+            }
+            for p in reading.problems
+        ]
+        st.dataframe(rows, hide_index=True, width="stretch")
