@@ -26,7 +26,7 @@ from core.tasks.application import (
 )
 from core.tasks.class_names import ClassNames
 from core.tasks.input_kinds import ImageInput
-from core.tasks.object_detection import dataset
+from core.tasks.object_detection import dataset, scenes
 from core.tasks.object_detection.catalog import ENTRIES
 from core.tasks.object_detection.explanation import EXPLANATION
 from core.tasks.object_detection.families import faster_rcnn, finetuned, ssd, yolo
@@ -107,10 +107,10 @@ class Detection(Prediction["Image.Image", DetectionOptions, DetectionResult]):
 
 class BoxedImages(Data):
     formats = N_(
-        "A zip file in YOLO format (images and labels, data.yaml) or with a COCO JSON file."
+        "A zip file in YOLO format (images and labels, data.yaml), with a COCO JSON file, or with Pascal VOC XML files."
     )
     suffixes = (".zip",)
-    samples = dataset.SAMPLES
+    samples = scenes.SAMPLES
 
     def read(
         self, source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None

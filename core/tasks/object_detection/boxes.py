@@ -19,7 +19,7 @@ Fractions = list[float]
 """Class index, then centre x, centre y, width, height as fractions of the image."""
 
 MOST_CANDIDATES = 500
-MOST_CLASSES = 100_000
+MOST_CLASSES = 10_000
 """More than any detector has: a number beyond it comes from a broken or hostile file."""
 
 

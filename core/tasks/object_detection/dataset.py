@@ -1,123 +1,186 @@
-"""Images with boxes to train on: a zip in YOLO's format or COCO's, or scenes of digits."""
+"""Images with boxes to train on: a zip in YOLO's format, COCO's or Pascal VOC's."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from PIL import Image
 
-from core.data import drafts, samples
-from core.data.datasets import SampleSet
+from core.data import drafts
 from core.data.drafts import Draft, Sample
-from core.errors import N_, DataSetError, ImageError
+from core.errors import N_, ArchiveError, ImageError
 from core.inputs import archives, images
 from core.inputs.archives import Archive
+from core.tasks.object_detection import sources, turning
 from core.tasks.object_detection.boxes import Fractions, stored
-from core.tasks.object_detection.formats import coco, yolo
-from core.tasks.object_detection.formats.annotations import Target
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from core.tasks.object_detection.formats import layout
+from core.tasks.object_detection.formats.annotations import Described, Mark, Numbers
+from core.tasks.object_detection.formats.layout import BEYOND, Layout
+from core.tasks.object_detection.sources import Source
+from core.tasks.object_detection.turning import Header, Headers
 
 LONGEST = 1280
 """Images are stored with at most this many pixels along a side."""
-PARTS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation"}
-PARTS["test"] = "test"
-NO_BOX = N_("{origin} shows no box.")
-NO_FILE = N_("{origin} has no text file with boxes: it counts as an image without any.")
+LEAST = 1e-4
+"""Of a side of the image: what is smaller has no area."""
+CUT = 1e-3
+"""Of a side of the image: how far rounding takes a box out of it."""
 
 
 def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
-    """A zip archive with COCO's JSON (`images`, `annotations`, `categories`), or images with text
-    files of the same name in YOLO's format and, if it is there, a `data.yaml` with the names.
+    """A zip archive with images and COCO's JSON, Pascal VOC's XML, or text files in YOLO's format.
 
     Raises:
-        ArchiveError: not a zip file, unsafe, over the limits, or a description that cannot be read.
+        ArchiveError: not a zip file, unsafe, or over the limits. DataSetError: more boxes than are read at all.
+        UsageError: a choice that there is not.
     """
     draft = Draft(choices or {})
     with archives.opened(source, name, draft) as archive:
-        described = coco.files(archive)
-        return _coco(draft, archive, described) if described else _yolo(draft, archive)
+        found = sources.read(draft, archive)
+        _Assembly(draft, archive, found).add_all()
+    return checked(draft, found.classes)
 
 
-def _yolo(draft: Draft, archive: Archive) -> Draft:
-    """An image without a text file shows nothing to find: so the format says."""
-    classes = yolo.class_names(archive)
-    texts = {PurePosixPath(name) for name in archive.names if name.endswith(".txt")}
-    for path in _members(archive):
-        file = yolo.text_file(texts, path)
-        text = archive.read(str(file)).decode("utf-8", "replace") if file else ""
-        targets = yolo.targets(draft, classes, str(file), text)
-        _add(draft, archive, path, targets, NO_BOX if file else NO_FILE)
-    return _checked(draft, classes)
+@dataclass
+class _Assembly:
+    """Puts images and what is said about them together."""
 
+    draft: Draft
+    archive: Archive
+    source: Source
+    without: list[str] = field(default_factory=list)
+    """Images that nothing is said about, and that count as showing nothing."""
+    resized: list[str] = field(default_factory=list)
 
-def _coco(draft: Draft, archive: Archive, descriptions: dict[str, coco.Description]) -> Draft:
-    classes, described = coco.read(archive, descriptions)
-    for path in _members(archive):
-        said = coco.nearest(described.get(path.name, []), path)
-        if said:
-            _add(draft, archive, path, said.targets, NO_BOX)
-        else:
-            draft.trouble(
-                "not_described",
-                N_("{origin} is in none of the JSON files; it is left out."),
-                origin=str(path),
+    def add_all(self) -> None:
+        headers = Headers(self.archive)
+        known = [one for some in self.source.described.values() for one in some]
+        taken = layout.decide(self.draft, self.source.layout, known, headers.certain_size)
+        coordinates = turning.coordinates(self.draft, taken, known, headers)
+        for path in self.source.images:
+            some = self.source.described.get(path, [])
+            if some or self.source.complete:
+                self._add(path, some, taken, coordinates)
+            else:
+                self.draft.trouble(
+                    "not_described",
+                    N_("{origin} is in none of the annotation files; it is left out."),
+                    origin=str(path),
+                )
+        self._told()
+
+    def _add(
+        self, path: PurePosixPath, some: Sequence[Described], taken: Layout, coordinates: str
+    ) -> None:
+        """Put an image with its good boxes into the draft."""
+        member, number = str(path), len(self.draft.samples)
+        try:
+            data = self.archive.read(member)
+            image = images.decode(data, member)
+        except (ImageError, ArchiveError) as error:
+            self.draft.unreadable(error)
+            return
+        found = turning.header(data) or Header((image.width, image.height), 1)
+        boxes: list[list[Fractions]] = []
+        for one in some:
+            placed, kept = turning.placed(taken, one, found, coordinates)
+            pairs = zip(one.marks, placed, strict=True)
+            boxes.append([b for mark, at in pairs if (b := self._inside(one, mark, at, taken))])
+            if not kept:
+                self._differs(number, member, one, found)
+            elif one.size and one.size not in (found.stored, found.upright):
+                self.resized.append(member)
+        good = list({tuple(box): box for many in boxes for box in many}.values())
+        part = self.source.parts.get(path)
+        self.draft.add(sample(image, good, member, **({"part": part} if part else {})))
+        if any(sorted(many) != sorted(boxes[0]) for many in boxes):
+            self.draft.trouble(
+                "described_twice",
+                N_("{origin} is described {count} times, and not alike; the boxes are joined."),
+                origin=member,
+                count=len(boxes),
             )
-    return _checked(draft, classes)
+        if not some:
+            self.without.append(member)
+        elif not good:
+            self.draft.trouble("no_boxes", N_("{origin} shows no box."), origin=member)
 
+    def _inside(self, one: Described, mark: Mark, at: Numbers, taken: Layout) -> Fractions | None:
+        """The box as far as it is inside the image; None where nothing is."""
+        values = ", ".join(f"{number:.6g}" for number in mark.numbers)
+        origin = one.origin(mark)
+        if taken.units == "fractions" and max(map(abs, mark.numbers)) > BEYOND:
+            self.draft.trouble(
+                "no_fractions",
+                N_("{origin}: {values} are no fractions of the image; the box is left out."),
+                origin=origin,
+                values=values,
+            )
+            return None
+        left, top, right, bottom = (min(max(side, 0.0), 1.0) for side in at)
+        known = all(map(math.isfinite, at))
+        if not known or right - left <= LEAST or bottom - top <= LEAST:
+            self.draft.trouble(
+                "empty_box",
+                N_("{origin}: the box {values} has no area inside the image; it is left out."),
+                origin=origin,
+                values=values,
+            )
+            return None
+        if min(at) < -CUT or max(at) > 1 + CUT:
+            self.draft.trouble(
+                "outside",
+                N_("{origin}: the box {values} reaches out of the image; it is cut."),
+                origin=origin,
+                values=values,
+            )
+        centre = (left + right) / 2, (top + bottom) / 2
+        return [mark.index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
 
-def _members(archive: Archive) -> Iterator[PurePosixPath]:
-    paths = map(PurePosixPath, archive.names)
-    return (path for path in paths if path.suffix.lower() in images.SUFFIXES)
-
-
-def _part(path: PurePosixPath) -> str | None:
-    """The part that a folder such as `train` or `val2017` stands for."""
-    folders = (part.lower().rstrip("0123456789") for part in reversed(path.parts[:-1]))
-    return next((PARTS[folder] for folder in folders if folder in PARTS), None)
-
-
-def _add(
-    draft: Draft, archive: Archive, path: PurePosixPath, targets: Sequence[Target], without: str
-) -> None:
-    """Put an image with its good boxes into the draft; `without` is told where it has none."""
-    member = str(path)
-    try:
-        image = images.decode(archive.read(member), member)
-    except ImageError as error:
-        draft.unreadable(error)
-        return
-    good = [kept for target in targets if (kept := _inside(draft, target))]
-    part = _part(path)
-    draft.add(sample(image, good, member, **({"part": part} if part else {})))
-    if not good:
-        draft.trouble("no_boxes", without, origin=member)
-
-
-def _inside(draft: Draft, target: Target) -> Fractions | None:
-    """The box as far as it is inside the image; None where nothing is."""
-    x, y, width, height = target.x, target.y, target.width, target.height
-    left, top = max(0.0, x - width / 2), max(0.0, y - height / 2)
-    right, bottom = min(1.0, x + width / 2), min(1.0, y + height / 2)
-    known = math.isfinite(x + y + width + height)
-    if not known or right - left <= 1e-4 or bottom - top <= 1e-4:
-        draft.trouble("empty_box", N_("{origin}: a box has no area."), origin=target.origin)
-        return None
-    if min(x - width / 2, y - height / 2) < -0.01 or max(x + width / 2, y + height / 2) > 1.01:
-        draft.trouble(
-            "outside",
-            N_("{origin}: a box reaches out of the image; it is cut."),
-            origin=target.origin,
+    def _differs(self, number: int, member: str, one: Described, found: Header) -> None:
+        self.draft.trouble(
+            "size_differs",
+            N_(
+                "{origin} has {real} pixels, its annotations say {said}, which are other proportions: its boxes may be "
+                "wrong."
+            ),
+            sample=number,
+            origin=member,
+            real="{:g} × {:g}".format(*found.upright),
+            said="{:g} × {:g}".format(*(one.size or found.upright)),
         )
-    centre = (left + right) / 2, (top + bottom) / 2
-    return [target.index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
+
+    def _told(self) -> None:
+        """What concerns many images alike, once."""
+        if self.resized:
+            self.draft.assume(
+                "resized",
+                N_(
+                    "{count} images have another size than their annotations say, such as {origin}; the boxes are scaled."
+                ),
+                count=len(self.resized),
+                origin=self.resized[0],
+            )
+        if self.without:
+            self.draft.trouble(
+                "no_labels",
+                N_(
+                    "{count} images have no label file and count as images without a box, such as {origin}."
+                ),
+                count=len(self.without),
+                origin=", ".join(self.without[:3]),
+            )
+        if not self.source.images:
+            self.draft.trouble(
+                "no_images", N_("There is no image in {origin}."), origin=self.archive.name
+            )
 
 
 def sample(image: Image.Image, targets: list[Fractions], origin: str, **row: object) -> Sample:
@@ -137,92 +200,53 @@ def sample(image: Image.Image, targets: list[Fractions], origin: str, **row: obj
         out.getvalue(),
         ".png" if small else ".jpg",
         key,
+        answer=sorted(boxes),
     )
 
 
-def _checked(draft: Draft, classes: Sequence[str]) -> Draft:
-    """The draft with its problems; `classes`: their names by number, made up where there are none."""
+def checked(draft: Draft, classes: Sequence[str]) -> Draft:
+    """The draft with its problems and the names of its classes; without samples where none has a box."""
+    _contradictions(draft)
     drafts.find_duplicates(draft)
+    draft.facts["classes"] = list(classes)
     kept = draft.kept(drop=False)
-    used = {box[0] for one in kept for box in stored(one.row)}
-    numbered = [f"class {i}" for i in range(int(max(used, default=-1)) + 1)]
-    draft.facts["classes"] = list(classes) or numbered
-    if kept and not used:
-        raise DataSetError(N_("None of the images has a box. Are the text files in the archive?"))
-    parts = {one.row.get("part") for one in kept}
-    if not {"train", "validation"} <= parts:  # no division of its own: ours
-        for one in kept:
-            one.row.pop("part", None)
+    used = Counter(box[0] for one in kept for box in stored(one.row))
+    if not used:
+        draft.samples.clear()
+        draft.fatal.clear()
+        draft.doubtful.clear()
+        return draft
+    by_class = ", ".join(f"{classes[int(i)]} {count}" for i, count in used.most_common(20))
+    draft.assume(
+        "boxes",
+        N_("There are {count} boxes in {images} images ({classes})."),
+        count=used.total(),
+        images=len(kept),
+        classes=by_class,
+    )
     return draft
 
 
-SCENE = 160
-TRAIN_SCENES, VALIDATION_SCENES = 1200, 200
-
-
-def _digits(folders: Sequence[Path]) -> Draft:
-    """Scenes of one to six handwritten digits on uneven ground. Those of the validation part are composed of
-    other digits than those of the training part."""
-    import numpy as np
-
-    draft = Draft(licence=samples.MNIST.licence.name)
-    pixels, digits = samples.digits(folders[0])
-    random = np.random.default_rng(0)
-    order = random.permutation(len(digits))
-    cut = len(digits) * 4 // 5
-    plan = (("train", order[:cut], TRAIN_SCENES), ("validation", order[cut:], VALIDATION_SCENES))
-    for part, indices, count in plan:
-        for number in range(count):
-            image, targets = _scene(random, pixels, digits, indices)
-            draft.add(sample(image, targets, f"{part} scene {number + 1}", part=part))
-    return _checked(draft, list("0123456789"))
-
-
-def _scene(
-    random: np.random.Generator,
-    pixels: NDArray[np.uint8],
-    digits: NDArray[np.uint8],
-    indices: NDArray[np.int64],
-) -> tuple[Image.Image, list[Fractions]]:
-    """A scene and its boxes. `pixels` (N, 28, 28) and `digits` (N,) are all there are, `indices` those to choose from."""
-    import numpy as np
-
-    ground = random.integers(0, 90, (8, 8, 3), dtype=np.uint8)
-    image = Image.fromarray(ground).resize((SCENE, SCENE), Image.Resampling.BICUBIC)
-    targets: list[Fractions] = []
-    for _ in range(int(random.integers(1, 7))):
-        which = int(random.choice(indices))
-        side = int(random.integers(28, 64))
-        left, top = (int(v) for v in random.integers(0, SCENE - side, 2))
-        ink = Image.fromarray(pixels[which]).resize((side, side), Image.Resampling.BICUBIC)
-        inked = np.argwhere(np.asarray(ink) > 60)
-        (y1, x1), (y2, x2) = inked.min(0), inked.max(0) + 1
-        box = (left + x1) / SCENE, (top + y1) / SCENE, (left + x2) / SCENE, (top + y2) / SCENE
-        if any(_overlap(box, target) for target in targets):
+def _contradictions(draft: Draft) -> None:
+    """Note every one of equal images with different boxes, so that none is kept before a person decides; what agrees
+    is left to the check for duplicates."""
+    by_key: dict[str, list[int]] = {}
+    for number, one in enumerate(draft.samples):
+        by_key.setdefault(one.key, []).append(number)
+    for same in by_key.values():
+        if all(draft.samples[i].answer == draft.samples[same[0]].answer for i in same):
             continue
-        colour = tuple(int(v) for v in random.integers(150, 256, 3))
-        image.paste(Image.new("RGB", (side, side), colour), (left, top), ink)
-        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        size = box[2] - box[0], box[3] - box[1]
-        targets.append([float(digits[which]), *(round(float(v), 6) for v in (*middle, *size))])
-    return image, targets
-
-
-def _overlap(box: tuple[float, ...], target: Fractions) -> bool:
-    _, x, y, width, height = target
-    across = min(box[2], x + width / 2) - max(box[0], x - width / 2)
-    down = min(box[3], y + height / 2) - max(box[1], y - height / 2)
-    return across > 0 and down > 0
-
-
-SAMPLES = (
-    SampleSet(
-        "digits",
-        N_("Digits: scenes composed of MNIST"),
-        N_("1,400 images of one to six handwritten digits in any place and size."),
-        _digits,
-        (samples.MNIST,),
-        base="yolo11n",
-        options={"image_size": 160, "epochs": 30, "flip": 0.0, "pretrained": False},
-    ),
-)
+        for place, i in enumerate(same):
+            one, other = draft.samples[i], draft.samples[same[0] if place else same[1]]
+            draft.trouble(
+                "conflict",
+                N_(
+                    "{origin} ({count} boxes) is the same image as {other} ({others}), with other boxes: keep one of them."
+                ),
+                sample=i,
+                origin=one.origin,
+                count=len(stored(one.row)),
+                other=other.origin,
+                others=len(stored(other.row)),
+            )
+            one.key = ""  # it is told: no duplicate besides

@@ -1,28 +1,50 @@
-"""What an annotation says, whatever the format: a box as it was given, and where it was found."""
+"""What annotations say, whatever their format: boxes as they were given, and where it stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
-from core.errors import N_, ArchiveError
-from core.inputs.archives import Archive
+from core.errors import N_, DataSetError
+
+MOST_BOXES = 10_000
+"""Boxes in one image, and lines in one label file."""
+MOST_TOTAL = 1_000_000
+"""Boxes in one archive."""
+
+Numbers = tuple[float, float, float, float]
+Size = tuple[float, float]
+"""Width, height."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """A box as it was given: centre and size as fractions of the image. `origin` names the file and
-    the line, or the annotation, that says so."""
+@dataclass(slots=True)
+class Mark:
+    """A box as it was given: the number of its class, and four numbers whose meaning the `Layout` of the archive says;
+    of an outline they are left, top, right and bottom in any case. `place`: the line, or the annotation's id."""
 
     index: int
-    x: float
-    y: float
-    width: float
-    height: float
-    origin: str
+    numbers: Numbers
+    place: int | str
+    outline: bool = False
 
 
-def unreadable(archive: Archive, member: str, why: object) -> ArchiveError:
-    """The error for a file that says something else than its format asks for."""
-    return ArchiveError(
-        N_("{member} in {name} cannot be read: {why}."), member=member, name=archive.name, why=why
-    )
+@dataclass
+class Described:
+    """What an archive says about one image. `source` and a mark's place name where it says so; `size` is the image's
+    as the annotations give it, in pixels."""
+
+    path: PurePosixPath
+    source: str
+    size: Size | None = None
+    marks: list[Mark] = field(default_factory=list)
+
+    def origin(self, mark: Mark) -> str:
+        return f"{self.source}{mark.place}"
+
+
+def check_total(count: int) -> None:
+    """Raises DataSetError: more boxes than are read at all."""
+    if count > MOST_TOTAL:
+        raise DataSetError(
+            N_("The archive has more than {most} boxes. Give it in parts."), most=MOST_TOTAL
+        )

@@ -1,122 +1,295 @@
-"""COCO's format: JSON files with `images`, `annotations` and `categories`. https://cocodataset.org/#format-data"""
+"""COCO's format: JSON files with `images`, `annotations` and `categories`. https://cocodataset.org/#format-data
+
+Nothing of a file is certain before it was read; an entry that cannot be used is left out and told by its id.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import PurePosixPath
-from typing import NotRequired, TypedDict, TypeGuard
 
-from core.inputs.archives import Archive
-from core.tasks.object_detection.formats.annotations import Target, unreadable
+from core.data.drafts import Draft
+from core.errors import N_
+from core.plain import Json, Row
+from core.tasks.object_detection.boxes import MOST_CLASSES
+from core.tasks.object_detection.formats.annotations import (
+    MOST_BOXES,
+    Described,
+    Mark,
+    Numbers,
+    check_total,
+)
+from core.tasks.object_detection.formats.class_names import clean
+from core.tasks.object_detection.formats.division import of_folders, of_name
+from core.tasks.object_detection.formats.paths import Ends
 
-
-class Category(TypedDict):
-    id: int
-    name: str
-
-
-class Photograph(TypedDict):
-    """`width` and `height` in pixels."""
-
-    id: int
-    file_name: str
-    width: float
-    height: float
-
-
-class Annotation(TypedDict):
-    """`bbox`: left, top, width, height in pixels."""
-
-    id: NotRequired[int]
-    image_id: int
-    category_id: int
-    bbox: list[float]
+Id = int | str
 
 
-class Description(TypedDict):
-    """What is read of a COCO file, as the format has it; nothing of it is certain before it was read."""
-
-    categories: list[Category]
-    images: list[Photograph]
-    annotations: list[Annotation]
+def is_description(said: Json) -> bool:
+    return isinstance(said, dict) and all(
+        isinstance(said.get(key), list) for key in ("images", "annotations")
+    )
 
 
 @dataclass
-class Described:
-    """What a COCO file says about one image. `path` starts at the archive's top."""
+class Coco:
+    """What the COCO files of an archive say together. `classes`: the numbers of their names."""
 
-    path: PurePosixPath
-    targets: list[Target] = field(default_factory=list)
+    draft: Draft
+    images: Ends
+    classes: dict[str, int] = field(default_factory=dict)
+    described: dict[PurePosixPath, list[Described]] = field(default_factory=dict)
+    parts: dict[PurePosixPath, str] = field(default_factory=dict)
+    """What the names of the files say about the parts of their images."""
+    above: set[str] = field(default_factory=set)
+    """Names of categories that others belong to."""
+    _total: int = 0
+
+    def read(self, member: str, said: Row) -> None:
+        """Take in one description.
+
+        Raises:
+            DataSetError: more boxes than are read at all.
+        """
+        annotations = [one for one in _rows(said, "annotations") if isinstance(one, dict)]
+        if annotations and not any("bbox" in one or "segmentation" in one for one in annotations):
+            self.draft.trouble(
+                "no_box_file",
+                N_("{origin} holds {count} annotations, and none has a box; it is not used."),
+                origin=member,
+                count=len(annotations),
+            )
+            return
+        self._total += len(annotations)
+        check_total(self._total)
+        named = self._categories(member, _rows(said, "categories"))
+        by_id = self._images(member, _rows(said, "images"))
+        for number, one in enumerate(_rows(said, "annotations")):
+            self._annotation(f"{member}#", number, one, named, by_id)
+
+    def names(self) -> list[str]:
+        """The classes by number, without categories above others that no box has; the boxes are renumbered.
+        What is left out is told."""
+        used = {m.index for many in self.described.values() for one in many for m in one.marks}
+        names = [n for n, i in self.classes.items() if i in used or n not in self.above]
+        left = [n for n in self.classes if n not in names]
+        if left:
+            self.draft.assume(
+                "categories",
+                N_("{names} only groups other categories and has no box: it is no class."),
+                names=", ".join(left[:20]),
+            )
+        numbers = {self.classes[name]: number for number, name in enumerate(names)}
+        for many in self.described.values():
+            for mark in (mark for one in many for mark in one.marks):
+                mark.index = numbers[mark.index]
+        return names
+
+    def _categories(self, member: str, rows: Sequence[Json]) -> dict[Id, int]:
+        found: dict[Id, int] = {}
+        called: set[str] = set()
+        for number, one in enumerate(rows):
+            row = one if isinstance(one, dict) else {}
+            key, name = _id(row.get("id")), row.get("name")
+            name = clean(str(name)) if isinstance(name, str | int | float) else ""
+            if key is None or not name or key in found or len(self.classes) >= MOST_CLASSES:
+                self._wrong("bad_category", f"{member}#categories[{number}]", one)
+                continue
+            if name in called:
+                self.draft.assume(
+                    "categories",
+                    N_("{origin} has several categories called “{name}”: they are one class."),
+                    origin=member,
+                    name=name,
+                )
+            called.add(name)
+            found[key] = self.classes.setdefault(name, len(self.classes))
+            above = row.get("supercategory")
+            if isinstance(above, str) and clean(above) != name:
+                self.above.add(clean(above))
+        return found
+
+    def _images(self, member: str, rows: Sequence[Json]) -> dict[Id, Described | None]:
+        """What is known of each image by its id; None where it cannot be used."""
+        found: dict[Id, Described | None] = {}
+        paths: dict[Id, str] = {}
+        part = of_name(member)
+        for number, one in enumerate(rows):
+            row = one if isinstance(one, dict) else {}
+            key, name = _id(row.get("id")), row.get("file_name")
+            if key is None or not isinstance(name, str) or not name:
+                self._wrong("bad_image", f"{member}#images[{number}]", one)
+                continue
+            if key in found:
+                if paths[key] != name:
+                    self.draft.trouble(
+                        "equal_ids",
+                        N_(
+                            "{origin}: the images {first} and {second} have the same id {id}; both are left out."
+                        ),
+                        origin=member,
+                        first=paths[key],
+                        second=name,
+                        id=key,
+                    )
+                    found[key] = None
+                continue
+            paths[key] = name
+            path = self._path(member, name, part)
+            found[key] = Described(path, f"{member}#", _size(row)) if path else None
+        for known in found.values():
+            if known:
+                self.described.setdefault(known.path, []).append(known)
+                if part:
+                    self.parts.setdefault(known.path, part)
+        return found
+
+    def _path(self, member: str, name: str, part: str | None) -> PurePosixPath | None:
+        """The image of the archive that a `file_name` means; told where there is none, or several."""
+        top = PurePosixPath(member).parent
+        hits = self.images.find(name)
+        if len(hits) > 1:
+            beside = [hit for hit in hits if hit.is_relative_to(top)]
+            same = [hit for hit in hits if part and of_folders(hit) == part]
+            exact = [hit for hit in hits if hit == top / name.replace("\\", "/")]
+            hits = next((some for some in (exact, same, beside) if len(some) == 1), hits)
+        if len(hits) == 1:
+            return hits[0]
+        template = N_("{origin}: the image {file} is not in the archive; its boxes are left out.")
+        if hits:
+            template = N_(
+                "{origin}: {file} may be any of {count} images of the archive; its boxes are left out."
+            )
+        self.draft.trouble("no_image", template, origin=member, file=name[:200], count=len(hits))
+        return None
+
+    def _annotation(
+        self,
+        source: str,
+        number: int,
+        given: Json,
+        named: Mapping[Id, int],
+        by_id: Mapping[Id, Described | None],
+    ) -> None:
+        row = given if isinstance(given, dict) else {}
+        place = _id(row.get("id"))
+        place = number if place is None else place
+        origin = f"{source}{place}"
+        image, category = _id(row.get("image_id")), _id(row.get("category_id"))
+        if image is None or image not in by_id:
+            self._lacks("unknown_image", origin, "image", row.get("image_id"))
+            return
+        one = by_id[image]
+        if one is None:
+            return  # told with its image
+        if category is None or category not in named:
+            self._lacks("unknown_category", origin, "category", row.get("category_id"))
+            return
+        if row.get("iscrowd") in (1, True, "1"):
+            self.draft.trouble(
+                "crowd",
+                N_("{origin} marks a crowd (iscrowd) and not one thing; it is left out."),
+                origin=origin,
+            )
+            return
+        if len(one.marks) >= MOST_BOXES:
+            self.draft.trouble(
+                "many_boxes",
+                N_("{origin}: an image has at most {most} boxes; this one is left out."),
+                origin=origin,
+                most=MOST_BOXES,
+            )
+            return
+        mark = self._mark(origin, row, named[category], place)
+        if mark:
+            one.marks.append(mark)
+
+    def _mark(self, origin: str, row: Row, index: int, place: Id) -> Mark | None:
+        box = numbers(row.get("bbox"))
+        if box and min(box[2:]) > 0:
+            return Mark(index, box, place)
+        around = _around(row.get("segmentation"))
+        shown = str(row.get("bbox", "–"))[:60]
+        if around and not (box and min(box[2:]) < 0):
+            self.draft.trouble(
+                "box_of_outline",
+                N_("{origin} has no box (bbox: {value}): that around its outline is used."),
+                origin=origin,
+                value=shown,
+            )
+            return Mark(index, around, place, outline=True)
+        self.draft.trouble(
+            "bad_box",
+            N_(
+                "{origin}: {value} is not a box (left, top, width and height above 0); it is left out."
+            ),
+            origin=origin,
+            value=shown,
+        )
+        return None
+
+    def _wrong(self, kind: str, origin: str, value: Json) -> None:
+        self.draft.trouble(
+            kind,
+            N_("{origin} cannot be used ({value}); it is left out."),
+            origin=origin,
+            value=str(value)[:80],
+        )
+
+    def _lacks(self, kind: str, origin: str, what: str, value: Json) -> None:
+        self.draft.trouble(
+            kind,
+            N_("{origin} belongs to {what} {id}, which is not listed; it is left out."),
+            origin=origin,
+            what=what,
+            id=str(value)[:40],
+        )
 
 
-def files(archive: Archive) -> dict[str, Description]:
-    """The members that are COCO descriptions, as read.
-
-    Raises:
-        ArchiveError: a JSON file cannot be read.
-    """
-    found: dict[str, Description] = {}
-    for member in archive.names:
-        if member.endswith(".json"):
-            try:
-                said = json.loads(archive.read(member))
-            except ValueError as error:
-                raise unreadable(archive, member, error) from error
-            if _is_description(said):
-                found[member] = said
-    return found
+def _rows(said: Row, key: str) -> list[Json]:
+    value = said.get(key)
+    return value if isinstance(value, list) else []
 
 
-def _is_description(said: object) -> TypeGuard[Description]:
-    return isinstance(said, dict) and {"images", "annotations"} <= set(said)
+def _id(value: Json) -> Id | None:
+    """An id as it is compared: 7, 7.0 and "7" are one."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else value
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def read(
-    archive: Archive, descriptions: dict[str, Description]
-) -> tuple[list[str], dict[str, list[Described]]]:
-    """The classes of all descriptions together, and what they say by the name of the image's file.
-
-    Raises:
-        ArchiveError: something is missing in a description, or no number.
-    """
-    classes: dict[str, int] = {}
-    images: dict[str, list[Described]] = {}
-    for member, said in descriptions.items():
-        try:
-            for one in _images(member, said, classes):
-                images.setdefault(one.path.name, []).append(one)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-            raise unreadable(archive, member, error) from error
-    return list(classes), images
+def _size(row: Row) -> tuple[float, float] | None:
+    sides = [row.get("width"), row.get("height")]
+    found = [float(one) for one in sides if isinstance(one, int | float) and one > 0]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
-def _images(member: str, said: Description, classes: dict[str, int]) -> list[Described]:
-    """The images of one description; new classes are put behind those that are there."""
-    named = {c["id"]: str(c["name"]) for c in said["categories"]}
-    for name in named.values():
-        classes.setdefault(name, len(classes))
-    sizes = {i["id"]: (float(i["width"]), float(i["height"])) for i in said["images"]}
-    top = PurePosixPath(member).parent
-    found = {i["id"]: Described(top / str(i["file_name"])) for i in said["images"]}
-    for number, one in enumerate(said["annotations"]):
-        left, up, width, height = map(float, one["bbox"])
-        wide, high = sizes[one["image_id"]]
-        middle = (left + width / 2) / wide, (up + height / 2) / high
-        origin = f"{member}#{one.get('id', number)}"
-        index = classes[named[one["category_id"]]]
-        target = Target(index, *middle, width / wide, height / high, origin)
-        found[one["image_id"]].targets.append(target)
-    return list(found.values())
+def numbers(value: Json) -> Numbers | None:
+    """Four finite numbers; None where it is something else."""
+    if not isinstance(value, list) or len(value) != 4:
+        return None
+    found = [
+        float(one) for one in value if isinstance(one, int | float) and not isinstance(one, bool)
+    ]
+    if len(found) != 4 or not all(map(math.isfinite, found)):
+        return None
+    return found[0], found[1], found[2], found[3]
 
 
-def nearest(described: Sequence[Described], image: PurePosixPath) -> Described | None:
-    """Of those with an image's name the one whose path ends most like the image's."""
-
-    def alike(one: Described) -> int:
-        pairs = zip(reversed(one.path.parts), reversed(image.parts), strict=False)
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-    return max(described, key=alike, default=None)
+def _around(value: Json) -> Numbers | None:
+    """The box around the polygons of a `segmentation`: left, top, right, bottom; None for a mask."""
+    if not isinstance(value, list) or not value:
+        return None
+    polygons = [one for one in value if isinstance(one, list)] or [value]
+    if any(len(one) < 6 or len(one) % 2 for one in polygons):
+        return None
+    found = [float(n) for one in polygons for n in one if isinstance(n, int | float)]
+    if len(found) < sum(map(len, polygons)):
+        return None
+    x, y = found[::2], found[1::2]
+    return min(x), min(y), max(x), max(y)

@@ -1,13 +1,13 @@
-"""YOLO's format: a text file an image with a line for each box, and a YAML file with the names of the classes.
+"""YOLO's format: a text file an image with a line for each box, and a list with the names of the classes.
 
-A line is the number of the class, then centre x, centre y, width and height as fractions of the image; or, for
-segmentation, the corners of an outline. https://docs.ultralytics.com/datasets/detect/
+`label_files` and `columns` say what may stand on a line. https://docs.ultralytics.com/datasets/detect/
 """
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
@@ -15,90 +15,148 @@ from typing import TYPE_CHECKING
 from core.data.drafts import Draft
 from core.errors import N_
 from core.inputs.archives import Archive
+from core.tasks.object_detection import classes
 from core.tasks.object_detection.boxes import MOST_CLASSES, Corners
-from core.tasks.object_detection.formats.annotations import Target, unreadable
+from core.tasks.object_detection.formats import class_names
+from core.tasks.object_detection.formats.annotations import Described, Mark
+from core.tasks.object_detection.formats.columns import Columns
+from core.tasks.object_detection.formats.label_files import LabelFiles, Line
+from core.tasks.object_detection.formats.yaml_files import Description
 
 if TYPE_CHECKING:
     from core.tasks.object_detection.predictor import DetectionResult
 
 NAMES = "classes.txt"
 """The names of the classes by number, in an archive of ours."""
+Labels = Mapping[PurePosixPath, PurePosixPath]
 
 
-def class_names(archive: Archive) -> list[str]:
-    """The names in the first YAML file that has some, a list or numbered; empty without one.
+@dataclass
+class _Seen:
+    """What all label files have in common: columns, and where each class stands first, by number or by word."""
+
+    columns: Columns
+    numbers: dict[int, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+
+def read(
+    draft: Draft, archive: Archive, labels: Labels, described: Sequence[Description]
+) -> tuple[dict[PurePosixPath, Described], list[str]]:
+    """What the label files say of each image that has one (`labels`), and the names of the classes.
 
     Raises:
-        ArchiveError: a YAML file cannot be read.
+        DataSetError: the label files are beyond the limits.
     """
-    import yaml
-
-    for member in archive.names:
-        if member.endswith((".yaml", ".yml")):
-            try:
-                named = (yaml.safe_load(archive.read(member)) or {}).get("names")
-                numbered = named if isinstance(named, dict) else dict(enumerate(named or []))
-                given = {int(number): str(name) for number, name in numbered.items()}
-                if max(given, default=0) >= MOST_CLASSES:
-                    raise ValueError(f"class {max(given)}")
-            except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-                raise unreadable(archive, member, error) from error
-            if given:
-                return [given.get(i, f"class {i}") for i in range(max(given) + 1)]
-    return []
+    files = LabelFiles(draft, archive)
+    keypoints = next((one.keypoints for one in described if one.keypoints), None)
+    seen = _look(draft, files, labels, Columns(keypoints))
+    given, numbers = _classes(draft, archive, labels, described, seen)
+    taken = seen.columns.decide(draft)
+    found = {}
+    for image, label in labels.items():
+        one = found[image] = Described(image, f"{label}:")
+        for line, _number, text in files.lines(str(label), first=False):
+            if line and line.index != -1:
+                mark = _mark(draft, seen.columns, taken, numbers, str(label), line, text)
+                one.marks += [mark] if mark else []
+    return found, given
 
 
-def text_file(texts: set[PurePosixPath], image: PurePosixPath) -> PurePosixPath | None:
-    """The label file of an image: beside it, or under `labels` where the image is under `images`."""
-    beside = image.with_suffix(".txt")
-    places = [
-        PurePosixPath(*beside.parts[:i], "labels", *beside.parts[i + 1 :])
-        for i, part in enumerate(beside.parts)
-        if part == "images"
-    ]
-    return next((place for place in [*reversed(places), beside] if place in texts), None)
+def _look(draft: Draft, files: LabelFiles, labels: Labels, columns: Columns) -> _Seen:
+    """The first look at all lines: what they have in common; what is none is told."""
+    seen = _Seen(columns)
+    for label in labels.values():
+        for line, number, text in files.lines(str(label), first=True):
+            origin = f"{label}:{number}"
+            if line is None:
+                draft.trouble(
+                    "bad_line",
+                    N_("{origin}: “{line}” is not a class and a box; it is left out."),
+                    origin=origin,
+                    line=text.strip()[:60],
+                )
+            elif line.index == -1:
+                draft.trouble(
+                    "bad_class",
+                    N_(
+                        "{origin}: “{value}” is no number of a class (0 to {last}); the box is left out."
+                    ),
+                    origin=origin,
+                    value=line.word[:40],
+                    last=MOST_CLASSES - 1,
+                )
+            else:
+                columns.see(line, origin)
+                if line.index is not None:
+                    seen.numbers.setdefault(line.index, origin)
+                elif len(seen.words) < MOST_CLASSES:
+                    seen.words.setdefault(class_names.clean(line.word), origin)
+    return seen
 
 
-def targets(draft: Draft, classes: Sequence[str], member: str, text: str) -> list[Target]:
-    """The boxes of a label file's lines; those that are no boxes go to the draft's problems. `classes`: their
-    names by number; empty where nothing says them."""
-    numbered = ((f"{member}:{n}", line) for n, line in enumerate(text.splitlines(), 1))
-    found = [_line(draft, classes, origin, line) for origin, line in numbered if line.strip()]
-    return [target for target in found if target]
-
-
-def _line(draft: Draft, classes: Sequence[str], origin: str, line: str) -> Target | None:
-    try:
-        index, *numbers = (float(part) for part in line.split())
-        box = numbers if len(numbers) == 4 else _around(numbers)
-        if not box or index != int(index) or not 0 <= index < MOST_CLASSES:
-            raise ValueError(line)
-    except (ValueError, OverflowError):
+def _classes(
+    draft: Draft,
+    archive: Archive,
+    labels: Labels,
+    described: Sequence[Description],
+    seen: _Seen,
+) -> tuple[list[str], dict[str, int]]:
+    """The names of the classes, and the number of each word that label files call them by."""
+    there = class_names.sources(draft, archive, described, map(str, labels.values()))
+    source = class_names.chosen(draft, there)
+    given = list(source.names) if source else []
+    count = next((one.count for one in described if one.count is not None), None)
+    if count is not None and (count > MOST_CLASSES or (given and count != len(given))):
         draft.trouble(
-            "bad_line", N_("{origin}: “{line}” is not a box."), origin=origin, line=line[:60]
+            "count_differs",
+            N_("There are {count} classes by nc and {named} names; nc is not used."),
+            count=count,
+            named=len(given),
+        )
+        count = None
+    if not given and seen.words and not seen.numbers:
+        given = sorted(seen.words)
+    names = classes.settled(
+        draft, source.member if source else "", given, seen.numbers, least=count or 0
+    )
+    numbers = {name.casefold(): number for number, name in reversed(list(enumerate(names)))}
+    return names, numbers | {name: number for number, name in enumerate(names)}
+
+
+def _mark(
+    draft: Draft,
+    columns: Columns,
+    taken: str,
+    numbers: Mapping[str, int],
+    label: str,
+    line: Line,
+    text: str,
+) -> Mark | None:
+    box = columns.box(line.numbers, taken)
+    if box is None:
+        draft.trouble(
+            "bad_columns",
+            N_("{origin}: {count} columns are none of the format “{format}” (“{line}”); left out."),
+            origin=f"{label}:{line.number}",
+            count=len(line.numbers) + 1,
+            format=taken,
+            line=text.strip()[:60],
         )
         return None
-    if classes and index >= len(classes):
+    index = line.index
+    if index is None:
+        word = class_names.clean(line.word)
+        index = numbers.get(word, numbers.get(word.casefold()))
+    if index is None:
         draft.trouble(
             "unknown_class",
-            N_("{origin}: there is no class {index}; the last one is {last}."),
-            origin=origin,
-            index=int(index),
-            last=len(classes) - 1,
+            N_("{origin}: no class is called “{name}”; the box is left out."),
+            origin=f"{label}:{line.number}",
+            name=line.word[:60],
         )
         return None
-    x, y, width, height = box
-    return Target(int(index), x, y, width, height, origin)
-
-
-def _around(outline: Sequence[float]) -> list[float]:
-    """The box around a polygon (x and y in turn), as label files for segmentation have them; empty where
-    it is none."""
-    if len(outline) < 6 or len(outline) % 2:
-        return []
-    x, y = outline[::2], outline[1::2]
-    left, top, width, height = min(x), min(y), max(x) - min(x), max(y) - min(y)
-    return [left + width / 2, top + height / 2, width, height]
+    return Mark(index, box[0], line.number, outline=box[1])
 
 
 def write(results: Mapping[str, DetectionResult], classes: Sequence[str]) -> bytes:
