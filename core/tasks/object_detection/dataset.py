@@ -30,7 +30,7 @@ LONGEST = 1280
 """Images are stored with at most this many pixels along a side."""
 LEAST = 1e-4
 """Of a side of the image: what is smaller has no area."""
-CUT = 1e-3
+CUT = 1e-4
 """Of a side of the image: how far rounding takes a box out of it."""
 
 
@@ -58,6 +58,8 @@ class _Assembly:
     without: list[str] = field(default_factory=list)
     """Images that nothing is said about, and that count as showing nothing."""
     resized: list[str] = field(default_factory=list)
+    emptied: list[int] = field(default_factory=list)
+    """Samples of which every box was left out."""
 
     def add_all(self) -> None:
         headers = Headers(self.archive)
@@ -109,6 +111,8 @@ class _Assembly:
             )
         if not some:
             self.without.append(member)
+        elif not good and any(one.marks or one.left_out for one in some):
+            self.emptied.append(number)
         elif not good:
             self.draft.trouble("no_boxes", N_("{origin} shows no box."), origin=member)
 
@@ -167,6 +171,14 @@ class _Assembly:
                 ),
                 count=len(self.resized),
                 origin=self.resized[0],
+            )
+        some = any(stored(one.row) for one in self.draft.samples)
+        for number in self.emptied if some else ():  # otherwise the causes say it all
+            self.draft.trouble(
+                "none_left",
+                N_("{origin}: none of its boxes can be used. Keep it only if it shows nothing."),
+                sample=number,
+                origin=self.draft.samples[number].origin,
             )
         if self.without:
             self.draft.trouble(

@@ -37,6 +37,8 @@ class Described:
     source: str
     size: Size | None = None
     marks: list[Mark] = field(default_factory=list)
+    left_out: int = 0
+    """Boxes, or whole files, that were told and left out."""
 
     def origin(self, mark: Mark) -> str:
         return f"{self.source}{mark.place}"

@@ -185,6 +185,7 @@ class Coco:
         one = by_id[image]
         if one is None:
             return  # told with its image
+        one.left_out += 1  # until it is a mark
         if category is None or category not in named:
             self._lacks("unknown_category", origin, "category", row.get("category_id"))
             return
@@ -206,6 +207,7 @@ class Coco:
         mark = self._mark(origin, row, named[category], place)
         if mark:
             one.marks.append(mark)
+            one.left_out -= 1
 
     def _mark(self, origin: str, row: Row, index: int, place: Id) -> Mark | None:
         box = numbers(row.get("bbox"))

@@ -26,6 +26,7 @@ MOST_BYTES = 8_000_000
 MOST_TEXT = 200_000_000
 """Bytes of all label files."""
 BREAK = re.compile(r"\r\n?|\n")
+NOT_FINITE = ("nan", "inf", "infinity")
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 
 
@@ -81,6 +82,8 @@ class LabelFiles:
 
     def __init__(self, draft: Draft, archive: Archive) -> None:
         self._draft, self._archive = draft, archive
+        self.refused: set[str] = set()
+        """Those that could not be read."""
         self._lines = self._bytes = 0
         self._odd = False
 
@@ -113,6 +116,7 @@ class LabelFiles:
                     most=MOST_BOXES,
                     limit=MOST_BYTES // 1_000_000,
                 )
+                self.refused.add(member)
                 return ""
             if first:
                 self._count(count, len(data))
@@ -125,6 +129,7 @@ class LabelFiles:
             if isinstance(error, DataSetError):
                 raise
             draft.unreadable(error)
+            self.refused.add(member)
             return ""
 
     def _once(self, draft: Draft) -> Reading:
@@ -152,6 +157,8 @@ def parse(number: int, text: str) -> Line | None:
     if len(numbers) < 4:
         return None
     word = " ".join(parts[:start]).strip("\"'")
+    if any(part.lower().lstrip("+-") in NOT_FINITE for part in parts[:start]):
+        return None
     if start > 1 or not _is_number(word):
         return Line(number, None, word, numbers) if word else None
     value = float(word)

@@ -98,6 +98,7 @@ def _annotation(
                 number=number,
                 value=", ".join("–" if side is None else f"{side:g}" for side in box),
             )
+            one.left_out += 1
             continue
         one.marks.append(Mark(0, given, number, outline=True))
         names.append(label)

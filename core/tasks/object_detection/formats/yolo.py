@@ -57,9 +57,15 @@ def read(
     for image, label in labels.items():
         one = found[image] = Described(image, f"{label}:")
         for line, _number, text in files.lines(str(label), first=False):
-            if line and line.index != -1:
-                mark = _mark(draft, seen.columns, taken, numbers, str(label), line, text)
-                one.marks += [mark] if mark else []
+            usable = line is not None and line.index != -1
+            mark = (
+                _mark(draft, seen.columns, taken, numbers, str(label), line, text)
+                if line and usable
+                else None
+            )
+            one.marks += [mark] if mark else []
+            one.left_out += mark is None
+        one.left_out += str(label) in files.refused
     return found, given
 
 

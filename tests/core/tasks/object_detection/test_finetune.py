@@ -26,7 +26,7 @@ from core.models.fetching import sha256
 from core.progress import Progress
 from core.serving.options import parse
 from core.tasks import exports
-from core.tasks.object_detection import dataset, finetune, training
+from core.tasks.object_detection import finetune, scenes, training
 from core.tasks.object_detection.boxes import Box
 from core.tasks.object_detection.families import finetuned as tuned
 from core.tasks.object_detection.families.yolo import library
@@ -468,7 +468,7 @@ def test_a_model_of_another_network_is_not_imported(published, tmp_path, monkeyp
 @pytest.mark.timeout(7200)
 def test_digits_are_learnt_as_well_by_a_training_that_was_killed(starter_weights):
     made = tasks.sample("object_detection", "digits", Progress())
-    options = dict(dataset.SAMPLES[0].options) | {"epochs": 8}
+    options = dict(scenes.SAMPLES[0].options) | {"epochs": 8}
     whole, cut = (
         queue.submit("object_detection", made.id, base="yolo11n", name=name, options=options)
         for name in ("whole", "cut")
