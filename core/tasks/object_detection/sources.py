@@ -84,7 +84,7 @@ def _coco(draft: Draft, archive: Archive, shown: list[PurePosixPath], ends: Ends
         if not member.lower().endswith(".json"):
             continue
         try:
-            said = _json(archive, member)
+            said = _json(draft, archive, member)
         except PortalError as error:
             draft.unreadable(error)
             continue
@@ -99,7 +99,7 @@ def _coco(draft: Draft, archive: Archive, shown: list[PurePosixPath], ends: Ends
     return Source(shown, coco.described, names, COCO, complete=False, parts=coco.parts)
 
 
-def _json(archive: Archive, member: str) -> Json:
+def _json(draft: Draft, archive: Archive, member: str) -> Json:
     data = archive.read(member)
     if data.count(b",") > MOST_VALUES:
         raise DataSetError(
@@ -107,7 +107,7 @@ def _json(archive: Archive, member: str) -> Json:
             name=member,
             most=MOST_VALUES,
         )
-    return from_json(texts.decode(data, member), member)
+    return from_json(texts.decode(data, member, draft), member)
 
 
 def _yolo(

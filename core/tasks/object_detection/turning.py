@@ -77,7 +77,7 @@ def coordinates(
 ) -> str:
     """Whether boxes of turned photos are counted in the image as it is shown or as it is stored, where the sizes of
     the annotations do not say: told, and a person's to change."""
-    turned = upright = stored = says_stored = 0
+    turned = certain = upright = stored = says_stored = 0
     for one in described:
         found = headers.of(one.path) if one.marks else None
         if not found or found.orientation == 1:
@@ -85,7 +85,9 @@ def coordinates(
         turned += 1
         if not one.size or layout.units != "pixels":
             continue
-        if is_like(one.size, found.stored) and not is_like(one.size, found.upright):
+        like_stored = is_like(one.size, found.stored)
+        certain += is_like(one.size, found.upright) and not like_stored
+        if like_stored and not is_like(one.size, found.upright):
             says_stored += 1
             for mark in one.marks:
                 fits = (
@@ -94,7 +96,16 @@ def coordinates(
                 )
                 stored += fits == (True, False)
                 upright += fits == (False, True)
-    if not turned:
+    if turned == certain:
+        if turned:
+            draft.assume(
+                "coordinates",
+                N_(
+                    "{count} photos are turned by their EXIF orientation; width and height beside the boxes say that "
+                    "these are of the upright image."
+                ),
+                count=turned,
+            )
         return "upright"
     likely = "stored" if stored > upright or (stored == upright and says_stored) else "upright"
     return draft.choose(

@@ -37,6 +37,9 @@ class Described:
     source: str
     size: Size | None = None
     marks: list[Mark] = field(default_factory=list)
+    name: str = ""
+    """What the annotations call the image, and how many names at the end of that agree with `path` (`fit`)."""
+    fit: int = 0
     left_out: int = 0
     """Boxes, or whole files, that were told and left out."""
 

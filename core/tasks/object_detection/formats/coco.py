@@ -23,7 +23,7 @@ from core.tasks.object_detection.formats.annotations import (
 )
 from core.tasks.object_detection.formats.class_names import clean
 from core.tasks.object_detection.formats.division import of_folders, of_name
-from core.tasks.object_detection.formats.paths import Ends
+from core.tasks.object_detection.formats.paths import Ends, parts
 
 Id = int | str
 
@@ -73,6 +73,7 @@ class Coco:
     def names(self) -> list[str]:
         """The classes by number, without categories above others that no box has; the boxes are renumbered.
         What is left out is told."""
+        self._settle_claims()
         used = {m.index for many in self.described.values() for one in many for m in one.marks}
         names = [n for n, i in self.classes.items() if i in used or n not in self.above]
         left = [n for n in self.classes if n not in names]
@@ -87,6 +88,19 @@ class Coco:
             for mark in (mark for one in many for mark in one.marks):
                 mark.index = numbers[mark.index]
         return names
+
+    def _settle_claims(self) -> None:
+        """An image that is called by several names has the one that its path ends most like; where that is not
+        clear, it has none. What is left out is told."""
+        for path, many in self.described.items():
+            best = max(one.fit for one in many)
+            fitting = [one for one in many if one.fit == best]
+            if len({"/".join(parts(one.name)) for one in fitting}) > 1:
+                fitting = []
+            for one in many:
+                if not fitting or one.fit != best:
+                    self._no_image(one.source.rstrip("#"), one.name, 0)
+            self.described[path] = fitting
 
     def _categories(self, member: str, rows: Sequence[Json]) -> dict[Id, int]:
         found: dict[Id, int] = {}
@@ -139,7 +153,11 @@ class Coco:
                 continue
             paths[key] = name
             path = self._path(member, name, part)
-            found[key] = Described(path, f"{member}#", _size(row)) if path else None
+            if path:
+                fit = self.images.fit(name)[1]
+                found[key] = Described(path, f"{member}#", _size(row), name=name, fit=fit)
+            else:
+                found[key] = None
         for known in found.values():
             if known:
                 self.described.setdefault(known.path, []).append(known)
@@ -158,13 +176,16 @@ class Coco:
             hits = next((some for some in (exact, same, beside) if len(some) == 1), hits)
         if len(hits) == 1:
             return hits[0]
+        self._no_image(member, name, len(hits))
+        return None
+
+    def _no_image(self, member: str, name: str, count: int) -> None:
         template = N_("{origin}: the image {file} is not in the archive; its boxes are left out.")
-        if hits:
+        if count:
             template = N_(
                 "{origin}: {file} may be any of {count} images of the archive; its boxes are left out."
             )
-        self.draft.trouble("no_image", template, origin=member, file=name[:200], count=len(hits))
-        return None
+        self.draft.trouble("no_image", template, origin=member, file=name[:200], count=count)
 
     def _annotation(
         self,

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from core.data.drafts import Draft
 from core.errors import N_
-from core.tasks.object_detection.formats.paths import Ends, parts
+from core.tasks.object_detection.formats.paths import DEEPEST, Ends, parts
 
 PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 PARTS |= dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
@@ -39,11 +39,17 @@ def of_paths(
     list's path in the archive). What two parts claim belongs to none of them."""
     found: dict[PurePosixPath, set[str]] = {}
     ends = Ends(images)
+    folders: dict[str, list[PurePosixPath]] = {}
+    for path in images:
+        folders.setdefault(f"/{'/'.join(parts(str(path.parent)))}/", []).append(path)
     texts = Ends(map(PurePosixPath, lists))
     for part, places in named.items():
         for place in places:
             listed = [line for text in texts.find(place)[:1] for line in lists[str(text)]]
-            claimed = _listed(draft, place, listed, ends) if listed else _inside(place, images)
+            if listed:
+                claimed = _listed(draft, place, listed, ends)
+            else:
+                claimed = _inside(place, folders) or ends.find(place)
             if not claimed:
                 draft.assume(
                     "division",
@@ -83,12 +89,12 @@ def _listed(draft: Draft, source: str, lines: Sequence[str], ends: Ends) -> list
     return found
 
 
-def _inside(place: str, images: Sequence[PurePosixPath]) -> list[PurePosixPath]:
-    """The images in the folder, or one of the folders, that `place` ends like."""
-    names = parts(place)
+def _inside(place: str, folders: Mapping[str, Sequence[PurePosixPath]]) -> list[PurePosixPath]:
+    """The images in the folder, or the folders, that `place` ends like; `folders`: images by `/path/`, folded."""
+    names = parts(place)[-DEEPEST:]
     for start in range(len(names)):
         end = "/" + "/".join(names[start:]) + "/"
-        found = [path for path in images if end in f"/{'/'.join(parts(str(path.parent)))}/"]
+        found = [path for folder, paths in folders.items() if end in folder for path in paths]
         if found:
             return found
     return []

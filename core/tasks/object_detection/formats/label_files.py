@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -19,7 +19,7 @@ from core.inputs.archives import Archive
 from core.inputs.reading import Reading
 from core.tasks.object_detection.boxes import MOST_CLASSES
 from core.tasks.object_detection.formats.annotations import MOST_BOXES, check_total
-from core.tasks.object_detection.formats.paths import folded
+from core.tasks.object_detection.formats.paths import Ends, folded
 
 MOST_BYTES = 8_000_000
 """Of one label file."""
@@ -44,7 +44,7 @@ def pair(
     images: Sequence[PurePosixPath], labels: Sequence[PurePosixPath]
 ) -> dict[PurePosixPath, PurePosixPath]:
     """The label file of each image that has one: beside it, under `labels` where the image is under `images`, or the
-    only one of its name anywhere. Case does not matter."""
+    one whose path ends most like its own, if that is clear. Case does not matter."""
     there = {folded(path): path for path in labels}
     found = {}
     for image in images:
@@ -52,12 +52,14 @@ def pair(
         if place:
             found[image] = place
     taken = set(found.values())
-    left = _by_stem(path for path in labels if path not in taken)
-    alone = _by_stem(image for image in images if image not in found)
-    for stem, paths in alone.items():
-        if len(paths) == 1 and len(left.get(stem, ())) == 1:
-            found[paths[0]] = left[stem][0]
-    return found
+    left = {path.with_suffix(""): path for path in labels if path not in taken}
+    ends = Ends(left)
+    claims: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for image in images:
+        hits = ends.find(str(image.with_suffix(""))) if image not in found else []
+        if len(hits) == 1:
+            claims.setdefault(left[hits[0]], []).append(image)
+    return found | {some[0]: label for label, some in claims.items() if len(some) == 1}
 
 
 def _places(image: PurePosixPath) -> Iterator[str]:
@@ -68,13 +70,6 @@ def _places(image: PurePosixPath) -> Iterator[str]:
             if parts[i] == "images":
                 yield "/".join([*parts[:i], "labels", *parts[i + 1 :]])
         yield "/".join(parts)
-
-
-def _by_stem(paths: Iterable[PurePosixPath]) -> dict[str, list[PurePosixPath]]:
-    found: dict[str, list[PurePosixPath]] = {}
-    for path in paths:
-        found.setdefault(folded(path.stem), []).append(path)
-    return found
 
 
 class LabelFiles:

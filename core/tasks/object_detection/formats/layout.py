@@ -61,10 +61,10 @@ def decide(
     pairs = ((one, mark) for one in described for mark in one.marks)
     seen = list(islice(pairs, EVIDENCE))
     units = _units(draft, usual, seen, size_of)
-    if any(mark.outline for _one, mark in seen):
-        return Layout(units, usual.order)  # corners in any case
     boxes = []
     for one, mark in seen:
+        if mark.outline:
+            continue  # corners in any case
         size = {"fractions": (1.0, 1.0), "percent": (100.0, 100.0)}.get(units) or size_of(one)
         if size:
             boxes.append((mark.numbers, size))

@@ -49,11 +49,15 @@ class Ends:
 
     def find(self, name: str) -> list[PurePosixPath]:
         """The files whose paths end like `name`; several, where it does not say which one."""
+        return self.fit(name)[0]
+
+    def fit(self, name: str) -> tuple[list[PurePosixPath], int]:
+        """The same, and how many names at the end of the paths agree."""
         for spelling in spellings(name):
             for end in _ends(spelling):
                 if end in self._by_end:
-                    return self._by_end[end]
-        return []
+                    return self._by_end[end], end.count("/") + 1
+        return [], 0
 
     def called(self, stem: str) -> list[PurePosixPath]:
         """The files whose names are `stem` with any ending."""

@@ -16,7 +16,7 @@ from core.tasks.object_detection.formats.division import PARTS
 
 USUAL = ("data", "dataset")
 """How the description is called, where there are several YAML files."""
-MOST_PLACES = 100
+MOST_PLACES = 20
 """Folders and lists that a part may be made of."""
 WINDOWS = re.compile(r'"((?:[A-Za-z]:|\.{0,2}\\)[^"\n]*)"')
 """A path in double quotes, in which YAML takes backslashes for escapes."""
@@ -97,7 +97,7 @@ def _description(draft: Draft, member: str, said: dict[str, Json]) -> Descriptio
 
 
 def _count(value: Json) -> int | None:
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else None
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value) else None
 
 
 def _shape(draft: Draft, member: str, value: Json) -> tuple[int, int] | None:

@@ -49,12 +49,12 @@ def labelled(*labels: bytes | str, **others: bytes | str) -> dict[str, bytes | s
     return files | {name.replace("__", "."): content for name, content in others.items()}
 
 
-def coco(images: Mapping[str, tuple[int, int]], annotations: list[object], **more: object) -> str:
-    """A description of images (name: width and height) with ids from 0, and the categories 1 cat and 2 dog."""
+def coco(sizes: Mapping[str, tuple[int, int]], annotations: list[object], /, **more: object) -> str:
+    """A description of images (width and height by name) with ids from 0, and the categories 1 cat and 2 dog."""
     described = {
         "images": [
             {"id": i, "file_name": name, "width": size[0], "height": size[1]}
-            for i, (name, size) in enumerate(images.items())
+            for i, (name, size) in enumerate(sizes.items())
         ],
         "annotations": annotations,
         "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],

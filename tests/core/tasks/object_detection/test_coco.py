@@ -276,15 +276,21 @@ def test_hostile_json_is_told(text):
     assert draft.problems[0].kind == "unreadable"
 
 
-def test_thousands_of_keys_and_of_equal_names_take_no_time():
+def test_an_image_of_another_folder_does_not_lend_its_boxes():
+    """Twenty thousand equal names, and as many keys: only the one whose folder fits too has the image."""
     images = {f"{i}/a.png": (60, 40) for i in range(20_000)}
-    text = coco(
-        images,
-        [GOOD | {"image_id": i} for i in range(20_000)],
-        **{f"k{i}": i for i in range(20_000)},
-    )
+    other = [GOOD | {"id": i, "image_id": i, "bbox": [0, 0, 5, 5]} for i in range(1, 20_000)]
+    text = coco(images, [GOOD, *other], **{f"k{i}": i for i in range(20_000)})
     draft = read({"0/a.png": png(0), "x.json": text})
-    assert draft.counts.total() > 0 or draft.samples
+    assert boxes(draft) == [[BOX]]
+    assert draft.counts == {"no_image": 19_999}
+
+
+def test_two_names_that_fit_an_image_alike_are_told():
+    images = {"x/a.png": (60, 40), "y/a.png": (60, 40)}
+    draft = read({"a.png": png(0), "x.json": coco(images, [GOOD])})
+    assert not draft.samples
+    assert draft.counts["no_image"] == 2
 
 
 VOC = """<annotation><filename>a.png</filename><size><width>60</width><height>40</height></size>

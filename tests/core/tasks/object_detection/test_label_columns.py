@@ -156,6 +156,7 @@ def test_a_pixel_line_among_fractions_is_named():
         ("data/images/train/a.png", "data/labels/train/a.txt"),
         ("a.png", "a.png.txt"),
         ("pictures/a.png", "yolo/a.txt"),
+        ("train/a.png", "labels/train/a.txt"),
     ],
 )
 def test_label_files_are_found(image, label):
