@@ -118,35 +118,25 @@ class _Assembly:
 
     def _inside(self, one: Described, mark: Mark, at: Numbers, taken: Layout) -> Fractions | None:
         """The box as far as it is inside the image; None where nothing is."""
-        values = ", ".join(f"{number:.6g}" for number in mark.numbers)
-        origin = one.origin(mark)
         if taken.units == "fractions" and max(map(abs, mark.numbers)) > BEYOND:
-            self.draft.trouble(
-                "no_fractions",
-                N_("{origin}: {values} are no fractions of the image; the box is left out."),
-                origin=origin,
-                values=values,
-            )
-            return None
+            template = N_("{origin}: {values} are no fractions of the image; the box is left out.")
+            return self._bad_box("no_fractions", template, one, mark)
         left, top, right, bottom = (min(max(side, 0.0), 1.0) for side in at)
         known = all(map(math.isfinite, at))
         if not known or right - left <= LEAST or bottom - top <= LEAST:
-            self.draft.trouble(
-                "empty_box",
-                N_("{origin}: the box {values} has no area inside the image; it is left out."),
-                origin=origin,
-                values=values,
+            template = N_(
+                "{origin}: the box {values} has no area inside the image; it is left out."
             )
-            return None
+            return self._bad_box("empty_box", template, one, mark)
         if min(at) < -CUT or max(at) > 1 + CUT:
-            self.draft.trouble(
-                "outside",
-                N_("{origin}: the box {values} reaches out of the image; it is cut."),
-                origin=origin,
-                values=values,
-            )
+            template = N_("{origin}: the box {values} reaches out of the image; it is cut.")
+            self._bad_box("outside", template, one, mark)
         centre = (left + right) / 2, (top + bottom) / 2
         return [mark.index, *(round(v, 6) for v in (*centre, right - left, bottom - top))]
+
+    def _bad_box(self, kind: str, template: str, one: Described, mark: Mark) -> None:
+        values = ", ".join(f"{number:.6g}" for number in mark.numbers)
+        self.draft.trouble(kind, template, origin=one.origin(mark), values=values)
 
     def _differs(self, number: int, member: str, one: Described, found: Header) -> None:
         self.draft.trouble(

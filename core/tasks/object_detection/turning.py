@@ -149,9 +149,9 @@ def placed(
 
 def turned(box: Numbers, orientation: int) -> Numbers:
     """A box of the stored image (left, top, right, bottom as fractions) in the upright one."""
-    (x1, y1), (x2, y2) = (_point(x, y, orientation) for x, y in (box[:2], box[2:]))
     if orientation == 1:
         return box
+    (x1, y1), (x2, y2) = (_point(x, y, orientation) for x, y in (box[:2], box[2:]))
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 

@@ -9,7 +9,7 @@ from core.errors import N_, DataSetError
 
 MOST_BOXES = 10_000
 """Boxes in one image, and lines in one label file."""
-MOST_TOTAL = 1_000_000
+MOST_TOTAL = 500_000
 """Boxes in one archive."""
 
 Numbers = tuple[float, float, float, float]

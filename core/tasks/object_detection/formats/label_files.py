@@ -146,9 +146,16 @@ class LabelFiles:
 def parse(number: int, text: str) -> Line | None:
     """What stands on a line; None where it is no class with at least four finite numbers."""
     parts = _parts(text.strip().lstrip("\ufeff").rstrip(",; \t"))
-    start = next((i for i in range(len(parts), 0, -1) if not _is_number(parts[i - 1])), 0)
-    start = max(start, 1)  # all are numbers: the first is the class
-    numbers = tuple(map(float, parts[start:]))
+    start = 1
+    try:
+        numbers = tuple(map(float, parts[1:]))
+    except ValueError:  # a word, or a class of several words
+        start = next(i for i in range(len(parts), 0, -1) if not _is_number(parts[i - 1]))
+        numbers = tuple(map(float, parts[start:]))
+    if "_" in text and any("_" in part for part in parts[start:]):
+        return None  # Python's own way of writing numbers
+    if not all(map(math.isfinite, numbers)):
+        return None
     if len(numbers) < 4:
         return None
     word = " ".join(parts[:start]).strip("\"'")
