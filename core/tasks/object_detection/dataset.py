@@ -120,14 +120,16 @@ class _Assembly:
         """The box as far as it is inside the image; None where nothing is."""
         if taken.units == "fractions" and max(map(abs, mark.numbers)) > BEYOND:
             template = N_("{origin}: {values} are no fractions of the image; the box is left out.")
-            return self._bad_box("no_fractions", template, one, mark)
+            self._bad_box("no_fractions", template, one, mark)
+            return None
         left, top, right, bottom = (min(max(side, 0.0), 1.0) for side in at)
         known = all(map(math.isfinite, at))
         if not known or right - left <= LEAST or bottom - top <= LEAST:
             template = N_(
                 "{origin}: the box {values} has no area inside the image; it is left out."
             )
-            return self._bad_box("empty_box", template, one, mark)
+            self._bad_box("empty_box", template, one, mark)
+            return None
         if min(at) < -CUT or max(at) > 1 + CUT:
             template = N_("{origin}: the box {values} reaches out of the image; it is cut.")
             self._bad_box("outside", template, one, mark)

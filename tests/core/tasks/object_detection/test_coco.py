@@ -277,13 +277,13 @@ def test_hostile_json_is_told(text):
 
 
 def test_an_image_of_another_folder_does_not_lend_its_boxes():
-    """Twenty thousand equal names, and as many keys: only the one whose folder fits too has the image."""
-    images = {f"{i}/a.png": (60, 40) for i in range(20_000)}
-    other = [GOOD | {"id": i, "image_id": i, "bbox": [0, 0, 5, 5]} for i in range(1, 20_000)]
-    text = coco(images, [GOOD, *other], **{f"k{i}": i for i in range(20_000)})
+    """Thousands of equal names, and as many keys: only the one whose folder fits too has the image."""
+    images = {f"{i}/a.png": (60, 40) for i in range(4_000)}
+    other = [GOOD | {"id": i, "image_id": i, "bbox": [0, 0, 5, 5]} for i in range(1, 4_000)]
+    text = coco(images, [GOOD, *other], **{f"k{i}": i for i in range(4_000)})
     draft = read({"0/a.png": png(0), "x.json": text})
     assert boxes(draft) == [[BOX]]
-    assert draft.counts == {"no_image": 19_999}
+    assert draft.counts == {"no_image": 3_999}
 
 
 def test_two_names_that_fit_an_image_alike_are_told():
