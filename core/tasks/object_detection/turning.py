@@ -20,6 +20,14 @@ from core.tasks.object_detection.formats.layout import Layout
 ORIENTATION = 0x0112
 """EXIF's tag; 1 is upright, 2 to 8 are mirrored or turned, from 5 on width and height change places."""
 COORDINATES = ("upright", "stored")
+CERTAIN = N_(
+    "{count} photos are turned by their EXIF orientation; width and height beside the boxes say that "
+    "these are of the upright image."
+)
+UNCLEAR = N_(
+    "{count} photos are turned by their EXIF orientation; their boxes are taken for coordinates of the "
+    "{taken} image, unless the width and height beside them say otherwise."
+)
 
 
 @dataclass(frozen=True)
@@ -98,23 +106,13 @@ def coordinates(
                 upright += fits == (False, True)
     if turned == certain:
         if turned:
-            draft.assume(
-                "coordinates",
-                N_(
-                    "{count} photos are turned by their EXIF orientation; width and height beside the boxes say that "
-                    "these are of the upright image."
-                ),
-                count=turned,
-            )
+            draft.assume("coordinates", CERTAIN, count=turned)
         return "upright"
     likely = "stored" if stored > upright or (stored == upright and says_stored) else "upright"
     return draft.choose(
         "coordinates",
         likely,
-        N_(
-            "{count} photos are turned by their EXIF orientation; their boxes are taken for coordinates of the "
-            "{taken} image, unless the width and height beside them say otherwise."
-        ),
+        UNCLEAR,
         options=COORDINATES,
         guessed=stored == upright,
         count=turned,

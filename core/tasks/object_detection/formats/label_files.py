@@ -26,6 +26,8 @@ MOST_BYTES = 8_000_000
 MOST_TEXT = 200_000_000
 """Bytes of all label files."""
 BREAK = re.compile(r"\r\n?|\n")
+OCCLUDED = (-1, 0, 1, 2, 3)
+"""KITTI's second number: its lines (14 or 15 numbers behind a name) are no outlines."""
 NOT_FINITE = ("nan", "inf", "infinity")
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 
@@ -162,7 +164,8 @@ def parse(number: int, text: str) -> Line | None:
     if any(part.lower().lstrip("+-") in NOT_FINITE for part in parts[:start]):
         return None
     if start > 1 or not _is_number(word):
-        return Line(number, None, word, numbers) if word else None
+        kitti = len(numbers) in (14, 15) and numbers[1] in OCCLUDED
+        return None if kitti or not word else Line(number, None, word, numbers)
     value = float(word)
     known = value.is_integer() and 0 <= value < MOST_CLASSES
     return Line(number, int(value) if known else -1, word, numbers)

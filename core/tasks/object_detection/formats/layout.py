@@ -69,7 +69,7 @@ def decide(
         if size:
             boxes.append((mark.numbers, size))
     fits = {order: sum(_inside(order, *box) for box in boxes) for order in ORDERS}
-    plain = units == usual.units and fits[usual.order] * 2 >= len(boxes)
+    plain = not boxes or (units == usual.units and fits[usual.order] * 2 >= len(boxes))
     if plain and "box_order" not in draft.choices:
         return Layout(units, usual.order)
     best = max((usual.order, *ORDERS), key=lambda order: fits[order])

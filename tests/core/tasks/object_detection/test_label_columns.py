@@ -124,6 +124,11 @@ def test_names_of_classes_in_the_labels_are_used_where_no_file_names_them():
     assert [box[0] for box in boxes(draft)[0]] == [1, 0]
 
 
+def test_lines_of_kitti_are_no_outlines():
+    line = "Car 0.00 0 -1.57 614.24 181.78 727.31 284.77 1.57 1.73 4.15 1.00 1.75 13.22 0.74"
+    assert kinds(read(labelled(line))) == ["bad_line"]
+
+
 def test_pixels_are_converted_and_said():
     draft = yolo("0 30 20 12 8", "1 30 20 12 8")
     assert boxes(draft) == [[[0, 0.5, 0.5, 0.2, 0.2]], [[1, 0.5, 0.5, 0.2, 0.2]]]
