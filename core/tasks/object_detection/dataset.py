@@ -102,6 +102,14 @@ class _Assembly:
         good = list({tuple(box): box for many in boxes for box in many}.values())
         part = self.source.parts.get(path)
         self.draft.add(sample(image, good, member, **({"part": part} if part else {})))
+        doubled = sum(len(many) - len(set(map(tuple, many))) for many in boxes)
+        if doubled:
+            self.draft.trouble(
+                "equal_boxes",
+                N_("{origin}: {count} boxes are given more than once; each is used once."),
+                origin=member,
+                count=doubled,
+            )
         if any(sorted(many) != sorted(boxes[0]) for many in boxes):
             self.draft.trouble(
                 "described_twice",
