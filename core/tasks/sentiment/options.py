@@ -29,7 +29,7 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         le=1.0,
         title=N_("Learning rate"),
         description=N_(
-            "Step size of the optimiser. Automatic: 0.01 for the last layer alone, else 0.0005; pretrained layers "
+            "Step size of the optimiser. Automatic: 0.005 for the last layer alone, else 0.0005; pretrained layers "
             "get a tenth of it, so that what they have learned is not lost."
         ),
         json_schema_extra={"basic": True, "scale": "log", "auto": True},
@@ -125,7 +125,7 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
     def least_steps(self) -> int:
         """Steps of the last layer alone cost next to nothing, and bring it to where its loss is lowest."""
         alone = self.network == "base" and self.trainable == "head"
-        return 300 if alone else super().least_steps
+        return 600 if alone else super().least_steps
 
     def decided(self, samples: int) -> Self:
         """Few samples: the last layer alone, at a rate that suits features of unit scale."""
@@ -133,6 +133,6 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         if trainable == "auto":
             trainable = "head" if 0 < samples < FEW else "lora"
         alone = self.network == "base" and trainable == "head"
-        rate = self.learning_rate or (1e-2 if alone else 5e-4)
+        rate = self.learning_rate or (5e-3 if alone else 5e-4)
         changed = self.model_copy(update={"trainable": trainable, "learning_rate": rate})
         return super(SentimentTrainOptions, changed).decided(samples)

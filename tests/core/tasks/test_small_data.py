@@ -30,7 +30,12 @@ SECONDS = 60
 WORSE = 1.1
 """Most that the mean validation loss may be of the logistic regression's."""
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.starters,
+    pytest.mark.network,
+    pytest.mark.timeout(1200),
+]
 
 
 def digits() -> DataSet:
@@ -81,7 +86,7 @@ def regression(folder: Path) -> float:
 PARTS = ("train", "validation")
 
 
-@pytest.mark.usefixtures("starters")
+@pytest.mark.usefixtures("starter_weights")
 @pytest.mark.parametrize(
     ("task", "base", "make", "tracked"),
     [
