@@ -26,6 +26,7 @@ from core.jobs.request import Request
 from core.models import catalog
 from core.progress import Progress
 from core.serving.options import parse
+from core.training import automatic
 from core.training.events import Calling, Event, Step
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
@@ -67,6 +68,7 @@ def estimate(
     progress = progress or Progress()
     resolved = parse(tasks.find(task_name).trained().options, dict(options or {}))
     data = request.source(task_name, data_id)
+    resolved = automatic.resolved(resolved, data)
     tasks.find(task_name).trained().check(catalog.find(base) if base else None, data, resolved)
     asked = Request(data=data_id, base=base, options=resolved.model_dump(mode="json"))
     message = {"task": task_name, "device": device_name, "request": asked.to_json()}

@@ -22,7 +22,7 @@ from core.jobs.store import ENDED, Job
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.settings import settings
-from core.training import checkpoints
+from core.training import automatic, checkpoints
 from core.training.events import Epoch
 
 
@@ -61,6 +61,7 @@ def submit(
             N_("{task} is trained by one process. Leave --processes away."), task=task_name
         )
     resolved = parse(chosen.trained().options, dict(options or {}))
+    resolved = automatic.resolved(resolved, data)
     finetuning.check(entry, data, resolved)
     job = store.create(
         task_name,

@@ -241,11 +241,19 @@ def events_of(kind: type[E], job_id: str) -> list[Logged[E]]:
 
 def first(kind: type[E], job_id: str) -> E | None:
     """The first event of a kind. It reads one row and not the whole log."""
+    return _one(kind, job_id, "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n LIMIT 1")
+
+
+def last(kind: type[E], job_id: str) -> E | None:
+    """The last event of a kind, as `first`."""
+    return _one(
+        kind, job_id, "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n DESC LIMIT 1"
+    )
+
+
+def _one(kind: type[E], job_id: str, query: str) -> E | None:
     with connected() as db:
-        row = db.execute(
-            "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n LIMIT 1",
-            (job_id, kind.kind),
-        ).fetchone()
+        row = db.execute(query, (job_id, kind.kind)).fetchone()
     found = _logged(row) if row else None
     return found.event if found and isinstance(found.event, kind) else None
 

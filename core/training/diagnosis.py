@@ -15,13 +15,17 @@ from statistics import fmean
 from core.errors import N_
 from core.plain import Json, Row
 from core.training import aliases
-from core.training.events import Diverged, Ended, Epoch, Event, Start, Step
+from core.training.events import Diverged, EarlyStop, Ended, Epoch, Event, Start, Step
 from core.training.metrics import Metric
 
 Settings = Mapping[str, Json]
 """The options of a run by name, as they were stored."""
 FEWEST_STEPS = 8
 """Below this many steps a loss curve says nothing."""
+FEW_STEPS = 100
+"""Below this many a new last layer has hardly moved from where it began."""
+FEW_SAMPLES = 30
+"""Validation samples below which one is more than three percentage points of accuracy."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ def diagnose(
         *_overfitting(curves, options),
         *_two_networks(curves, options),
         *_collapsed(items, options),
+        *_few_steps(curves, options),
+        *_few_samples(items, options),
     ]
     return found
 
@@ -66,6 +72,13 @@ class _Curves:
         self.reported = starts[-1].metrics if starts else ()
         last = events[-1] if events else None
         self.ended = isinstance(last, Ended) and last.state in ("done", "stopped")
+        self.patience_over = any(isinstance(event, EarlyStop) for event in events)
+        self.taken = max((event.step for event in events if isinstance(event, Step)), default=0)
+
+    @property
+    def long_enough(self) -> bool:
+        """It has ended, and took enough steps to be judged by them."""
+        return self.ended and self.taken >= FEW_STEPS
 
     def step(self, name: str) -> list[float]:
         return [figures[name] for figures in self.steps if name in figures]
@@ -100,7 +113,7 @@ def _loss(curves: _Curves, options: Settings) -> Iterator[Finding]:
         yield _rate_too_high(options)
     elif parts[-1] > 0.95 * parts[0] and gain is not None and gain <= 0.01:
         yield _nothing_learnt(options)
-    elif curves.ended and _still_falling(parts) and _best_is_last(curves):
+    elif curves.long_enough and _still_falling(parts) and _best_is_last(curves):
         yield Finding(
             "rate_low",
             N_(
@@ -244,6 +257,39 @@ def _collapsed(items: Sequence[Mapping[str, Json]], options: Settings) -> Iterat
                 learning_rate=_number(options, "learning_rate", 1e-3) / 3,
             ),
         )
+
+
+def _few_steps(curves: _Curves, options: Settings) -> Iterator[Finding]:
+    """It ended before the optimiser had moved the weights far, and not because nothing improved."""
+    if not curves.ended or curves.patience_over or not 0 < curves.taken < FEW_STEPS:
+        return
+    yield Finding(
+        "few_steps",
+        N_(
+            "Only {steps} optimiser steps were taken, too few to learn much. More epochs or a smaller batch "
+            "give more; the automatic settings take as many as the data needs."
+        ),
+        {"steps": curves.taken},
+        _changes(options, epochs=0, batch_size=0),
+    )
+
+
+def _few_samples(items: Sequence[Mapping[str, Json]], options: Settings) -> Iterator[Finding]:
+    """So few validation samples that the accuracy moves in leaps."""
+    count = sum("label" in item for item in items)
+    if not 0 < count < FEW_SAMPLES:
+        return
+    yield Finding(
+        "few_samples",
+        N_(
+            "The validation set has only {count} samples: one of them is {points:.0f} percentage points of "
+            "accuracy. Add samples, or hold out a larger fraction of them."
+        ),
+        {"count": count, "points": 100 / count},
+        _changes(
+            options, validation_fraction=max(0.4, _number(options, "validation_fraction", 0.2))
+        ),
+    )
 
 
 def _quarters(values: Sequence[float]) -> list[float]:

@@ -1,16 +1,17 @@
 """What every fine-tuning has in common to set. Tasks add their own fields.
 
 As with `Options`, a field is the single source for its slider, its CLI flag and its validation.
-`json_schema_extra` may also hold `basic` (shown in the short form), `scale: "log"`, and `titles` of
-choices.
+`json_schema_extra` may also hold `basic` (shown in the short form), `scale: "log"`, `titles` of
+choices, and `auto`: 0 (or the word) then means that the value follows from the data; see `decided`.
 """
 
 from __future__ import annotations
 
+import math
 from copy import copy
-from typing import Literal, Self, TypeVar, cast
+from typing import Annotated, ClassVar, Literal, Self, TypeVar, cast
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from core.errors import N_
 from core.serving.options import Options
@@ -20,24 +21,46 @@ Schedule = Literal["cosine", "linear", "step", "constant"]
 V = TypeVar("V")
 
 
+AUTO = "auto"
+MOST_EPOCHS = 100
+"""Most epochs that are decided on automatically: beyond, a tiny data set is only memorised."""
+
+
+def _auto(value: object) -> object:
+    return 0 if value == AUTO else value
+
+
+AutoInt = Annotated[int, BeforeValidator(_auto)]
+AutoFloat = Annotated[float, BeforeValidator(_auto)]
+"""0 and "auto" are the same: decided from the data."""
+
+
 class TrainOptions(Options):
-    epochs: int = Field(
-        5,
-        ge=1,
+    usual_epochs: ClassVar[int] = 5
+    """Epochs where there are samples enough."""
+    usual_batch: ClassVar[int] = 32
+    """Batch size where there are samples enough."""
+
+    epochs: AutoInt = Field(
+        0,
+        ge=0,
         le=300,
         title=N_("Epochs"),
-        description=N_("Passes over the training set."),
-        json_schema_extra={"basic": True, "step": 1},
+        description=N_(
+            "Passes over the training set. Automatic: as many as it takes to learn from so many samples."
+        ),
+        json_schema_extra={"basic": True, "scale": "log", "auto": True},
     )
-    batch_size: int = Field(
-        32,
-        ge=1,
+    batch_size: AutoInt = Field(
+        0,
+        ge=0,
         le=512,
         title=N_("Batch size"),
         description=N_(
-            "Samples per optimiser step. A larger batch gives a less noisy gradient and needs more memory."
+            "Samples per optimiser step. A larger batch gives a less noisy gradient and needs more memory. "
+            "Automatic: small where there are few samples."
         ),
-        json_schema_extra={"basic": True, "scale": "log"},
+        json_schema_extra={"basic": True, "scale": "log", "auto": True},
     )
     learning_rate: float = Field(
         1e-3,
@@ -160,6 +183,33 @@ class TrainOptions(Options):
         description=N_("Seed of all random numbers: the same seed gives the same run on a CPU."),
         json_schema_extra={"step": 1},
     )
+
+    @property
+    def automatic(self) -> bool:
+        """Whether anything is still to be decided."""
+        return not (self.epochs and self.batch_size)
+
+    @property
+    def least_steps(self) -> int:
+        """Optimiser steps that a new last layer needs; epochs are added until there are as many."""
+        return 120
+
+    def decided(self, samples: int) -> Self:
+        """These options with all that is automatic decided for `samples` training samples: a batch of at most a
+        quarter of them, and epochs for at least `least_steps` (within MOST_EPOCHS). Without any (0), the
+        usual values."""
+        changes: dict[str, object] = {}
+        batch = self.batch_size
+        if not batch:
+            batch = self.usual_batch
+            if samples:
+                batch = min(batch, 2 ** int(math.log2(max(1, samples // 4))))
+            changes["batch_size"] = batch
+        if not self.epochs:
+            steps = math.ceil(samples / batch) if samples else self.least_steps
+            wanted = math.ceil(self.least_steps / steps)
+            changes["epochs"] = max(self.usual_epochs, min(MOST_EPOCHS, wanted))
+        return self.model_copy(update=changes)
 
     @model_validator(mode="after")
     def _split_leaves_something(self) -> Self:

@@ -13,13 +13,16 @@ from core.training import aliases
 class Position:
     """`epoch` counts finished ones, `step` the optimiser's. A batch is computed in
     `accumulation_steps` micro-batches: as many as asked for, and more once memory ran out. `best` is the
-    value of the metric that chooses the epoch to keep, `metrics` are all of that epoch's."""
+    value of the metric that chooses the epoch to keep, `metrics` are all of that epoch's. `lowest_loss` is the lowest
+    validation loss of any epoch so far, and `lowest_epoch` where that was."""
 
     epoch: int = 0
     step: int = 0
     accumulation_steps: int = 1
     best: float | None = None
     best_epoch: int = 0
+    lowest_loss: float | None = None
+    lowest_epoch: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
     base_metrics: dict[str, float] = field(default_factory=dict)
 

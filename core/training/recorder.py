@@ -37,11 +37,14 @@ from core.training.events import (
     Start,
     Step,
 )
-from core.training.metrics import Metric
+from core.training.metrics import LOSS, Metric
 from core.training.options import TrainOptions
 from core.training.position import Position
 from core.training.run import Outcome, Run
 from core.training.trainee import Evaluation, Part
+
+FEW = 200
+"""Validation samples below which one of them is more than half a percentage point of accuracy."""
 
 
 class Learner(Protocol):
@@ -117,10 +120,14 @@ class Recorder:
             return False
         found = self.learner.evaluate("validation")
         self._emit_epoch(found)
-        value = found.metrics[self.learner.metrics[0].name]
-        if not self._improves(value):
+        improves = self._improves(found)
+        loss = found.metrics.get(LOSS.name)
+        if loss is not None and (p.lowest_loss is None or loss < p.lowest_loss):
+            p.lowest_loss, p.lowest_epoch = loss, p.epoch
+        if not improves:
             return False
-        p.best, p.best_epoch, p.metrics = value, p.epoch, dict(found.metrics)
+        p.best = found.metrics[self.learner.metrics[0].name]
+        p.best_epoch, p.metrics = p.epoch, dict(found.metrics)
         with replacing(self.run.files.best) as new:
             self.learner.save(new)
         self._write_items("best", found)
@@ -134,8 +141,9 @@ class Recorder:
         p, options = self.position, self.run.options
         if p.epoch >= options.epochs:
             return True
-        # An extension is given patience of its own, or it would end with its first epoch.
-        waited = p.epoch - max(p.best_epoch, self.run.patience_from)
+        # An extension is given patience of its own, or it would end with its first epoch. And while the
+        # validation loss falls something is learnt, whether or not it shows in the metric yet.
+        waited = p.epoch - max(p.best_epoch, p.lowest_epoch, self.run.patience_from)
         if 0 < options.patience <= waited:
             self.run.emit(EarlyStop(p.epoch))
             return True
@@ -199,10 +207,16 @@ class Recorder:
 
     # --- what is emitted and written ---
 
-    def _improves(self, value: float) -> bool:
-        best, metric = self.position.best, self.learner.metrics[0]
+    def _improves(self, found: Evaluation) -> bool:
+        """By the first metric, and by the loss where that is the same. On few samples the metric moves in leaps, of
+        which one may be luck; there the loss alone decides."""
+        metric = self.learner.metrics[0]
+        best, value = self.position.best, found.metrics[metric.name]
         if best is None or math.isnan(best):
             return True
+        loss, before = found.metrics.get(LOSS.name), self.position.metrics.get(LOSS.name)
+        if loss is not None and before is not None and (value == best or 0 < found.count < FEW):
+            return loss < before
         # Of epochs that get nothing right, the last one has learnt most.
         if metric.larger_is_better and best == value == 0:
             return True

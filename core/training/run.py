@@ -11,6 +11,7 @@ from typing import Generic, Literal, TypeVar
 from core.data.datasets import DataSet
 from core.device import Device
 from core.models.catalog import ModelEntry
+from core.training import automatic
 from core.training.events import Calling, Event, Listener
 from core.training.options import TrainOptions
 from core.training.run_folder import RunFolder
@@ -55,6 +56,7 @@ class Run(Generic[O]):
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        object.__setattr__(self, "options", automatic.resolved(self.options, self.data))
 
     def emit(self, event: Event) -> None:
         """Tell the listener."""

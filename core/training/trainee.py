@@ -37,10 +37,12 @@ class Stateful(Protocol):
 class Evaluation:
     """`metrics` over all samples of a part, and what was answered to each: rows of plain data with at
     least `right` (bool or a score in [0, 1]), in the samples' order. `samples` may be a generator: they
-    are read, once, only where they are kept."""
+    are read, once, only where they are kept. `count` is how many were looked at, where the metrics count
+    them one by one (accuracy); 0 where not."""
 
     metrics: dict[str, float]
     samples: Iterable[Row] = field(default_factory=list)
+    count: int = 0
 
 
 class Trainee(ABC):

@@ -34,6 +34,11 @@ class ClassificationOptions(Options):
 
 
 class ClassificationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout):
+    @property
+    def least_steps(self) -> int:
+        """Steps of the last layer alone cost next to nothing, and bring it to where its loss is lowest."""
+        return 300 if self.trainable == "head" else super().least_steps
+
     trainable: Literal["head", "last", "all"] = Field(
         "head",
         title=N_("Trainable layers"),

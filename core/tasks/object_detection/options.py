@@ -58,8 +58,8 @@ class DetectionOptions(Options):
 
 
 class DetectionTrainOptions(TrainOptions):
-    epochs: int = retuned(TrainOptions, "epochs", 30)
-    batch_size: int = retuned(TrainOptions, "batch_size", 16)
+    usual_epochs = 30
+    usual_batch = 16
     learning_rate: float = retuned(TrainOptions, "learning_rate", 2e-3)
     max_grad_norm: float = retuned(TrainOptions, "max_grad_norm", 10.0)
     patience: int = retuned(TrainOptions, "patience", 10)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.errors import N_
 from core.serving.options import Options
-from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
+from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions
 
 
 class ReadingOptions(Options):
@@ -44,7 +44,7 @@ class ReadingOptions(Options):
 
 
 class ReadingTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
-    batch_size: int = retuned(TrainOptions, "batch_size", 16)
+    usual_batch = 16
     trainable: Literal["lora", "last", "all"] = Field(
         "lora",
         title=N_("Trainable layers"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
 from core.errors import N_
 from core.serving.options import Options
-from core.training.options import Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions, retuned
+from core.training.options import AutoFloat, Dropout, GentleRate, LabelSmoothing, Lora, TrainOptions
+
+FEW = 300
+"""Training samples below which the last layer alone is trained: in less time, to a lower validation loss."""
 
 
 class SentimentOptions(Options):
@@ -20,7 +23,17 @@ class SentimentOptions(Options):
 
 
 class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
-    learning_rate: float = retuned(GentleRate, "learning_rate", 5e-4)
+    learning_rate: AutoFloat = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        title=N_("Learning rate"),
+        description=N_(
+            "Step size of the optimiser. Automatic: 0.005 for the last layer alone, else 0.0005; pretrained layers "
+            "get a tenth of it, so that what they have learned is not lost."
+        ),
+        json_schema_extra={"basic": True, "scale": "log", "auto": True},
+    )
     network: Literal["base", "lstm", "gru", "rnn"] = Field(
         "base",
         title=N_("Network"),
@@ -35,16 +48,22 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
             },
         },
     )
-    trainable: Literal["head", "lora", "all"] = Field(
-        "lora",
+    trainable: Literal["auto", "head", "lora", "all"] = Field(
+        "auto",
         title=N_("Trainable layers"),
         description=N_(
             "Of a base model the last layer alone (the features below it are computed once), low-rank "
-            "matrices beside its layers (LoRA), or all layers. Nothing of a network from scratch is frozen."
+            "matrices beside its layers (LoRA), or all layers. Automatic: the last layer where there are few samples, "
+            "else LoRA. Nothing of a network from scratch is frozen."
         ),
         json_schema_extra={
             "basic": True,
-            "titles": {"head": N_("last layer"), "lora": "LoRA", "all": N_("all layers")},
+            "titles": {
+                "auto": N_("automatic"),
+                "head": N_("last layer"),
+                "lora": "LoRA",
+                "all": N_("all layers"),
+            },
         },
     )
     max_tokens: int = Field(
@@ -97,3 +116,23 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         ),
         json_schema_extra={"step": 100},
     )
+
+    @property
+    def automatic(self) -> bool:
+        return super().automatic or self.trainable == "auto" or not self.learning_rate
+
+    @property
+    def least_steps(self) -> int:
+        """Steps of the last layer alone cost next to nothing, and bring it to where its loss is lowest."""
+        alone = self.network == "base" and self.trainable == "head"
+        return 600 if alone else super().least_steps
+
+    def decided(self, samples: int) -> Self:
+        """Few samples: the last layer alone, at a rate that suits features of unit scale."""
+        trainable = self.trainable
+        if trainable == "auto":
+            trainable = "head" if 0 < samples < FEW else "lora"
+        alone = self.network == "base" and trainable == "head"
+        rate = self.learning_rate or (5e-3 if alone else 5e-4)
+        changed = self.model_copy(update={"trainable": trainable, "learning_rate": rate})
+        return super(SentimentTrainOptions, changed).decided(samples)

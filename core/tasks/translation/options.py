@@ -76,9 +76,9 @@ class TranslationOptions(Options):
 
 
 class TranslationTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, Lora):
-    epochs: int = retuned(TrainOptions, "epochs", 3)
+    usual_epochs = 3
+    usual_batch = 8
     patience: int = retuned(TrainOptions, "patience", 2)
-    batch_size: int = retuned(TrainOptions, "batch_size", 8)
     learning_rate: float = retuned(GentleRate, "learning_rate", 5e-4)
     trainable: Literal["lora", "all"] = Field(
         "lora",

@@ -43,4 +43,5 @@ def evaluation(
             "loss": functional.nll_loss(log, torch.tensor(wanted)).item(),
         },
         samples,
+        count=len(wanted),
     )

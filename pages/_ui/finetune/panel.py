@@ -6,6 +6,7 @@ The address says everything: `part=tune`, the data, the base, the options (`ft.�
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import streamlit as st
@@ -15,9 +16,11 @@ from core import tasks
 from core.cli import finetune
 from core.data.datasets import DataSet
 from core.errors import PortalError
-from core.jobs import estimate, queue
+from core.jobs import estimate, pace, queue
 from core.models.catalog import ModelEntry
 from core.tasks.application import Application
+from core.training import automatic
+from core.training.options import TrainOptions
 from pages._ui.finetune import augmented, form
 from pages._ui.finetune import data as training_data
 from pages._ui.jobs import job, jobs_list
@@ -118,6 +121,7 @@ def start(
         )
     if missing or parsed is None:
         return
+    _length(one, data, base, parsed)
     data_id = data.id if data else None
     request = {"base": base.id if base else None, "options": parsed.model_dump(mode="json")}
     if begin:
@@ -132,6 +136,28 @@ def start(
     )
     with st.expander("⌨️ " + _("The same on the command line")):
         st.code(line, language="bash", wrap_lines=True)
+
+
+def _length(
+    one: Application, data: DataSet | None, base: ModelEntry | None, options: TrainOptions
+) -> None:
+    """How many optimiser steps that will be, and how long such steps took before on this computer."""
+    with errors.guard():
+        decided = automatic.resolved(options, data)
+        samples = automatic.training_samples(options, data)
+        if not samples:
+            return
+        steps = decided.epochs * math.ceil(samples / decided.batch_size)
+        words = _(
+            "{samples} training samples in batches of {batch}, {epochs} epochs: {steps} steps"
+        )
+        line = words.format(
+            samples=samples, batch=decided.batch_size, epochs=decided.epochs, steps=steps
+        )
+        if seconds := pace.seconds_per_step(one.name, base.id if base else None, decided):
+            time = figures.duration(seconds * steps)
+            line += _(", about {time} on this computer").format(time=time)
+        st.caption(line)
 
 
 def checked(one: Application, data_id: str | None, request: dict[str, object], asked: bool) -> None:

@@ -40,7 +40,7 @@ STATES = {
 NOTES = {
     "batch_halved": N_("out of memory: the batch is computed in {pieces} micro-batches"),
     "resumed": N_("resumed here"),
-    "early_stop": N_("stopped early: nothing improved any more"),
+    "early_stop": N_("stopped early"),
     "diverged": N_("the loss became NaN or infinite"),
 }
 
@@ -135,10 +135,16 @@ def _progress(job: Job, told: History) -> None:
     if job.error:
         text = errors.message_of(job.error.template, job.error.values)
         (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
-    elif told.last(EarlyStop) and job.state == "done":
-        st.caption(
-            "⏹️ " + _("It stopped early: nothing improved any more. The best epoch was kept.")
+    elif (ended := told.last(EarlyStop)) and job.state == "done":
+        words = _(
+            "It stopped early, after epoch {epoch} of {epochs}: neither its metric nor the validation loss "
+            "had improved for {patience} epochs."
         )
+        values = {
+            "epochs": job.request.options["epochs"],
+            "patience": job.request.options["patience"],
+        }
+        st.caption("⏹️ " + words.format(epoch=ended.epoch, **values))
 
 
 def pace(job: Job, told: History) -> list[str]:

@@ -17,6 +17,7 @@ from core.jobs import history
 from core.jobs.store import Job
 from core.models import catalog, finetuned
 from core.tasks import exports
+from core.training.recorder import FEW
 from pages._ui.finetune import samples
 from pages._ui.kit import address, background, errors, figures, text
 from pages._ui.kit.i18n import _
@@ -92,10 +93,28 @@ def model(job: Job) -> None:
         st.markdown("🎉 " + words.format(title=title, epoch=card.epoch))
         with st.container(horizontal=True, gap="medium"):
             figures.metrics(job.metrics, card.base_metrics, history.reported(job))
+        _right(job)
         with st.container(horizontal=True, gap="small"):
             if asks and st.button(_("Use it now"), icon="▶️", type="primary", key=f"use {job.id}"):
                 use(job)
             _export(job)
+
+
+def _right(job: Job) -> None:
+    """How many validation samples are right, of a classifier; with an interval where they are few."""
+    after, before = items_of(job, "best"), items_of(job, "base")
+    if not (after and tasks.find(job.task).trained().classifies):
+        return
+    right, count = sum(bool(row["right"]) for row in after), len(after)
+    words = _("{right} of {count} validation samples are right").format(right=right, count=count)
+    if len(before) == count:
+        was = sum(bool(row["right"]) for row in before)
+        words += _("; before: {right}").format(right=was)
+    if count < FEW:
+        low, high = figures.interval(right, count)
+        words += " · " + _("of all such samples {low:.0%} to {high:.0%}").format(low=low, high=high)
+        words += " " + _("(95 % confidence)")
+    st.caption(words)
 
 
 def use(job: Job) -> None:

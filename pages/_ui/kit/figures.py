@@ -62,6 +62,14 @@ def metrics(
         )
 
 
+def interval(right: int, count: int) -> tuple[float, float]:
+    """Wilson's interval of a fraction at 95 % confidence (E. B. Wilson, 1927)."""
+    from scipy.stats import binomtest
+
+    found = binomtest(right, count).proportion_ci(0.95, method="wilson")
+    return found.low, found.high
+
+
 def seconds(value: float) -> str:
     return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
 

@@ -76,9 +76,12 @@ def _ratios(label: str, field: FieldInfo, value: float, **common: object) -> flo
     if field.annotation is int:
         steps = {2**n for n in range(32)}
     else:
-        steps = {float(f"{digit}e{n}") for n in range(-9, 4) for digit in (1, 2, 5)}
-    stops = sorted({s for s in steps if low <= s <= high} | {value})
-    return st.select_slider(label, stops, value, format_func=lambda stop: f"{stop:g}", **common)
+        steps = {float(f"{digit}e{n}") for n in range(-6, 4) for digit in (1, 2, 5)}
+    automatic = {0} if extra(field, "auto", False) else set()
+    stops = sorted({s for s in steps if low <= s <= high} | {value} | automatic)
+    return st.select_slider(
+        label, stops, value, format_func=lambda stop: said(field, stop), **common
+    )
 
 
 def _range(field: FieldInfo) -> tuple[float, float]:
@@ -96,6 +99,10 @@ def said(field: FieldInfo | None, value: object) -> str:
     """A value of the option in words, as its widget shows it."""
     if isinstance(value, bool):
         return "✓" if value else "–"
+    if not value and field and extra(field, "auto", False):
+        return _("automatic")
+    if isinstance(value, float):
+        return f"{value:g}"
     titles = extra(field, "titles", {}) if field else {}
     return _(titles[value]) if value in titles else str(value)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from core.training import diagnosis
-from core.training.events import Diverged, Ended, Epoch, Start, Step
+from core.training.events import Diverged, EarlyStop, Ended, Epoch, Start, Step
 from core.training.metrics import Metric
 
 OPTIONS = {
@@ -79,7 +79,7 @@ def test_where_all_layers_are_trained_the_remedy_of_learning_nothing_is_a_larger
 
 
 def test_a_loss_that_still_falls_at_the_end_means_a_low_rate_or_a_short_training():
-    losses = [2 - i / 40 for i in range(40)]
+    losses = [2 - i / 120 for i in range(120)]
     under_way = told(losses, [0.3, 0.4, 0.5, 0.6])
     assert kinds(under_way, OPTIONS) == []
     finding = only([*under_way, Ended("done")], OPTIONS)
@@ -95,7 +95,7 @@ def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitti
 
 
 def test_a_class_that_is_never_answered_is_named():
-    items = [{"label": label, "predicted": "cat", "right": False} for label in ["cat", "dog"] * 5]
+    items = [{"label": label, "predicted": "cat", "right": False} for label in ["cat", "dog"] * 20]
     finding = only([], OPTIONS, items)
     assert (finding.kind, finding.values) == ("class_collapsed", {"classes": "dog"})
     assert finding.changes == {"epochs": 10, "learning_rate": 0.000333}
@@ -103,6 +103,7 @@ def test_a_class_that_is_never_answered_is_named():
 
 def test_a_class_with_very_few_items_is_not_called_collapsed():
     items = [{"label": "dog", "predicted": "cat", "right": False}] * 4
+    items += [{"label": "cat", "predicted": "cat", "right": True}] * 30
     assert kinds([], OPTIONS, items) == []
 
 
@@ -128,3 +129,24 @@ def test_the_direction_of_a_metric_is_what_the_run_says(larger_is_better):
 def test_a_remedy_names_only_options_that_the_task_has():
     finding = only(told([1 + i / 10 for i in range(20)]), {"epochs": 3})
     assert finding.changes == {}
+
+
+def test_a_run_of_a_few_steps_is_told_to_take_more():
+    events = [*told([1.0, 0.9, 0.8], [0.5, 0.5]), Ended("done")]
+    finding = only(events, {**OPTIONS, "batch_size": 32})
+    assert (finding.kind, finding.changes) == ("few_steps", {"epochs": 0, "batch_size": 0})
+    assert "3 optimiser steps" in str(finding)
+
+
+def test_a_run_that_stopped_because_nothing_improved_had_steps_enough():
+    assert kinds([*told([1.0, 0.9], [0.5]), EarlyStop(1), Ended("done")], OPTIONS) == []
+
+
+def test_a_tiny_validation_set_is_told_with_what_one_sample_is_worth():
+    items = [{"label": "a", "predicted": "a", "right": True}] * 4 + [
+        {"label": "b", "predicted": "b", "right": True}
+    ] * 4
+    finding = only(told(falling(40), [0.5]), {**OPTIONS, "validation_fraction": 0.2}, items)
+    assert finding.changes == {"validation_fraction": 0.4}
+    assert "8 samples" in str(finding)
+    assert "12 percentage points" in str(finding)

@@ -24,7 +24,7 @@ def optimiser(**values):
 
 @pytest.mark.parametrize("name", [one.name for one in TUNED])
 def test_early_stopping_can_fire_at_the_defaults(name):
-    options = parse(tasks.find(name).trained().options, {})
+    options = parse(tasks.find(name).trained().options, {}).decided(10_000)
     assert 0 < options.patience < options.epochs
 
 

@@ -11,7 +11,7 @@ import pytest
 from core.errors import DivergedError, TrainingError
 from core.training import checkpoints
 from core.training.events import BatchHalved, Diverged, EarlyStop, Epoch, Start, Step
-from core.training.metrics import Metric
+from core.training.metrics import CLASSIFICATION, Metric
 from core.training.options import TrainOptions
 from core.training.position import Position
 from core.training.recorder import Recorder
@@ -22,6 +22,28 @@ from tests.core.training.toy import CPU, Listener
 RETURN = Metric("return", "mean return")
 ERROR = Metric("WER", "word error rate", larger_is_better=False, unit="fraction")
 NAN = float("nan")
+
+
+class Classifier:
+    """Gets these pairs of accuracy and validation loss, one an evaluation, on `count` samples."""
+
+    metrics, pretrained = CLASSIFICATION, True
+
+    def __init__(self, *pairs: tuple[float, float], count: int = 8) -> None:
+        self.pairs, self.count = iter(pairs), count
+
+    def evaluate(self, part: str) -> Evaluation:
+        accuracy, loss = next(self.pairs)
+        return Evaluation({"accuracy": accuracy, "loss": loss}, [], self.count)
+
+    def save(self, folder: Path) -> None:
+        pass
+
+    def samples(self, folder: Path) -> list[str]:
+        return []
+
+    def track(self, inputs: Sequence[str]) -> list[dict]:
+        return []
 
 
 class Agent:
@@ -129,6 +151,29 @@ def test_answers_are_computed_only_where_they_are_kept(record):
 
 def test_patience_counts_epochs_since_the_best(record):
     recorder = drive(record(Agent(-9.0, -5.0, -6.0, -7.0), patience=2))
+    assert recorder.run.listener.events[-1] == EarlyStop(3)
+
+
+def test_on_few_samples_the_loss_chooses_the_epoch(record):
+    pairs = [(0.5, 2.0), (0.75, 1.0), (0.625, 0.5), (0.75, 0.9)]
+    assert drive(record(Classifier(*pairs), epochs=3)).position.best_epoch == 2
+
+
+def test_on_many_samples_the_metric_chooses_and_the_loss_breaks_ties(record):
+    pairs = [(0.5, 2.0), (0.75, 1.0), (0.6, 0.5), (0.75, 0.9)]
+    assert drive(record(Classifier(*pairs, count=1000), epochs=3)).position.best_epoch == 3
+
+
+@pytest.mark.parametrize("count", [8, 1000])
+def test_it_does_not_stop_while_the_validation_loss_falls(record, count):
+    pairs = [(0.5, 2.0 - i / 10) for i in range(10)]
+    recorder = drive(record(Classifier(*pairs, count=count), patience=2))
+    assert recorder.position.epoch == 9
+
+
+def test_it_stops_once_neither_metric_nor_loss_improves(record):
+    pairs = [(0.5, 2.0), (0.75, 1.0), (0.5, 1.1), (0.5, 1.2)]
+    recorder = drive(record(Classifier(*pairs), patience=2))
     assert recorder.run.listener.events[-1] == EarlyStop(3)
 
 
