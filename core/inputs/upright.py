@@ -38,7 +38,7 @@ def placement(matrix: bytes, name: str, reading: Reading) -> Transpose | None:
     length = math.sqrt(a * a + b * b + c * c + d * d) * math.sqrt(2)
 
     def likeness(one: Transpose | None) -> float:
-        return sum(x * y for x, y in zip(PLACEMENTS[one], (a, b, c, d), strict=True))
+        return float(sum(x * y for x, y in zip(PLACEMENTS[one], (a, b, c, d), strict=True)))
 
     best = max(PLACEMENTS, key=likeness)
     if likeness(best) < EXACT * length or not length:

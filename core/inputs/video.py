@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 
@@ -24,6 +24,7 @@ from core.settings import settings
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
+    from av.sidedata.sidedata import SideData
     from av.video.stream import VideoStream
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".m4v", ".mkv", ".webm")
@@ -214,7 +215,8 @@ def _image(frame: VideoFrame, stream: VideoStream, name: str, reading: Reading) 
             shown_width=size[0],
             shown_height=size[1],
         )
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    parts = cast("Iterable[SideData]", frame.side_data)
+    matrix = next((one for one in parts if one.type == Type.DISPLAYMATRIX), None)
     turn = upright.placement(bytes(matrix), name, reading) if matrix is not None else None
     return upright.upright(frame.to_image(), size, turn)
 
