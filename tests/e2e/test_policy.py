@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -69,8 +71,11 @@ def test_an_image_that_slips_through_is_not_fetched(visit):
 
 
 @pytest.mark.parametrize("path", ["", "sentiment", "licence", "examples/none", "_stcore/health"])
-def test_every_response_carries_the_policy(visit, portal, path):
-    said = visit().request.get(f"{portal}/{path}").headers
+def test_every_response_carries_the_policy(portal, path):
+    try:
+        said = urllib.request.urlopen(f"{portal}/{path}").headers
+    except urllib.error.HTTPError as error:
+        said = error.headers
     policy = dict(part.split(" ", 1) for part in said["content-security-policy"].split("; "))
     assert policy["default-src"] == "'self'"
     assert policy["frame-ancestors"] == "'self'"

@@ -26,7 +26,7 @@ HOSTILE = (
 )
 MARKUP = re.compile(
     r"(?<!\\)!\[x|(?<!\\)\]\(http://foreign|(?<!\u2060)http\\?://foreign|(?<!\u2060)www\.foreign|(?<!\\)<img|:material/home"
-    r"|(?<!\\)\$f|:red\[|(?<!\\)\*\*b|\w@foreign|(?<!\\)`z"
+    r"|(?<!\\)\$f|:red\[|(?<!\\)\*\*b\*|\w@foreign|(?<!\\)`z"
 )
 """What must not be left of it where Markdown is drawn."""
 DRAWN = {"body", "label", "help", "caption", "captions", "text", "title", "content", "message"}
