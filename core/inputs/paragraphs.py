@@ -103,12 +103,10 @@ def _unwrapped(text: str, reading: Reading) -> str:
     for i, line in enumerate(lines):
         before = lines[i - 1] if i else ""
         usual = max(lengths[max(0, i - AROUND) : i + AROUND])
-        if before.endswith(GOES_ON):
-            pass
-        elif before and line and len(before) >= SHORT * usual:
+        if before and line and len(before) >= SHORT * usual and not before.endswith(GOES_ON):
             parts.append("" if CJK.match(before[-1]) and CJK.match(line[0]) else " ")
             count += 1
-        elif parts:
+        elif parts and not before.endswith(GOES_ON):
             parts.append("\n")
         parts.append(line.removesuffix(GOES_ON))
     if count:

@@ -151,7 +151,9 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize(("page", "address"), ADDRESSES, ids="+".join)
+@pytest.mark.parametrize(
+    ("page", "address"), ADDRESSES, ids=lambda one: one if isinstance(one, str) else "+".join(one)
+)
 def test_no_address_puts_markdown_on_a_page(open_page, page, address):
     app = open_page(page, address=address)
     assert [one for one in words(app) if MARKUP.search(one)] == []
