@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,6 +21,7 @@ from core.data import samples
 from core.data.samples import Sample
 from core.imports import quiet_libraries
 from core.inputs import images
+from pages._ui.kit.headers import SafeHeaders
 
 ROOT = Path(__file__).parent
 PARTS = (
@@ -79,4 +81,5 @@ app = st.App(
         Route("/source.zip", source),
         Route("/examples/{name}", example),
     ],
+    middleware=[Middleware(SafeHeaders)],
 )

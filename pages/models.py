@@ -72,7 +72,7 @@ with st.container(horizontal=True, gap="large"):
     st.metric(_("Models ready"), f"{ready} / {len(entries)}", width="content")
     st.metric(_("On disk"), f"{used / 1e6:.0f} MB", width="content")
     st.metric(_("In memory"), f"{sum(tasks.pool.loaded().values()) / 1e6:.0f} MB", width="content")
-st.caption(_("Folder: `{folder}` (PORTAL_DATA)").format(folder=settings().data))
+st.caption(_("Folder: {folder} (PORTAL_DATA)").format(folder=text.code(str(settings().data))))
 st.subheader(_("Your own models"))
 own = [entry for entry in entries if entry.finetuned]
 if not own:

@@ -10,6 +10,7 @@ import streamlit as st
 from core import tasks
 from core.errors import PortalError
 from core.inputs import documents, tables, texts
+from core.inputs.reading import Reading
 from core.models import catalog
 from core.tasks.input_kinds import Question
 from core.tasks.question_answering.examples import EXAMPLES, Example
@@ -19,7 +20,7 @@ from pages._ui.kit import errors, layout, options
 from pages._ui.kit.i18n import _, current
 from pages._ui.kit.state import session
 from pages._ui.models import picker
-from pages._ui.predict import answers, inputs, results
+from pages._ui.predict import answers, inputs, notes, results
 
 APPLICATION = tasks.find("question_answering")
 
@@ -36,10 +37,12 @@ def ask() -> tuple[str, list[str], Example | None]:
     example: Example | None = EXAMPLES[chosen]
     source, passage, questions = example.name, example.passage, "\n".join(example.questions)
     if upload:
-        text = inputs.decoded(upload, documents.read)
-        if isinstance(text, PortalError):
-            errors.show(text)
+        read = inputs.decoded(upload, _document)
+        if isinstance(read, PortalError):
+            errors.show(read)
         else:
+            text, reading = read
+            notes.show(reading)
             source, passage, questions, example = upload.file_id, text, "", None
     passage = st.text_area(
         _("Passage: type or paste your own"), passage, height=220, key=f"passage {source}"
@@ -50,6 +53,12 @@ def ask() -> tuple[str, list[str], Example | None]:
     lines = [line for line in questions.splitlines() if line.strip()]
     untouched = example and (passage, tuple(lines)) == (example.passage, example.questions)
     return passage, lines, example if untouched else None
+
+
+def _document(data: bytes, name: str) -> tuple[str, Reading]:
+    """The text of a file, and what was noted while it was read."""
+    reading = Reading()
+    return documents.read(data, name, reading), reading
 
 
 def answer(

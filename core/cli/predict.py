@@ -14,6 +14,7 @@ from itertools import islice
 from core import tasks
 from core.cli import flags, printing
 from core.errors import PortalError
+from core.inputs.reading import Reading
 from core.models import catalog
 from core.serving.options import Options
 from core.serving.predictor import Result
@@ -34,6 +35,7 @@ def predict(args: argparse.Namespace) -> int:
     prediction = application.predicting()
     given = _parser(application).parse_intermixed_args(args.rest)
     given.task = application.name
+    given.reading = Reading()
     application.input.require(given)
     fields = prediction.options.model_fields
     options = application.parse({k: v for k, v in vars(given).items() if k in fields})
@@ -43,7 +45,10 @@ def predict(args: argparse.Namespace) -> int:
     options, at_once = prediction.batching(options, entry)
     labelled = application.input.from_arguments(given, options)
     batches = iter(lambda: list(islice(labelled, at_once)), [])
-    return max((_answer(application, given, options, batch) for batch in batches), default=0)
+    status = max((_answer(application, given, options, batch) for batch in batches), default=0)
+    for note in (*given.reading.assumptions, *given.reading.problems):
+        print(note, file=sys.stderr)
+    return status
 
 
 def _answer(

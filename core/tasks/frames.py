@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from PIL import Image
 
 from core.errors import N_, PortalError
 from core.inputs import images, video
+from core.inputs.reading import Reading
 from core.progress import Progress
 from core.serving.options import Options
 from core.serving.predictor import Result
@@ -23,6 +25,16 @@ R = TypeVar("R")
 AT_ONCE = 8
 
 
+@dataclass(frozen=True)
+class Watched(Generic[R]):
+    """What a model said of a video: a result a frame, when each frame is shown (seconds), and what was noted while
+    the video was read."""
+
+    results: list[R]
+    starts: list[float]
+    reading: Reading
+
+
 def predict(
     data: bytes,
     name: str,
@@ -30,7 +42,7 @@ def predict(
     options: Options,
     progress: Progress,
     device: str | None = None,
-) -> list[Result]:
+) -> Watched[Result]:
     """One result a frame. The time limit is for each handful of frames, not for the video.
 
     Raises:
@@ -38,16 +50,20 @@ def predict(
     """
     info = video.probe(data, name)
     results: list[Result] = []
-    frames = video.frames(data, name)
+    starts: list[float] = []
+    reading = Reading()
+    frames = video.frames(data, name, reading)
     while few := list(islice(frames, AT_ONCE)):
         progress.step(len(results), info.frames or None, N_("Looking at the frames"))
         part = Progress(seconds=settings().time_limit_s, cancelled=progress.cancelled)
-        for result in pool.predict(model, few, options, device_name=device, progress=part):
+        shown = [frame.image for frame in few]
+        for result in pool.predict(model, shown, options, device_name=device, progress=part):
             if isinstance(result, PortalError):
                 raise result
             results.append(result)
+        starts += [frame.start for frame in few]
     progress.step(len(results), len(results))
-    return results
+    return Watched(results, starts, reading)
 
 
 def render(
@@ -58,14 +74,15 @@ def render(
     target: Path,
     progress: Progress,
 ) -> None:
-    """Write the video with each frame as `draw` makes it from the frame and its result. No network runs."""
+    """Write the video with each frame as `draw` makes it from the frame and its result, at its own time. No network
+    runs."""
 
-    def drawn() -> Iterator[Image.Image]:
+    def drawn() -> Iterator[video.Frame]:
         for i, (frame, result) in enumerate(zip(video.frames(data, name), results, strict=False)):
             progress.step(i, len(results), N_("Drawing and encoding the video"))
-            yield draw(frame, result)
+            yield replace(frame, image=draw(frame.image, result))
 
-    video.encode(drawn(), video.probe(data, name).rate, target)
+    video.write(drawn(), target)
     progress.step(len(results), len(results))
 
 

@@ -69,7 +69,8 @@ class InputKind(ABC, Generic[I]):
 
     @abstractmethod
     def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[I]]:
-        """The inputs that the command line names, one at a time (see `require`).
+        """The inputs that the command line names, one at a time (see `require`). What is assumed and left out while
+        files are read goes into `given.reading`, where there is one.
 
         Raises:
             UsageError: a file of inputs is empty. DocumentError: a file that belongs to all of them cannot be read.
@@ -233,7 +234,8 @@ class PassageInput(InputKind[Question]):
         from core.inputs import documents
 
         lines = _lines(given)
-        passage = documents.read(_bytes(Path(given.passage)), given.passage)
+        reading = getattr(given, "reading", None)
+        passage = documents.read(_bytes(Path(given.passage)), given.passage, reading)
         texts.clean(passage, given.passage)
         for line in lines:
             yield line, _attempt(lambda text: Question(passage, texts.clean(text)), line)

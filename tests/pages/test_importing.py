@@ -94,7 +94,7 @@ def test_an_imported_model_is_in_the_catalogue_and_linked(given, packed):
 def test_a_model_of_ones_own_has_one_row_and_its_title_is_no_markup(given, packed):
     labels = rows(given(packed()))
     assert [label for label in labels if "Walls" in label] == [
-        "✅ Walls \\!\\[x\\]\\(http\\://elsewhere/x.png\\) · ready · Image classification"
+        "✅ Walls \\!\\[x\\](\u2060http\\://elsewhere/x.png) · ready · Image classification"
     ]
     assert "📦 ResNet · 2 models, 0 ready" in labels
 

@@ -93,7 +93,7 @@ def test_what_is_no_video_is_refused_with_a_message(starters, open_page):
     Image.new("RGB", (9, 9)).save(data, "PNG")
     app.file_uploader[0].set_value(("clip.mp4", data.getvalue(), "video/mp4"))
     settle(app.run())
-    assert "MP4, MOV or AVI" in app.error[0].value
+    assert "MP4, MOV, AVI" in app.error[0].value
 
 
 def test_a_class_of_a_model_from_elsewhere_brings_no_image():

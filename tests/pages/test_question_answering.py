@@ -7,7 +7,7 @@ import re
 import pytest
 
 from core.tasks.question_answering.examples import EXAMPLES
-from tests.core.inputs.test_documents import docx, pdf
+from tests.core.inputs.test_documents import docx, lines, pdf
 from tests.core.tasks.question_answering.checkpoints import write, write_reader
 from tests.pages.conftest import settle
 
@@ -81,6 +81,13 @@ def test_an_uploaded_document_becomes_the_passage(opened, name, data_of):
     opened.file_uploader[0].set_value((name, data_of(), "application/octet-stream"))
     app = settle(opened.run())
     assert "The cat sleeps." in app.text_area[0].value
+
+
+def test_how_a_document_was_read_is_told(opened):
+    broken = pdf(contents=(lines("He was a photo-", "grapher in the town of Varn."),))
+    opened.file_uploader[0].set_value(("a.pdf", broken, "application/pdf"))
+    settle(opened.run())
+    assert any("joined (1): photo- grapher" in caption.value for caption in opened.caption)
 
 
 def test_an_unreadable_document_is_refused_and_the_page_goes_on(opened):

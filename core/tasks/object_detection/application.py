@@ -90,7 +90,7 @@ class Detection(Prediction["Image.Image", DetectionOptions, DetectionResult]):
         names = CLASS_NAMES.mapping(language)
         boxed = draw(inputs[0], results[0].boxes, names)
         found = sorted({names.get(box.label, box.label) for box in results[0].boxes})
-        words = (Words(strong="** · **".join(found)),)
+        words = (Words(strong=" · ".join(found)),)
         return Thumbnail((images.jpeg(images.thumbnail(boxed)),), words=words)
 
     def table(

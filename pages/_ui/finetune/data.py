@@ -16,7 +16,7 @@ from core.data.drafts import Draft
 from core.progress import Progress
 from core.tasks.application import Application, Data
 from pages._ui.finetune import reading, samples
-from pages._ui.kit import address, background, errors
+from pages._ui.kit import address, background, errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 
@@ -75,9 +75,10 @@ def show(one: DataSet) -> None:
     facts = [_size(one)]
     if left_out:
         facts.append(_("{count} left out as bad").format(count=left_out))
-    facts += [_("stored {date}").format(date=one.manifest.created[:10]), f"`{one.sha256[:12]}`"]
+    facts.append(_("stored {date}").format(date=text.plain(one.manifest.created[:10])))
+    facts.append(text.code(one.sha256[:12]))
     if one.manifest.licence:
-        facts.append("⚖️ " + _(one.manifest.licence))
+        facts.append("⚖️ " + text.plain(_(one.manifest.licence)))
     st.caption(" · ".join(facts))
     samples.preview(one)
     with st.container(horizontal=True):
@@ -90,7 +91,7 @@ def show(one: DataSet) -> None:
             st.write(
                 _(
                     "This deletes the data set {name} from this computer. Models made from it stay."
-                ).format(name=one.name)
+                ).format(name=text.plain(one.name))
             )
             if st.button(_("Delete now"), key=f"delete {one.id}", type="primary"):
                 datasets.delete(one)
@@ -103,7 +104,7 @@ def fetch(task: Application, sample: SampleSet) -> None:
     with st.container(border=True):
         st.markdown(f"**{_(sample.title)}**  \n{_(sample.about)}")
         for files in sample.files:
-            terms = f"[{_(files.licence.name)}]({files.licence.url})"
+            terms = text.link(_(files.licence.name), files.licence.url)
             notice = f"  \n{_(files.licence.notice)}" if files.licence.notice else ""
             st.caption(f"⚖️ {terms} · {files.download_mb:.0f} MB{notice}")
         asked = f"asked {task.name} {sample.name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.inputs.reading import Assumption, Reading
-from pages._ui.kit import errors
+from pages._ui.kit import errors, text
 from pages._ui.kit.i18n import _
 
 CHOICE = "choice "
@@ -39,7 +39,7 @@ def _assumptions(reading: Reading) -> None:
 
 def _field(one: Assumption) -> None:
     """A menu of the options, or a field for any text; empty: as the reader takes it."""
-    key, label = CHOICE + one.choice, _(one.choice)
+    key, label = CHOICE + one.choice, text.plain(_(one.choice))
     if one.options:
         st.selectbox(label, ["", *one.options], key=key, format_func=lambda c: c or _("automatic"))
     else:
@@ -56,7 +56,7 @@ def _problems(reading: Reading) -> None:
     with st.expander("⚠️ " + title, expanded=len(reading.problems) < 20):
         rows = [
             {
-                _("What is wrong"): errors.message_of(p.template, p.values),
+                _("What is wrong"): errors.message_of(p.template, p.values, str),
                 _("What happens"): _("left out")
                 if p.fatal
                 else (_("you decide") if p.sample is not None else _("for information")),

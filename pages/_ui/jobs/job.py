@@ -88,11 +88,12 @@ def _facts(job: Job, told: History) -> None:
     """State and what it is made of, in one line."""
     start = told.last(Start)
     words = [_(title_of(job.task)), form.base_title(job.request.base)]
+    words = [text.plain(word) for word in words]
     if start and start.pretrained is not None:
         words.append(_("pretrained") if start.pretrained else _("from scratch"))
     if job.request.data:
         words.append(f"📚 {_data_name(job.request.data, job.task)}")
-    words.append(job.device)
+    words.append(text.plain(job.device))
     words.append(datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(badge(job.state), width="content")
@@ -103,7 +104,7 @@ def _data_name(data: str, task_name: str) -> str:
     try:
         return text.plain(training_data.title(datasets.find(data, task_name)))
     except PortalError:
-        return data
+        return text.plain(data)
 
 
 def badge(state: str) -> str:
@@ -124,17 +125,17 @@ def _progress(job: Job, told: History) -> None:
     elif job.active and not steps:
         features = told.last(Features)
         fraction = features.done / features.of if features else 0.0
-        text = (
+        words = (
             _("Computing the features of each sample once")
             if features
             else _("Loading libraries and data")
         )
-        st.progress(fraction, text=f"{text} …")
+        st.progress(fraction, text=f"{words} …")
     elif job.active:
         st.progress(min(1.0, step / steps), text=" · ".join(pace(job, told)))
     if job.error:
-        text = errors.message_of(job.error.template, job.error.values)
-        (st.error if job.state == "failed" else st.warning)(text, icon="⚠️")
+        why = errors.message_of(job.error.template, job.error.values)
+        (st.error if job.state == "failed" else st.warning)(why, icon="⚠️")
     elif (ended := told.last(EarlyStop)) and job.state == "done":
         words = _(
             "It stopped early, after epoch {epoch} of {epochs}: neither its metric nor the validation loss "
@@ -169,7 +170,7 @@ def _queue(job: Job) -> None:
         lines.append(f"{len(lines) + 1}. {badge(other.state)} {text.plain(other.name)} {about}")
     if lines:
         head = _("Waiting for {count} before it on {device}:").format(
-            count=len(lines), device=job.device
+            count=len(lines), device=text.plain(job.device)
         )
         st.info(head + "\n\n" + "\n".join(lines), icon="⏳")
     else:
@@ -189,7 +190,9 @@ def _findings(job: Job, told: History) -> None:
                 f"{options.title(fields.get(name), name)} {options.said(fields.get(name), value)}"
                 for name, value in finding.changes.items()
             )
-            if st.button(_("Try it with {changes}").format(changes=words), key=finding.kind):
+            if st.button(
+                _("Try it with {changes}").format(changes=text.plain(words)), key=finding.kind
+            ):
                 form.fill(tasks.find(job.task), job.request, finding.changes)
 
 

@@ -13,7 +13,7 @@ from core.jobs.history import History
 from core.jobs.store import Job
 from core.training.events import Epoch
 from pages._ui.jobs import job_results
-from pages._ui.kit import address, charts, figures, options
+from pages._ui.kit import address, charts, figures, options, text
 from pages._ui.kit.i18n import _
 
 LOG_LINES = 40
@@ -28,7 +28,7 @@ def show(job: Job, told: History) -> None:
     if job.request.tracked:
         titles["probes"] = "📌 " + _("Tracked examples")
     if kept := job_results.read(job.files.curves):
-        titles["curves"] = "📐 " + _over(kept)
+        titles["curves"] = "📐 " + text.plain(_over(kept))
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
         _("More of this run"),
@@ -56,7 +56,7 @@ def samples(job: Job, told: History) -> None:
             names,
             default=names[0],
             required=True,
-            format_func=lambda one: _(titles.get(Path(one).stem, Path(one).stem)),
+            format_func=lambda one: text.plain(_(titles.get(Path(one).stem, Path(one).stem))),
             key="sample",
         )
     newest = shown[-1].epoch
@@ -94,7 +94,7 @@ def tracked(job: Job, told: History) -> None:
             if example.image:
                 left.image(example.image, width=140)
             else:
-                left.markdown(f"**{example.text}**")
+                left.text(example.text)
             rows = [answer_row(e.epoch, e.tracked[i]) for e in shown]
             if rows:
                 right.dataframe(rows, hide_index=True, width="stretch")
@@ -115,7 +115,9 @@ def answer_row(epoch: int, answer: dict[str, object]) -> dict[str, object]:
 def curves(job: Job, _told: History) -> None:
     """One figure over another for every class, at the best epoch."""
     kept = job_results.read(job.files.curves)
-    st.markdown(f"**{_over(kept)}** · " + _("epoch {epoch}").format(epoch=kept["epoch"]))
+    st.markdown(
+        f"**{text.plain(_over(kept))}** · " + _("epoch {epoch}").format(epoch=kept["epoch"])
+    )
     st.caption(_("Bold: the mean of all classes. Hover over a thin line to see its class."))
     x, y = figures.title(kept["x"]), figures.title(kept["y"])
     charts.relation(kept, x=x, y=y, key=f"curves {job.id}")
@@ -146,15 +148,15 @@ def settings(job: Job, _told: History) -> None:
     )
     st.caption(_("The command that repeats it"))
     st.code(line, language="bash", wrap_lines=True)
-    st.caption(_("Folder: `{folder}`").format(folder=job.folder))
+    st.caption(_("Folder: {folder}").format(folder=text.code(str(job.folder))))
 
 
 def log(job: Job, _told: History) -> None:
     """The end of what the worker printed."""
     path = job.files.log
-    text = _tail(path) if path.is_file() else ""
-    if text:
-        st.code(text, language=None, wrap_lines=True, height=300)
+    lines = _tail(path) if path.is_file() else ""
+    if lines:
+        st.code(lines, language=None, wrap_lines=True, height=300)
     else:
         st.caption(_("Nothing was printed."))
 

@@ -62,12 +62,13 @@ def line(one: Job, *, with_task: bool = False) -> None:
         st.markdown(live.badge(one.state), width="content")
         words = [f"**{text.plain(one.name)}**"]
         if with_task:
-            words.append(_(live.title_of(one.task)))
+            words.append(text.plain(_(live.title_of(one.task))))
         if one.active and with_task:
             words += live.pace(one, live.of(one))
         for name, value in list(one.metrics.items())[:1]:
             own = history.reported(one)
-            words.append(f"{figures.metric_title(name, own)} {figures.figure(name, value, own)}")
+            said = f"{figures.metric_title(name, own)} {figures.figure(name, value, own)}"
+            words.append(text.plain(said))
         words.append(datetime.fromtimestamp(one.created).strftime("%Y-%m-%d %H:%M"))
         st.markdown(" · ".join(words), width="stretch")
         if st.button(_("Open"), key=f"open {one.id}", icon="📈"):

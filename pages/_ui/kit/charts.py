@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
+from pages._ui.kit import text
 from pages._ui.kit.i18n import _
 
 RULES = {
@@ -107,7 +108,7 @@ def curves(
     }
     layers = [_lines(series, points, last), *([rule] if len(table) and table[-1]["mark"] else [])]
     spec = {"layer": layers, "resolve": {"scale": {"color": "independent"}}}
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{text.plain(title)}**")
     st.vega_lite_chart(_table(table), spec, width="stretch", height=height, key=key)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Number
 
 import streamlit as st
 
 from core.errors import CancelledError, PortalError
+from pages._ui.kit import text
 from pages._ui.kit.i18n import _, current
+
+Show = Callable[[str], str]
 
 log = logging.getLogger("portal")
 OURS = {"what", "why", "rule", "language", "source", "target"}
@@ -18,28 +22,31 @@ FOREIGN = ("why", "rule")
 """Values that may be what a library said, in its own English."""
 
 
-def message(error: BaseException) -> str:
-    """What went wrong and what to do, in the visitor's language."""
+def message(error: BaseException, show: Show = text.plain) -> str:
+    """What went wrong and what to do, in the visitor's language, as `message_of`."""
     if isinstance(error, PortalError):
-        return message_of(error.template, error.values)
+        return message_of(error.template, error.values, show)
     return _(
         "Something went wrong on our side ({kind}). Try again; if it stays, the server's log has the details."
     ).format(kind=type(error).__name__)
 
 
-def message_of(template: str, values: Mapping[str, object]) -> str:
-    """A message with its values in the visitor's language: of an error, a problem, a finding."""
-    filled = {name: _value(name, value) for name, value in values.items()}
+def message_of(template: str, values: Mapping[str, object], show: Show = text.plain) -> str:
+    """A message with its values in the visitor's language: of an error, a problem, a finding. For Markdown, in which
+    the values are words from outside; in a table, where nothing is Markdown, `show` is `str`."""
+    filled = {name: _value(name, value, show) for name, value in values.items()}
     return _(template).format(**filled) if filled else _(template)
 
 
-def _value(name: str, value: object) -> object:
+def _value(name: str, value: object, show: Show) -> object:
     """A reason inside a message or the name of a language has a translation of its own."""
     if isinstance(value, PortalError):
-        return message(value)
+        return message(value, show)
+    if isinstance(value, Number):
+        return value
     if name in FOREIGN and _is_foreign(value):
         return _("see the technical details")
-    return _(value) if name in OURS and isinstance(value, str) else value
+    return show(_(value) if name in OURS and isinstance(value, str) else str(value))
 
 
 def _is_foreign(why: object) -> bool:

@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import N_
 from core.training import aliases
 from core.training.metrics import Metric
+from pages._ui.kit import text
 from pages._ui.kit.i18n import _
 
 Reported = Sequence[Metric]
@@ -54,7 +55,7 @@ def metrics(
         larger_is_better = aliases.metric(name, reported).larger_is_better
         colour: Any = "normal" if larger_is_better else "inverse"
         st.metric(
-            metric_title(name, reported),
+            text.plain(metric_title(name, reported)),
             figure(name, value, reported),
             delta,
             delta_color=colour,

@@ -14,7 +14,7 @@ from core.device import Device
 from core.errors import PortalError
 from core.imports import tried_twice
 from core.models import catalog, weights
-from pages._ui.kit import errors
+from pages._ui.kit import errors, text
 from pages._ui.kit.i18n import _
 
 PICTURES = ("torchvision", "timm")
@@ -77,7 +77,9 @@ def device_badge() -> None:
     elif warmth.device:
         reason = _(warmth.device.reason).format(detail=warmth.device.detail)
         st.caption(
-            _("Device: **{name}** ({reason})").format(name=warmth.device.name, reason=reason)
+            _("Device: **{name}** ({reason})").format(
+                name=text.plain(warmth.device.name), reason=text.plain(reason)
+            )
         )
 
 

@@ -10,7 +10,7 @@ from core.models import weights
 from core.models.catalog import Weights
 from core.models.weights import State
 from core.progress import Progress
-from pages._ui.kit import background
+from pages._ui.kit import background, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 
@@ -27,12 +27,12 @@ def offer(wanted: Sequence[Weights], state: State, *, key: str) -> None:
             _("**Not on this computer yet.** The weights are {size:.0f} MB.").format(size=size)
         )
         for w in missing:
-            terms = (
-                f"[{_(w.licence.name)}]({w.licence.url})" if w.licence.url else _(w.licence.name)
+            terms = text.link(_(w.licence.name), w.licence.url)
+            st.caption(
+                f"{text.code(w.name)} · {w.download_mb:.0f} MB · {terms}  \n{_(w.licence.notice)}"
             )
-            st.caption(f"`{w.name}` · {w.download_mb:.0f} MB · {terms}  \n{_(w.licence.notice)}")
         if state.kind == "offline":
-            reason = _(state.reason).format(host=state.host)
+            reason = _(state.reason).format(host=text.plain(state.host))
             st.warning(
                 _(
                     "It cannot be fetched now: {reason}. Choose a model that is ready, or connect and reload."

@@ -78,7 +78,7 @@ def _title(choice: str, entries: dict[str, ModelEntry], states: dict[str, State]
 def _automatic(entries: dict[str, ModelEntry], states: dict[str, State], key: str) -> str | None:
     ready = [entry for entry in entries.values() if states[entry.id].kind == "ready"]
     if ready:
-        titles = _(", ").join(_(entry.title) for entry in ready)
+        titles = _(", ").join(text.plain(_(entry.title)) for entry in ready)
         st.caption(_("Ready: {titles}").format(titles=titles))
         for licence in dict.fromkeys(lic for entry in ready for lic in entry.licences):
             notice(licence)
@@ -110,7 +110,7 @@ def describe(entry: ModelEntry) -> None:
         facts.append(_("score: not stated"))
     facts += [link(licence) for licence in entry.licences]
     if entry.paper:
-        facts.append("[" + _("paper") + f"]({entry.paper})")
+        facts.append(text.link(_("paper"), entry.paper))
     st.caption(" · ".join(facts))
     if entry.about:
         st.caption(safe(_(entry.about)))
@@ -147,8 +147,7 @@ def _score(score: Score) -> str:
 
 
 def link(licence: Licence) -> str:
-    name = _(licence.name)
-    return f"[{name}]({licence.url})" if licence.url else name
+    return text.link(_(licence.name), licence.url)
 
 
 def notice(licence: Licence) -> None:

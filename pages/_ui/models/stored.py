@@ -9,7 +9,7 @@ import streamlit as st
 from core.models import weights
 from core.models.catalog import Weights
 from core.tasks import removal
-from pages._ui.kit import background
+from pages._ui.kit import background, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.models import picker
@@ -22,7 +22,7 @@ def controls(wanted: Sequence[Weights], row: str) -> None:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                f"`{w.name}` · {weights.bytes_on_disk(w) / 1e6:.0f} MB · {picker.link(w.licence)}"
+                f"{text.code(w.name)} · {weights.bytes_on_disk(w) / 1e6:.0f} MB · {picker.link(w.licence)}"
             )
             _verify(w, row)
             _confirm_removal(w, row)
@@ -36,17 +36,20 @@ def _verify(w: Weights, row: str) -> None:
         if background.run(key, "", lambda p: weights.verify(w, p) or True, limited=False):
             session.asked.discard(key)
             background.drop(key)
-            st.toast(_("{name}: every file is as it was published.").format(name=w.name), icon="✅")
+            st.toast(
+                _("{name}: every file is as it was published.").format(name=text.plain(w.name)),
+                icon="✅",
+            )
 
 
 def _confirm_removal(w: Weights, row: str) -> None:
     with st.popover("🗑️ " + _("Remove")):
-        titles = _(", ").join(_(entry.title) for entry in removal.users(w)) or _(
+        titles = _(", ").join(text.plain(_(entry.title)) for entry in removal.users(w)) or _(
             "the example photographs"
         )
         st.write(
             _("This deletes {name} from this computer. It is used by: {titles}.").format(
-                name=w.name, titles=titles
+                name=text.plain(w.name), titles=titles
             )
         )
         if st.button(_("Remove now"), key=f"remove {w.name} {row}", type="primary"):

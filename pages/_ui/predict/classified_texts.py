@@ -134,7 +134,7 @@ def table(cells: Sequence[str], answers: Sequence[Answer], looks: Looks) -> None
     rows = []
     for text, answer in zip(cells, answers, strict=True):
         if isinstance(answer, PortalError):
-            rows.append({_("Text"): text, _("Label"): "⚠️ " + errors.message(answer)})
+            rows.append({_("Text"): text, _("Label"): "⚠️ " + errors.message(answer, str)})
             continue
         label = looks.marked(answer.label)
         scores = {columns[one]: value for one, value in answer.scores.items()}

@@ -18,7 +18,7 @@ from core.errors import N_, ImageError, PortalError
 from core.inputs import images
 from core.models.weights import State
 from core.settings import settings
-from pages._ui.kit import errors
+from pages._ui.kit import errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.models import fetching
@@ -120,7 +120,7 @@ def gallery(examples: Sequence[Sample], *, own: bool) -> GivenImage | None:
     if own:
         return None
     licence = sample.licence
-    terms = f"[{_(licence.name)}]({licence.url})" if licence.url else _(licence.name)
+    terms = text.link(_(licence.name), licence.url)
     st.caption(
         _("Example: {title}. Photograph: {credit} ({licence})").format(
             title=_(sample.title), credit=sample.credit, licence=terms

@@ -16,7 +16,7 @@ from core.models import catalog, weights
 from core.serving.options import Options
 from core.serving.predictor import Result
 from core.tasks.application import Application
-from pages._ui.kit import background, errors
+from pages._ui.kit import background, errors, text
 from pages._ui.kit.i18n import _
 
 
@@ -62,8 +62,8 @@ def made_by(result: Result) -> None:
         _(
             "**{model}** on {device} · {total:.0f} ms = preprocess {pre:.0f} + forward {forward:.0f} + postprocess {post:.0f}"
         ).format(
-            model=_(catalog.find(result.model).title),
-            device=result.device,
+            model=text.plain(_(catalog.find(result.model).title)),
+            device=text.plain(result.device),
             total=timing.total,
             pre=timing.preprocess,
             forward=timing.forward,

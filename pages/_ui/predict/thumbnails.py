@@ -16,7 +16,8 @@ from core import tasks
 from core.errors import PortalError
 from core.progress import Progress
 from core.serving.predictor import Result
-from core.tasks.application import Application, Thumbnail
+from core.tasks.application import Application, Thumbnail, Words
+from pages._ui.kit import text
 from pages._ui.kit.background import Work
 from pages._ui.kit.i18n import LANGUAGES, _, current
 
@@ -90,6 +91,16 @@ def thumbnail(name: str, ready: tuple[str, ...]) -> bool:
         for image in found.images:
             st.image(image, width="stretch", output_format=found.format)
         for line in found.words:
-            strong = f"**{line.strong}**" if line.strong else ""
-            st.markdown(f"{line.before}{strong}{line.after}")
+            st.markdown(_marked(line))
     return True
+
+
+def _marked(line: Words) -> str:
+    """The line as Markdown: its words come from models, and from what was asked."""
+    before, strong, after = (_kept_apart(part) for part in (line.before, line.strong, line.after))
+    return f"{before}**{strong}**{after}" if strong else before + after
+
+
+def _kept_apart(part: str) -> str:
+    """Escaped, with the blanks that keep it apart from its neighbours."""
+    return " " * part[:1].isspace() + text.plain(part) + " " * part[-1:].isspace()

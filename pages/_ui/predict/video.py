@@ -6,10 +6,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -24,8 +23,11 @@ from core.settings import settings
 from core.tasks.application import Application
 from pages._ui.kit import background, charts, errors
 from pages._ui.kit.i18n import _, current
-from pages._ui.predict import inputs, results
+from pages._ui.predict import inputs, notes, results
 from pages._ui.predict.marked import Marks
+
+if TYPE_CHECKING:
+    from core.tasks.frames import Watched
 
 R = TypeVar("R", bound=Result)
 
@@ -46,7 +48,7 @@ def panel(
     asked = _fingerprint(model, data)
     usual = application.parse({})
 
-    def detect(progress: Progress) -> list[R]:
+    def detect(progress: Progress) -> Watched[R]:
         from core.tasks import frames
 
         return frames.predict(data, name, model, usual, progress)
@@ -57,12 +59,13 @@ def panel(
     look = json.dumps([asked, options.model_dump(mode="json"), current()])
 
     def draw(progress: Progress) -> tuple[bytes, list[R]]:
-        shown = [again(result) for result in found]
+        shown = [again(result) for result in found.results]
         return _rendered(data, name, shown, marks, progress), shown
 
     drawn = background.run("draw video", look, draw, limited=False)
     if drawn is not None:
-        _show(*drawn, name, video.probe(data, name).rate, marks)
+        _show(*drawn, found.starts, name, marks)
+        notes.show(found.reading)
 
 
 def _fingerprint(model: str, data: bytes) -> str:
@@ -73,7 +76,7 @@ def _fingerprint(model: str, data: bytes) -> str:
 def _given() -> tuple[bytes, str] | None:
     """The video to look at: uploaded, or the example."""
     upload = st.file_uploader(
-        _("A short video (MP4, AVI, MOV), at most {frames} frames").format(
+        _("A short video (MP4, MOV, AVI, MKV, WebM), at most {frames} frames").format(
             frames=settings().video_frames
         ),
         type=[suffix[1:] for suffix in video.SUFFIXES],
@@ -116,7 +119,9 @@ def _rendered(
         return target.read_bytes()
 
 
-def _show(annotated: bytes, shown: Sequence[R], name: str, rate: Fraction, marks: Marks[R]) -> None:
+def _show(
+    annotated: bytes, shown: Sequence[R], starts: Sequence[float], name: str, marks: Marks[R]
+) -> None:
     st.video(annotated, format="video/mp4", loop=True)
     classes = marks.total(shown)
     most = {c: max(marks.counts(r).get(c, 0) for r in shown) for c in classes}
@@ -125,9 +130,9 @@ def _show(annotated: bytes, shown: Sequence[R], name: str, rate: Fraction, marks
             frames=len(shown), most=marks.in_words(most)
         )
     )
-    _timeline(shown, list(classes), rate, marks)
+    _timeline(shown, starts, list(classes), marks)
     results.made_by(shown[len(shown) // 2])
-    labelled = {f"{name} #{i}": result for i, result in enumerate(shown)}
+    labelled = {f"{name} #{i} ({starts[i]:.3f} s)": result for i, result in enumerate(shown)}
     with st.container(horizontal=True):
         results.download(_("Video"), annotated, "boxes.mp4", "video/mp4")
         results.download(
@@ -136,15 +141,17 @@ def _show(annotated: bytes, shown: Sequence[R], name: str, rate: Fraction, marks
         results.download("CSV", marks.csv(labelled), "frames.csv", "text/csv")
 
 
-def _timeline(shown: Sequence[R], classes: Sequence[str], rate: Fraction, marks: Marks[R]) -> None:
+def _timeline(
+    shown: Sequence[R], starts: Sequence[float], classes: Sequence[str], marks: Marks[R]
+) -> None:
     """How many things of each class there are over the seconds of the video."""
     rows = [
         {
-            "second": float(i / rate),
+            "second": start,
             "class": marks.name(c),
             "count": marks.counts(result).get(c, 0),
         }
-        for i, result in enumerate(shown)
+        for start, result in zip(starts, shown, strict=True)
         for c in classes
     ]
     if rows:

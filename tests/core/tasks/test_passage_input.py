@@ -79,3 +79,16 @@ def test_without_a_question_the_call_is_wrong(tmp_path):
     (tmp_path / "a.txt").write_text("A cat.")
     with pytest.raises(UsageError):
         given("--passage", str(tmp_path / "a.txt"))
+
+
+def test_what_is_noted_about_the_file_goes_where_the_command_line_wants_it(tmp_path):
+    from core.inputs.reading import Reading
+    from tests.core.inputs.test_documents import lines, pdf
+
+    (tmp_path / "a.pdf").write_bytes(pdf(contents=(lines("a photo-", "grapher"),)))
+    parser = ArgumentParser()
+    KIND.add_arguments(parser)
+    arguments = parser.parse_args(["--passage", str(tmp_path / "a.pdf"), "Who?"])
+    arguments.reading = Reading()
+    list(KIND.from_arguments(arguments, Options()))
+    assert "joined (1)" in str(arguments.reading.assumptions[0])

@@ -23,7 +23,7 @@ FRAMES = 10
 
 
 def detect(clip: bytes, progress: Progress) -> list[DetectionResult]:
-    return predict(clip, "clip.mp4", "yolo11n", OPTIONS, progress)
+    return predict(clip, "clip.mp4", "yolo11n", OPTIONS, progress).results
 
 
 def write(clip: bytes, results: list[DetectionResult], target: Path) -> None:
@@ -85,3 +85,10 @@ def test_other_options_are_drawn_without_the_network(clip, tiny_yolo, tmp_path):
     write(clip, shown, tmp_path / "out.mp4")
     assert not any(result.boxes for result in shown)
     assert (tmp_path / "out.mp4").stat().st_size
+
+
+def test_every_result_has_the_time_of_its_frame(clip, tiny_yolo):
+    tiny_yolo("yolo11n")
+    watched = predict(clip, "clip.mp4", "yolo11n", OPTIONS, Progress())
+    assert watched.starts == pytest.approx([i / 5 for i in range(FRAMES)])
+    assert not watched.reading.problems
