@@ -20,10 +20,20 @@ SAMPLE = 20_000
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under named columns; every row has as many cells as there are columns."""
+    """Rows of cells under named columns; every row has as many cells as there are columns.
+
+    `lines` are the lines of the file `name` that the rows begin in, from 1 (rows of a workbook's sheet, objects of a
+    JSON array); none for a table that comes from no file.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...] = ()
+    name: str = ""
+
+    def origin(self, row: int) -> str:
+        """Where a row (from 0) stands, for messages: file and line."""
+        return f"{self.name}:{self.lines[row]}" if self.lines else f"#{row + 1}"
 
     def column(self, name: str) -> list[str]:
         """The cells of one column, from top to bottom.
@@ -59,10 +69,20 @@ def read(
     if name.lower().endswith((".jsonl", ".ndjson")):
         return _limited(_objects(text, name), name, to_learn)
     if not name.lower().endswith((".csv", ".tsv")):
-        lines = [(line,) for line in text.splitlines() if line.strip()]
-        return _limited(Table((name,), tuple(lines)), name, to_learn)
+        cells = [(line,) for line in text.splitlines()]
+        full = [i for i, (line,) in enumerate(cells) if line.strip()]
+        there = tuple(cells[i] for i in full)
+        return _limited(Table((name,), there, tuple(i + 1 for i in full), name), name, to_learn)
+    reader = csv.reader(io.StringIO(text), _dialect(text))
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    start = 1
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(row)]
+        for row in reader:
+            if any(row):
+                rows.append(row)
+                lines.append(start)
+            start = reader.line_num + 1
     except csv.Error as error:
         raise DocumentError(
             N_("{name} is not a readable CSV file: {why}. Save it anew as CSV in UTF-8."),
@@ -72,12 +92,12 @@ def read(
     columns = _names(rows[0]) if rows else ()
     width = len(columns)
     body = tuple(tuple((row + [""] * width)[:width]) for row in rows[1:])
-    return _limited(Table(columns, body), name, to_learn)
+    return _limited(Table(columns, body, tuple(lines[1:]), name), name, to_learn)
 
 
 def _objects(text: str, name: str) -> Table:
     """One row per line; columns in the order in which they first come. Lists and objects stay JSON."""
-    records = []
+    records, lines = [], []
     for number, line in enumerate(text.split("\n"), 1):
         try:
             record = json.loads(line) if line.strip() else {}
@@ -89,10 +109,12 @@ def _objects(text: str, name: str) -> Table:
                 line=number,
                 name=name,
             )
-        records += [record] if record else []
+        if record:
+            records.append(record)
+            lines.append(number)
     columns = tuple(dict.fromkeys(key for record in records for key in record))
     rows = tuple(tuple(_cell(record.get(key)) for key in columns) for record in records)
-    return Table(columns, rows)
+    return Table(columns, rows, tuple(lines), name)
 
 
 def _cell(value: object) -> str:
