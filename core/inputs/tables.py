@@ -13,6 +13,8 @@ from core.inputs.reading import Reading
 from core.inputs.texts import decode
 from core.settings import settings
 
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+"""Of the files that `read` takes for tables."""
 SEPARATORS = ",;\t|"
 SAMPLE = 20_000
 """Characters that are looked at to find the separator."""
