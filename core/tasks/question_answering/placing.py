@@ -1,0 +1,166 @@
+"""From questions as their file has them to samples: the answers found in their passages, and what is wrong told."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from core.data.drafts import Draft, Sample
+from core.errors import N_, TextError
+from core.inputs import texts
+from core.tasks.question_answering.formats.asked import Asked, Said
+from core.tasks.question_answering.offsets import UNITS, Passage, Place, passage
+
+NOT_THERE = N_("{origin}: the answer “{answer}” does not stand in the passage.")
+UNCLEAR = N_(
+    "{origin}: the answer “{answer}” does not stand at its offset {offset} but in {count} other places; it is "
+    "left out."
+)
+LOOKED_UP = N_(
+    "{origin}: the answer “{answer}” does not stand at its offset {offset}; the only place where it stands is "
+    "taken."
+)
+
+
+def add(draft: Draft, questions: Sequence[Asked], **row: object) -> None:
+    """Note each question, or why it cannot be used; `row` is added to its row."""
+    unit = _unit(draft, questions)
+    ids: dict[str, str] = {}
+    for asked in questions:
+        if asked.id in ids:
+            draft.trouble(
+                "same_id",
+                N_("{origin} has the id “{id}” of {other}."),
+                origin=asked.origin,
+                id=asked.id[:80],
+                other=ids[asked.id],
+            )
+        elif asked.id:
+            ids[asked.id] = asked.origin
+        _add(draft, asked, unit, row)
+
+
+def _unit(draft: Draft, questions: Sequence[Asked]) -> str:
+    """What the offsets count: the unit in which most answers stand where they are said to; the first of those."""
+    fits: Counter[str] = Counter()
+    places = dict.fromkeys(UNITS, 0)
+    """By unit the hash of where the answers stand."""
+    total = 0
+    for asked in questions:
+        where = passage(asked.passage)
+        for said in (one for one in asked.answers if one.offset is not None):
+            total += 1
+            for unit in UNITS:
+                at = where.stands(said.text, said.offset or 0, unit)
+                fits[unit] += at is not None
+                places[unit] = hash((places[unit], at))
+    if len(set(places.values())) == 1:  # it makes no difference
+        return UNITS[0]
+    best = max(UNITS, key=lambda unit: fits[unit])
+    rivals = [u for u in UNITS if fits[u] == fits[best] and places[u] != places[best]]
+    return draft.choose(
+        "offsets",
+        best,
+        N_("The offsets count {taken}: {count} of {total} answers stand at theirs."),
+        options=UNITS,
+        guessed=bool(rivals),
+        count=fits[draft.choices.get("offsets") or best],
+        total=total,
+    )
+
+
+def _add(draft: Draft, asked: Asked, unit: str, row: dict[str, object]) -> None:
+    where = passage(asked.passage)
+    try:
+        kept = texts.clean(asked.passage, asked.origin)
+        question = texts.clean(asked.question, asked.origin).strip()
+    except TextError as error:
+        draft.unreadable(error)
+        return
+    found = [_place(draft, where, said, unit, asked.origin) for said in asked.answers]
+    placed = [_cleaned(where, place) for place in found if place is not None]
+    if asked.answers and not placed:
+        return
+    record = {
+        "passage": kept,
+        "question": question,
+        "answers": list(dict.fromkeys(text for text, _ in placed)),
+        "start": placed[0][1] if placed else -1,
+        **row,
+    }
+    draft.add(Sample(record, asked.origin))
+    for said, place in zip(asked.answers, found, strict=True):
+        if place and said.offset is None and len(places := where.everywhere(said.text.strip())) > 1:
+            draft.trouble(
+                "ambiguous",
+                N_(
+                    "{origin}: the answer “{answer}” stands in {count} places and no offset says in which; "
+                    "the first is taken."
+                ),
+                sample=len(draft.samples) - 1,
+                origin=asked.origin,
+                answer=said.text[:80],
+                count=len(places),
+            )
+
+
+def _place(draft: Draft, where: Passage, said: Said, unit: str, origin: str) -> Place | None:
+    """Where an answer stands; None, with a problem noted, where that cannot be told."""
+    text, offset = said.text.strip(), said.offset
+    if offset is not None:
+        for spelt in (said.text, text):
+            if place := where.stands(spelt, offset, unit):
+                return place
+    places = where.everywhere(text)
+    at = None if offset is None else where.at(offset, unit)
+    there = [place for place in places if place.start == at]
+    tell = partial(draft.trouble, origin=origin, answer=text[:80], count=len(places), offset=offset)
+    if not places:
+        tell("no_such_answer", NOT_THERE)
+        return None
+    if offset is not None and not there:
+        if len(places) > 1:
+            tell("offset_unclear", UNCLEAR)
+            return None
+        tell("looked_up", LOOKED_UP)
+    place = (there or places)[0]
+    if not place.exactly:
+        tell(
+            "spelt_otherwise",
+            N_("{origin}: the answer “{answer}” is “{spelt}” in the passage, and taken so."),
+            spelt=where.given[place.start : place.end][:80],
+        )
+    return place
+
+
+def _cleaned(where: Passage, place: Place) -> tuple[str, int]:
+    """An answer as it stands in the cleaned passage, without the blanks around it, and its offset there."""
+    places = where.cleaned.places
+    start, end = bisect_left(places, place.start), bisect_left(places, place.end)
+    text = where.cleaned.text[start:end]
+    return text.strip(), start + len(text) - len(text.lstrip())
+
+
+def find_repeated(draft: Draft) -> None:
+    """Note questions that an earlier sample asks of the same passage: left out where all is the same, for a person to
+    decide where the answers differ, or only case, width and spacing do."""
+    same: dict[tuple[str, str], int] = {}
+    alike: dict[tuple[str, str], int] = {}
+    for i, sample in enumerate(draft.samples):
+        about = str(sample.row["passage"]), str(sample.row["question"])
+        first = same.setdefault(about, i)
+        like = alike.setdefault((about[0], texts.normal(about[1])), i)
+        if first == i and like == i:
+            continue
+        exactly = first != i
+        other = draft.samples[first if exactly else like]
+        agree = all(other.row[name] == sample.row[name] for name in ("answers", "start"))
+        tell = partial(draft.trouble, sample=i, origin=sample.origin, other=other.origin)
+        if exactly and agree:
+            tell("duplicate", N_("{origin} is the same as {other}; it is left out."), fatal=True)
+        elif not agree:
+            tell("conflict", N_("{origin} asks the same as {other}, and has another answer."))
+        else:
+            tell("alike", N_("{origin} asks nearly the same as {other}."))
