@@ -56,7 +56,7 @@ DOUBT = 0.2
 DOUBT_ONE_WORD = 0.5
 """The same for a single word: "Terrible", "ok"."""
 
-CLEARLY = 2.0
+CLEARLY = 5.0
 """How many times more likely all languages beyond ours have to be than the best of ours, for a short text."""
 
 TINY = 20
@@ -99,12 +99,15 @@ def recognise(text: str) -> str | None:
     start = text.strip()[:ENOUGH].encode("utf-8", "ignore").decode()
     if not any(c.isalpha() for c in start):
         return None
+    letters = len(
+        " ".join(dict.fromkeys(re.findall(r"[^\W\d_]+", start)))
+    )  # a word that comes again says nothing new
     found = _everything().compute_language_confidence_values(start)
     ours = [one for one in found if _code(one.language) in NAMES]
     best, beyond = found[0], sum(one.value for one in found) - sum(one.value for one in ours)
     if _code(best.language) in NAMES:
-        return _code(best.language) if len(start) >= SHORT else detect(start)
-    if len(start) >= SHORT or (len(start) >= TINY and beyond > CLEARLY * ours[0].value):
+        return _code(best.language) if letters >= SHORT else detect(start)
+    if letters >= SHORT or (letters >= TINY and beyond > CLEARLY * ours[0].value):
         return _code(best.language) if best.value else None
     return detect(start)
 

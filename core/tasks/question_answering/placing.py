@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -145,13 +146,13 @@ def _cleaned(where: Passage, place: Place) -> tuple[str, int]:
 
 def find_repeated(draft: Draft) -> None:
     """Note questions that an earlier sample asks of the same passage: left out where all is the same, for a person to
-    decide where the answers differ, or only case, width and spacing do."""
+    decide where the answers differ, or only case, width, spacing and punctuation do."""
     same: dict[tuple[str, str], int] = {}
     alike: dict[tuple[str, str], int] = {}
     for i, sample in enumerate(draft.samples):
         about = str(sample.row["passage"]), str(sample.row["question"])
         first = same.setdefault(about, i)
-        like = alike.setdefault((about[0], texts.normal(about[1])), i)
+        like = alike.setdefault((about[0], _folded(about[1])), i)
         if first == i and like == i:
             continue
         exactly = first != i
@@ -164,3 +165,9 @@ def find_repeated(draft: Draft) -> None:
             tell("conflict", N_("{origin} asks the same as {other}, and has another answer."))
         else:
             tell("alike", N_("{origin} asks nearly the same as {other}."))
+
+
+def _folded(question: str) -> str:
+    """Without case, width, spacing and punctuation; emoji, signs and vowel signs tell questions apart."""
+    kept = (c for c in texts.normal(question) if not unicodedata.category(c).startswith("P"))
+    return " ".join("".join(kept).split())

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from core.data.drafts import Draft
 from core.errors import N_
 
-BEYOND = 10**9
-"""Offsets beyond are no offsets; numbers of thousands of digits neither."""
+BEYOND = 10**18
+"""Numbers beyond are no offsets."""
 YES = ("true", "1", "1.0", "yes", "y")
 
 

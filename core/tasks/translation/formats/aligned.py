@@ -64,7 +64,7 @@ def read_zip(draft: Draft, source: Path | IO[bytes], name: str) -> Draft:
     """
     with archives.opened(source, name, draft) as archive:
         groups = _groups(archive, name)
-        units = [Unit(rest, {s.tag: s.name for s in sides.values()}) for rest, sides in groups.items()]  # fmt: skip
+        units = [Unit(rest, {tag: side.name for tag, side in sides.items()}) for rest, sides in groups.items()]  # fmt: skip
         taken, named = pairs(draft, units, declared="en")
         _tell_unused(draft, archive, taken)
         division = _division(draft, taken, groups)
@@ -104,8 +104,8 @@ def _groups(archive: Archive, name: str) -> Mapping[str, dict[str, Side]]:
             ),
             name=name,
         )
-    first, second = two  # tags that name no language, where the files name none or only one
-    return {"": {first.tag or "?": first, second.tag or "??": second}}
+    first, second = two  # with a tag that names no language, where the file's name has none
+    return {"": {side.tag or f"“{side.name}”": side for side in (first, second)}}
 
 
 def _tag_and_rest(name: str) -> tuple[str, str]:
