@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 
@@ -202,7 +203,5 @@ JSONS = st.recursive(
 @given(JSONS)
 @settings(max_examples=50, deadline=None)
 def test_any_json_gives_a_draft_or_a_portal_error(value):
-    try:
+    with contextlib.suppress(PortalError):
         datasets.add("question_answering", "x", read("a.json", json.dumps(value)))
-    except PortalError as error:
-        assert str(error)
