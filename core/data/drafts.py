@@ -19,7 +19,7 @@ class Sample:
     """One sample as read: a row of plain data and, for images, the file that belongs to it.
 
     `origin` says where it came from (file in the archive, line of the table). `key` is equal for samples that say
-    the same.
+    the same; `answer` is what such samples have to agree in (boxes, a sentence), plain data; None: the row's label.
     """
 
     row: Row
@@ -27,6 +27,12 @@ class Sample:
     content: bytes | None = None
     suffix: str = ""
     key: str = ""
+    answer: object = None
+
+    @property
+    def agreed(self) -> object:
+        """What samples of one key have to agree in."""
+        return self.row.get("label") if self.answer is None else self.answer
 
 
 @dataclass
@@ -54,8 +60,8 @@ class Draft(Reading):
 
 
 def find_duplicates(draft: Draft) -> None:
-    """Note samples that say the same as an earlier one: fatal where labels agree, else for the person to decide
-    (they contradict each other)."""
+    """Note samples that say the same as an earlier one: fatal where their answers agree, else for the person to
+    decide (they contradict each other)."""
     first: dict[str, int] = {}
     for i, sample in enumerate(draft.samples):
         if not sample.key or i in draft.fatal:
@@ -64,7 +70,7 @@ def find_duplicates(draft: Draft) -> None:
             first[sample.key] = i
             continue
         other = draft.samples[first[sample.key]]
-        if other.row.get("label") == sample.row.get("label"):
+        if other.agreed == sample.agreed:
             draft.trouble(
                 "duplicate",
                 N_("{origin} is the same as {other}; it is left out."),
