@@ -19,8 +19,9 @@ LOOKED_AT = 200
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 DECLARED = re.compile(r'"?sep=(\\t|.)"?', re.IGNORECASE)
 """The first line by which Excel names the separator."""
+TOO_LONG = "field larger than"
 UNENDED = "unexpected end of data"
-"""What csv says of a cell whose quotation mark is not closed."""
+"""What csv says of a cell that is too long, and of one whose quotation mark is not closed."""
 
 
 def read(text: str, name: str, reading: Reading) -> Cells:
@@ -100,6 +101,7 @@ def _rows(
 ) -> Iterator[tuple[int, list[str]]]:
     """Each row with the number of the line that it begins in."""
     literal = _quotes_are_text(lines[first:], separator, name, reading)
+    trusted = any(_is_marked(cell) for line in lines[first:] for cell in _marked(line, separator))
     width, at = 0, first
     while at < len(lines):
         line = lines[at]
@@ -107,7 +109,8 @@ def _rows(
         if literal or '"' not in line:
             row, used = _literal(line, separator), 1
         else:
-            row, used = _quoted(lines, at, separator, width, name, reading)
+            over = _over_lines(lines, at, separator, width, trusted)
+            row, used = over or _quoted(lines, at, separator, width, name, reading)
         yield at + 1, row
         width = width or (len(row) if any(row) else 0)
         at += used
@@ -147,20 +150,17 @@ def _quotes_are_text(lines: Sequence[str], separator: str, name: str, reading: R
 def _quoted(
     lines: Sequence[str], at: int, separator: str, width: int, name: str, reading: Reading
 ) -> tuple[list[str], int]:
-    """The row that begins in a line with quotation marks, and how many lines it takes. Marks that are not those of a
-    cell are part of the text, which is told: they would melt all rows to the next one into a single cell."""
+    """The row in a line with quotation marks. Marks that are not those of a cell are part of the text, which is told:
+    they would melt all rows to the next one into a single cell."""
     try:
         return next(csv.reader([lines[at]], delimiter=separator, strict=True)), 1
     except csv.Error as error:
-        if "field larger" in str(error):
+        if TOO_LONG in str(error):
             raise
         open_ended = UNENDED in str(error)
-    if open_ended and (found := _over_lines(lines, at, separator, width)):
-        return found
     row = _literal(lines[at], separator)
-    lenient = next(csv.reader([lines[at]], delimiter=separator))
-    if not open_ended and len(lenient) == width != len(row):
-        row = lenient
+    if not open_ended and len(row) != width:
+        row = next(csv.reader([lines[at]], delimiter=separator))
     reading.trouble(
         "lone_quote",
         N_("{origin} has a lone quotation mark (“{text}”); it is taken as part of the text."),
@@ -171,25 +171,38 @@ def _quoted(
 
 
 def _over_lines(
-    lines: Sequence[str], at: int, separator: str, width: int
+    lines: Sequence[str], at: int, separator: str, width: int, trusted: bool
 ) -> tuple[list[str], int] | None:
-    """A row with line ends in its cells; None where the mark is not closed, or every line is a row by itself."""
-    marks = 0
-    for end in range(at, len(lines)):
+    """A row with line ends in its cells, and how many lines it takes. None where the mark is not closed; and, unless
+    the file quotes cells elsewhere (`trusted`), where every line is a row by itself."""
+    marks = lines[at].count('"')
+    if marks % 2 == 0:
+        return None
+    for end in range(at + 1, len(lines)):
         marks += lines[end].count('"')
-        if marks % 2 == 0 and end > at:
+        if marks % 2 == 0:
             break
     else:
         return None
     piece = lines[at : end + 1]
     try:
         rows = list(islice(csv.reader(piece, delimiter=separator, strict=True), 2))
-    except csv.Error:
+    except csv.Error as error:
+        if TOO_LONG in str(error):
+            raise
         return None
     alone = width > 1 and all(len(_literal(line, separator)) == width for line in piece)
-    if len(rows) != 1 or alone or (width and len(rows[0]) != width):
+    if len(rows) != 1 or (alone and not trusted) or (width and len(rows[0]) != width):
         return None
     return rows[0], len(piece)
+
+
+def _marked(line: str, separator: str) -> list[str]:
+    return _literal(line, separator) if '"' in line else []
+
+
+def _is_marked(cell: str) -> bool:
+    return len(cell) > 1 and cell[0] == cell[-1] == '"'
 
 
 def _literal(line: str, separator: str) -> list[str]:

@@ -161,6 +161,13 @@ def _fitting(
     rows, lines = [], []
     closed: list[frozenset[str] | None] | None = None
     for row, line in zip(cells.rows[start:], cells.lines[start:], strict=True):
+        if start and row == cells.rows[0]:
+            reading.trouble(
+                "heading_again",
+                N_("{origin} holds the names of the columns again; it is left out."),
+                origin=f"{name}:{line}",
+            )
+            continue
         if len(row) == width:
             rows.append(row)
             lines.append(line)

@@ -55,10 +55,6 @@ class Table:
         place = self.columns.index(name)
         return [row[place] for row in self.rows]
 
-    def wordiest(self) -> str:
-        """The column with the longest cells: most likely the texts."""
-        return max(self.columns, key=lambda name: sum(map(len, self.column(name))))
-
 
 def read(
     data: bytes, name: str, *, to_learn: bool = False, reading: Reading | None = None

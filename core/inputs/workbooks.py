@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from core.errors import N_, DocumentError
+from core.errors import N_, DocumentError, PortalError
 from core.inputs.grids import Cells, check_size
 from core.inputs.reading import Reading
 from core.settings import settings
@@ -51,7 +51,7 @@ def read(data: bytes, name: str, reading: Reading) -> Cells:
         _check(data, name)
     try:
         rows = _sheet(_opened(data), name, reading)
-    except DocumentError:
+    except PortalError:
         raise
     except BaseException as error:  # calamine's panics are no Exceptions
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):

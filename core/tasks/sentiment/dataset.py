@@ -12,11 +12,10 @@ from typing import IO
 from core.data import drafts, near_duplicates
 from core.data.drafts import Draft, Sample
 from core.errors import N_, ArchiveError, DocumentError, TextError
-from core.inputs import archives, languages, tables, texts
+from core.inputs import archives, columns, languages, tables, texts
 from core.inputs.archives import Archive
 from core.inputs.tables import Table
 from core.settings import settings
-from core.tasks.sentiment import columns
 
 LEAST = 4
 """Fewest texts of a class."""

@@ -44,7 +44,7 @@ MOST = 100
 """Different values of a column of labels."""
 
 
-def texts(table: Table, taken: str) -> tuple[str, bool]:
+def texts(table: Table, taken: str = "") -> tuple[str, bool]:
     """The column of texts, and whether it is a guess; `taken` holds the labels, if known."""
     others = [name for name in table.columns if name != taken] or list(table.columns)
     if found := _named(others, TEXTS):
