@@ -8,7 +8,7 @@ from typing import IO
 
 from pydantic import BaseModel
 
-from core.data import near_duplicates
+from core.data import drafts, near_duplicates
 from core.data.datasets import SampleSet
 from core.data.drafts import Draft
 from core.errors import N_, DataSetError
@@ -77,7 +77,7 @@ def _content(source: Path | IO[bytes], name: str) -> bytes:
 
 def _checked(draft: Draft) -> Draft:
     """The draft with repeated questions noted; all questions about a passage, or one like it, in one group."""
-    placing.find_repeated(draft)
+    drafts.find_duplicates(draft)
     passages = list(dict.fromkeys(str(item.row["passage"]) for item in draft.samples))
     group = dict(zip(passages, near_duplicates.groups(passages), strict=True))
     for item in draft.samples:

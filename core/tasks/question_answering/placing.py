@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -91,7 +90,9 @@ def _add(draft: Draft, asked: Asked, unit: str, row: dict[str, object]) -> None:
         "start": placed[0][1] if placed else -1,
         **row,
     }
-    draft.add(Sample(record, asked.origin))
+    about = f"{kept}\n{texts.key(question)}"
+    answer = [record["answers"], record["start"]]
+    draft.add(Sample(record, asked.origin, key=about, answer=answer))
     for said, place in zip(asked.answers, found, strict=True):
         if place and said.offset is None and len(places := where.everywhere(said.text.strip())) > 1:
             draft.trouble(
@@ -142,32 +143,3 @@ def _cleaned(where: Passage, place: Place) -> tuple[str, int]:
     start, end = bisect_left(places, place.start), bisect_left(places, place.end)
     text = where.cleaned.text[start:end]
     return text.strip(), start + len(text) - len(text.lstrip())
-
-
-def find_repeated(draft: Draft) -> None:
-    """Note questions that an earlier sample asks of the same passage: left out where all is the same, for a person to
-    decide where the answers differ, or only case, width, spacing and punctuation do."""
-    same: dict[tuple[str, str], int] = {}
-    alike: dict[tuple[str, str], int] = {}
-    for i, sample in enumerate(draft.samples):
-        about = str(sample.row["passage"]), str(sample.row["question"])
-        first = same.setdefault(about, i)
-        like = alike.setdefault((about[0], _folded(about[1])), i)
-        if first == i and like == i:
-            continue
-        exactly = first != i
-        other = draft.samples[first if exactly else like]
-        agree = all(other.row[name] == sample.row[name] for name in ("answers", "start"))
-        tell = partial(draft.trouble, sample=i, origin=sample.origin, other=other.origin)
-        if exactly and agree:
-            tell("duplicate", N_("{origin} is the same as {other}; it is left out."), fatal=True)
-        elif not agree:
-            tell("conflict", N_("{origin} asks the same as {other}, and has another answer."))
-        else:
-            tell("alike", N_("{origin} asks nearly the same as {other}."))
-
-
-def _folded(question: str) -> str:
-    """Without case, width, spacing and punctuation; emoji, signs and vowel signs tell questions apart."""
-    kept = (c for c in texts.normal(question) if not unicodedata.category(c).startswith("P"))
-    return " ".join("".join(kept).split())

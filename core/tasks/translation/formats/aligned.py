@@ -133,19 +133,18 @@ def _code(tag: str) -> str:
 def _division(
     draft: Draft, taken: list[Pair], groups: Mapping[str, dict[str, Side]]
 ) -> dict[str, str]:
-    """The part of each group by its name; none where the files do not name a part to train on and one to validate on."""
+    """The part of each group by its name; none where the files name no part to train on."""
     parts = {one.origin: next(iter(groups[one.origin].values())).part for one in taken}
     if len(taken) < 2 or not any(parts.values()):
         return {}
     said = ", ".join(f"{one.source}: {parts[one.origin] or '–'}" for one in taken[:LISTED])
-    if {"train", "validation"} <= set(parts.values()):
+    if "train" in parts.values():
         draft.assume("division", N_("The division of the files is kept ({parts})."), parts=said)
         return {origin: part or "train" for origin, part in parts.items()}
     draft.trouble(
         "division",
         N_(
-            "The files are divided ({parts}), but not into a part to train on and one to validate on: "
-            "all are put together and divided anew."
+            "The files are divided ({parts}), but none is to train on: all are put together and divided anew."
         ),
         parts=said,
     )
