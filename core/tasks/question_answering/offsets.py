@@ -8,6 +8,7 @@ meant in one place.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -62,6 +63,11 @@ class Passage:
     @cached_property
     def cleaned(self) -> texts.Cleaned:
         return texts.cleaned(self.given)
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells it from other passages, in a few characters."""
+        return hashlib.sha256(self.cleaned.text.encode("utf-8", "replace")).hexdigest()
 
     def at(self, offset: int, unit: str) -> int | None:
         """The character that `offset` in `unit` is in front of; None where it is beyond the passage or inside of a

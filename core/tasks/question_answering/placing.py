@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from core.data.drafts import Draft, Sample
-from core.errors import N_, TextError
+from core.errors import N_, DataSetError, TextError
 from core.inputs import texts
+from core.settings import settings
 from core.tasks.question_answering.formats.asked import Asked, Said
 from core.tasks.question_answering.offsets import UNITS, Passage, Place, passage
 
+MOST = 200_000_000
+"""Characters of the passages of all questions, each counted with its own: so they are stored. SQuAD has 65 million."""
 NOT_THERE = N_("{origin}: the answer “{answer}” does not stand in the passage.")
 UNCLEAR = N_(
     "{origin}: the answer “{answer}” does not stand at its offset {offset} but in {count} other places; it is "
@@ -26,6 +29,16 @@ LOOKED_UP = N_(
 
 def add(draft: Draft, questions: Sequence[Asked], **row: object) -> None:
     """Note each question, or why it cannot be used; `row` is added to its row."""
+    if (total := sum(len(asked.passage) for asked in questions)) > MOST:
+        raise DataSetError(
+            N_(
+                "The passages of all {count} questions together have {total} characters; the limit is {limit}. Give "
+                "fewer questions, or each the part of its passage that it is about."
+            ),
+            count=len(questions),
+            total=total,
+            limit=MOST,
+        )
     unit = _unit(draft, questions)
     ids: dict[str, str] = {}
     for asked in questions:
@@ -74,7 +87,8 @@ def _unit(draft: Draft, questions: Sequence[Asked]) -> str:
 def _add(draft: Draft, asked: Asked, unit: str, row: dict[str, object]) -> None:
     where = passage(asked.passage)
     try:
-        kept = texts.clean(asked.passage, asked.origin)
+        if not where.cleaned.text.strip() or len(asked.passage) > settings().text_chars:
+            texts.clean(asked.passage, asked.origin)  # says what is wrong
         question = texts.clean(asked.question, asked.origin).strip()
     except TextError as error:
         draft.unreadable(error)
@@ -84,13 +98,13 @@ def _add(draft: Draft, asked: Asked, unit: str, row: dict[str, object]) -> None:
     if asked.answers and not placed:
         return
     record = {
-        "passage": kept,
+        "passage": where.cleaned.text,  # one object for all its questions
         "question": question,
         "answers": list(dict.fromkeys(text for text, _ in placed)),
         "start": placed[0][1] if placed else -1,
         **row,
     }
-    about = f"{kept}\n{texts.key(question)}"
+    about = f"{where.digest}\n{texts.key(question)}"
     answer = [record["answers"], record["start"]]
     draft.add(Sample(record, asked.origin, key=about, answer=answer))
     for said, place in zip(asked.answers, found, strict=True):

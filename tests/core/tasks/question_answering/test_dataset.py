@@ -100,7 +100,7 @@ def test_files_without_questions_are_refused(content, name):
 
 
 def test_empty_questions_and_copies_are_told():
-    asked = [ask("How tall?", ("330", 53)), ask("how  tall", ("330", 53)), ask(" ")]
+    asked = [ask("How tall?", ("330", 53)), ask("how  tall?", ("330", 53)), ask(" ")]
     assert sorted(kinds(dataset.read(squad(*asked), "a.json"))) == [
         "alike",
         "same_id",

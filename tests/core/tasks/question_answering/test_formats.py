@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data import datasets, drafts
-from core.errors import PortalError
-from core.tasks.question_answering import dataset
+from core.errors import DataSetError, PortalError
+from core.tasks.question_answering import dataset, placing
 from core.tasks.question_answering.formats import answers
 from core.tasks.question_answering.formats.asked import Said
 
@@ -140,7 +140,7 @@ def test_several_answers_are_kept_and_the_ones_that_are_not_there_told():
 
 def test_repeated_questions_are_told_apart_by_how_they_repeat():
     other = {**ROWS[0], "answers": {"text": ["412"], "answer_start": [16]}}
-    asked = [ROWS[0], ROWS[0], other, {**ROWS[0], "question": "how high"}]
+    asked = [ROWS[0], ROWS[0], other, {**ROWS[0], "question": "how  high?"}]
     draft = read("a.json", json.dumps([{**row, "id": str(i)} for i, row in enumerate(asked)]))
     assert kinds(draft) == ["duplicate", "conflict", "alike"]
     assert draft.fatal == {1}
@@ -205,3 +205,15 @@ JSONS = st.recursive(
 def test_any_json_gives_a_draft_or_a_portal_error(value):
     with contextlib.suppress(PortalError):
         datasets.add("question_answering", "x", read("a.json", json.dumps(value)))
+
+
+def test_questions_about_one_passage_share_its_text():
+    rows = [{**ROWS[0], "id": str(i), "question": f"How high is {i}?"} for i in range(50)]
+    draft = read("a.json", json.dumps(rows))
+    assert len({id(one.row["passage"]) for one in draft.samples}) == 1
+
+
+def test_a_long_passage_for_each_of_many_questions_is_refused(monkeypatch):
+    monkeypatch.setattr(placing, "MOST", 2 * len(LAKE))
+    with pytest.raises(DataSetError, match="3 questions together have"):
+        read("a.json", json.dumps(ROWS))
