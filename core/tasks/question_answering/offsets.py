@@ -35,6 +35,8 @@ UNITS = (
 """What offsets may count, in the order in which it is believed: in the passage as it is, or with each of its line ends
 as \\n or \\r\\n."""
 
+ENDS = {"lf": r"\r\n", "crlf": r"(?<!\r)\n"}
+"""The line ends that such a unit counts otherwise than they stand there."""
 CLUSTER = re.compile(
     r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
     r"|\s+"
@@ -125,7 +127,9 @@ class Passage:
     def _sums(self, unit: str) -> Sequence[int] | None:
         """The offset of every character, and of the end; None where it is the character's number."""
         if unit not in self._counted:
-            self._counted[unit] = _sums(self.given, *unit.partition("-")[::2])
+            width, _, ends = unit.partition("-")
+            differ = not ends or re.search(ENDS[ends], self.given)
+            self._counted[unit] = _sums(self.given, width, ends) if differ else self._sums(width)
         return self._counted[unit]
 
 
@@ -138,11 +142,10 @@ def passage(given: str) -> Passage:
 def _sums(text: str, width: str, ends: str) -> Sequence[int] | None:
     """The sums of the widths of the characters, from 0 on."""
     plain = text.isascii() or (width == "utf16" and max(text) <= "\uffff")
-    changed = {"lf": "\r\n" in text, "crlf": re.search(r"(?<!\r)\n", text) is not None}
-    if (width == "characters" or plain) and not changed.get(ends, False):
+    if (width == "characters" or plain) and not ends:
         return None
     widths = [_width(c, width) for c in text]
-    for match in re.finditer("\r\n" if ends == "lf" else r"(?<!\r)\n", text) if ends else ():
+    for match in re.finditer(ENDS[ends], text) if ends else ():
         widths[match.start()] = 0 if ends == "lf" else 2
     return array("L", accumulate(widths, initial=0))
 
