@@ -50,7 +50,7 @@ def ask() -> tuple[str, list[str], Example | None]:
     questions = st.text_area(
         _("Questions, one per line"), questions, height=150, key=f"questions {source}"
     )
-    lines = [line for line in questions.splitlines() if line.strip()]
+    lines = [line for line in texts.lines(questions) if line.strip()]
     untouched = example and (passage, tuple(lines)) == (example.passage, example.questions)
     return passage, lines, example if untouched else None
 

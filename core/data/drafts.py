@@ -60,8 +60,8 @@ class Draft(Reading):
 
 
 def find_duplicates(draft: Draft) -> None:
-    """Note samples that say the same as an earlier one: fatal where their answers agree, else for the person to
-    decide (they contradict each other)."""
+    """Note samples that say the same as an earlier one: fatal where they are equal to the letter; for the person to
+    decide where they only look the same, or where their answers contradict each other."""
     first: dict[str, int] = {}
     for i, sample in enumerate(draft.samples):
         if not sample.key or i in draft.fatal:
@@ -70,7 +70,17 @@ def find_duplicates(draft: Draft) -> None:
             first[sample.key] = i
             continue
         other = draft.samples[first[sample.key]]
-        if other.agreed == sample.agreed:
+        if other.agreed == sample.agreed and _said(other) != _said(sample):
+            draft.trouble(
+                "alike",
+                N_(
+                    "{origin} looks the same as {other}: only case, width, spacing or punctuation differ."
+                ),
+                sample=i,
+                origin=sample.origin,
+                other=other.origin,
+            )
+        elif other.agreed == sample.agreed:
             draft.trouble(
                 "duplicate",
                 N_("{origin} is the same as {other}; it is left out."),
@@ -87,6 +97,11 @@ def find_duplicates(draft: Draft) -> None:
                 origin=sample.origin,
                 other=other.origin,
             )
+
+
+def _said(sample: Sample) -> Row:
+    """The row without what was given to the sample for training."""
+    return {name: value for name, value in sample.row.items() if name not in ("part", "group")}
 
 
 def small_classes(draft: Draft, least: int) -> None:

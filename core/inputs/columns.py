@@ -1,86 +1,93 @@
-"""Columns of a page that a PDF writes row by row, found in its layout and read one after the other."""
+"""Which columns of a table hold the texts and the labels: by their names first, then by what stands in them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Sequence
 
-GAP = re.compile(r"(?<=\S) {3,}(?=\S)")
-"""Blanks inside a line of the layout that may be the space between two columns."""
-ROWS = 3
-"""Fewest lines with text on both sides of the space."""
-CROSSED = 4
-"""The lines that keep the space free are that many times those that run across it (titles, footers)."""
-WORDS = 3.0
-"""Fewest words in the mean line of a column; a table's cells have fewer."""
-SIGNS = 12
-"""Characters that count as WORDS where words have no blanks between them."""
-WIDEST = 2_000
-"""Longest line of a layout that is looked at."""
+from core.inputs.tables import Table
 
-
-def in_reading_order(layout: str) -> str | None:
-    """The text of a page column by column, from its `layout`: lines in which blanks stand for the distances on the
-    page. None: it has no columns."""
-    lines = [line.rstrip() for line in layout.splitlines() if line.strip()]
-    if max(map(len, lines), default=0) > WIDEST:
-        return None
-    cuts = _cuts(lines)
-    if not cuts:
-        return None
-    text: list[str] = []
-    for wide, block in groupby(lines, lambda line: _runs_across(line, cuts)):
-        rows = [line if wide else _cells(line, cuts) for line in block]
-        if wide:
-            text += [" ".join(str(row).split()) for row in rows]
-            continue
-        columns = [[c for c in column if c] for column in zip(*rows, strict=True)]
-        if len(rows) >= ROWS and not all(_is_prose(column) for column in columns):
-            return None
-        text += [cell for column in columns for cell in column]
-    return "\n".join(text)
-
-
-def _cuts(lines: Sequence[str]) -> list[int]:
-    """Where the spaces between columns are, as places in a line."""
-    width = max(map(len, lines), default=0)
-    free, inside = [0] * (width + 1), [0] * (width + 1)
-    for line in lines:
-        for first, last in ((m.start(), m.end()) for m in GAP.finditer(line)):
-            free[first] += 1
-            free[last] -= 1
-        inside[len(line) - len(line.lstrip())] += 1
-        inside[len(line)] -= 1
-    places, open_, lines_here = [], 0, 0
-    for place in range(width):
-        open_, lines_here = open_ + free[place], lines_here + inside[place]
-        if open_ >= ROWS and open_ >= CROSSED * (lines_here - open_):
-            places.append((place, open_))
-    return list(_middles(places))
+TEXTS = tuple(
+    """text texts review reviews sentence comment comments tweet content body message document utterance headline
+    summary description title reviewtext
+    文本 评论 评价 内容 正文 句子 文字 微博 留言 標題 標籤文字 文章 评语 內容 評論 標題文字 标题
+    kommentar bewertungstext rezension satz texte commentaire avis phrase texto comentario reseña opinión testo
+    recensione commento tekst opinia recenzja текст отзыв комментарий 本文 レビュー 文章 コメント テキスト
+    텍스트 리뷰 문장 댓글 본문 내용
+    """.split()  # noqa: SIM905
+)
+LABELS = tuple(
+    """label labels sentiment class category polarity target rating emotion stars score tag intent topic
+    标签 类别 情感 分类 极性 情绪 标注 類別 標籤 情感倾向 评分 星级
+    klasse kategorie stimmung bewertung étiquette classe catégorie sentimento sentimiento etiqueta clase categoría
+    etichetta etykieta klasa метка класс категория тональность ラベル 分類 感情 カテゴリ 라벨 레이블 분류 감정
+    """.split()  # noqa: SIM905
+)
+"""Usual names, the most telling first."""
+NEVER = (
+    "id",
+    "url",
+    "link",
+    "user",
+    "author",
+    "name",
+    "date",
+    "time",
+    "lang",
+    "confidence",
+    "编号",
+    "用户",
+    "时间",
+)
+"""Words in the names of columns that tell of a text and are none: `text_id`, `user_description`."""
+MOST = 100
+"""Different values of a column of labels."""
 
 
-def _middles(places: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Of each run of neighbouring places, which come with the lines that are free there, the middle of the freest."""
-    starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(places)) if b[0] > a[0] + 1)]
-    for first, last in pairwise([*starts, len(places)]):
-        run = places[first:last]
-        if len(run) >= 2:
-            most = max(free for _, free in run)
-            best = [place for place, free in run if free == most]
-            yield best[len(best) // 2]
+def texts(table: Table, taken: str = "") -> tuple[str, bool]:
+    """The column of texts, and whether it is a guess; `taken` holds the labels, if known."""
+    others = [name for name in table.columns if name != taken] or list(table.columns)
+    if found := _named(others, TEXTS):
+        return found, False
+    free = [name for name in others if not _words(name) & set(NEVER)] or others
+    likely = [name for name in free if name not in _called(others, LABELS)] or free
+    return max(likely, key=lambda name: _wordiness(table.column(name))), True
 
 
-def _runs_across(line: str, cuts: Sequence[int]) -> bool:
-    return any(line[cut - 1 : cut + 1].strip() for cut in cuts)
+def labels(table: Table, text: str) -> tuple[str, bool]:
+    """The column of labels beside that of texts, and whether it is a guess; "" where none can be it."""
+    others = [name for name in table.columns if name != text]
+    if found := _named(others, LABELS):
+        return found, False
+    values = {name: {cell.strip() for cell in table.column(name)} - {""} for name in others}
+    rows = len(table.rows)
+    several = [n for n in others if 1 < len(values[n]) <= min(MOST, max(2, rows // 2))]
+    return min(several, key=lambda name: len(values[name]), default=""), True
 
 
-def _cells(line: str, cuts: Sequence[int]) -> list[str]:
-    return [" ".join(line[a:b].split()) for a, b in pairwise([0, *cuts, len(line) + 1])]
+def _named(columns: Sequence[str], usual: Sequence[str]) -> str:
+    """The column that is called exactly so, else the one whose name has such a word, "" without."""
+    return next(iter(_called(columns, usual)), "")
 
 
-def _is_prose(column: Sequence[str]) -> bool:
-    size = sum(
-        max(len(cell.split()), WORDS * len(cell) / SIGNS * (" " not in cell)) for cell in column
-    )
-    return bool(column) and size / len(column) >= WORDS
+def _called(columns: Sequence[str], usual: Sequence[str]) -> list[str]:
+    exact = {name.strip().lower(): name for name in reversed(columns)}
+    found = [exact[one] for one in usual if one in exact]
+    for one in usual:
+        for name in columns:
+            holds = one in _words(name) or (not one.isascii() and one in name.lower())
+            if holds and not _words(name) & set(NEVER):
+                found.append(name)
+    return found
+
+
+def _words(name: str) -> set[str]:
+    """review_text, reviewText and "Review text" have the words review and text."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return set(re.split(r"[\W_\d]+", parted.lower())) - {""}
+
+
+def _wordiness(cells: Sequence[str]) -> float:
+    """Characters in cells that are all different; numbers and addresses are no texts."""
+    words = {cell for cell in cells if not re.fullmatch(r"[\d.,:/+\-\sTZ]*|\S+://\S*", cell)}
+    return sum(map(len, words))

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from core.errors import N_, DocumentError
-from core.inputs import columns, paragraphs
+from core.inputs import page_columns, paragraphs
 from core.inputs.reading import Reading
 from core.settings import settings
 
@@ -140,7 +140,7 @@ def _ordered(page: PageObject, text: str) -> str | None:
         layout = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
     except Exception:  # fonts that this mode cannot do without; the text itself has been read
         return None
-    ordered = columns.in_reading_order(layout)
+    ordered = page_columns.in_reading_order(layout)
     if ordered is None or "".join(ordered.split()) == "".join(text.split()):
         return None
     return ordered

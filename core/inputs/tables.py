@@ -1,29 +1,44 @@
-"""Uploaded tables: CSV in any encoding and with any usual separator, JSON lines, or a plain list of lines."""
+"""Uploaded tables: CSV in any encoding and with any usual separator, JSON, workbooks, or a plain list of lines."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import N_, DocumentError
+from core.inputs import delimited, grids, records, workbooks
+from core.inputs.grids import Grid
 from core.inputs.reading import Reading
 from core.inputs.texts import decode
+from core.inputs.texts import lines as lines_of
 from core.settings import settings
 
-SEPARATORS = ",;\t|"
-SAMPLE = 20_000
-"""Characters that are looked at to find the separator."""
+DELIMITED = (".csv", ".tsv")
+SUFFIXES = (*DELIMITED, *records.SUFFIXES, *workbooks.SUFFIXES)
+"""Of the tables that `read` takes; any other file is a list of lines."""
+FORMULA = re.compile(r"[=+\-@\t\r]")
+NUMBER = re.compile(r"[+-]?(\d[\d.,]*|\.\d+)([eE][+-]?\d+)?%?")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under named columns; every row has as many cells as there are columns."""
+    """Rows of cells under named columns; every row has as many cells as there are columns.
+
+    `lines` are the lines of the file `name` that the rows begin in, from 1 (rows of a workbook's sheet, numbers of
+    the objects of a JSON array); none for a table that comes from no file.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...] = ()
+    name: str = ""
+
+    def origin(self, row: int) -> str:
+        """Where a row (from 0) stands, for messages: file and line."""
+        return f"{self.name}:{self.lines[row]}" if self.lines else f"#{row + 1}"
 
     def column(self, name: str) -> list[str]:
         """The cells of one column, from top to bottom.
@@ -40,108 +55,84 @@ class Table:
         place = self.columns.index(name)
         return [row[place] for row in self.rows]
 
-    def wordiest(self) -> str:
-        """The column with the longest cells: most likely the texts."""
-        return max(self.columns, key=lambda name: sum(map(len, self.column(name))))
-
 
 def read(
     data: bytes, name: str, *, to_learn: bool = False, reading: Reading | None = None
 ) -> Table:
-    """A CSV or TSV file with a line of column names, JSON lines (an object each), or a text file with
-    one text on each line. `reading` takes what was assumed (encoding, separator) and what is wrong.
+    """A CSV or TSV file with a line of column names, JSON lines (an object each) or a JSON array of objects, a sheet of
+    a workbook, or a text file with one text on each line.
+
+    `reading` takes what was assumed (encoding, separator, header, sheet; a person may choose them otherwise) and what
+    is wrong: rows that do not fit under the column names are left out.
 
     Raises:
-        DocumentError: not text, broken, without rows, or with more rows than PORTAL_TEXTS
-        (PORTAL_DATA_ITEMS for a table to learn from).
+        DocumentError: not text, broken, without rows, or over a limit: more rows than PORTAL_TEXTS
+        (PORTAL_DATA_ITEMS for a table to learn from), more columns or cells than `grids` allows.
     """
-    text = decode(data, name, reading).replace("\0", "").removeprefix("\ufeff")
-    if name.lower().endswith((".jsonl", ".ndjson")):
-        return _limited(_objects(text, name), name, to_learn)
-    if not name.lower().endswith((".csv", ".tsv")):
-        lines = [(line,) for line in text.splitlines() if line.strip()]
-        return _limited(Table((name,), tuple(lines)), name, to_learn)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(row)]
-    except csv.Error as error:
-        raise DocumentError(
-            N_("{name} is not a readable CSV file: {why}. Save it anew as CSV in UTF-8."),
-            name=name,
-            why=error,
-        ) from error
-    columns = _names(rows[0]) if rows else ()
-    width = len(columns)
-    body = tuple(tuple((row + [""] * width)[:width]) for row in rows[1:])
-    return _limited(Table(columns, body), name, to_learn)
+    reading = Reading() if reading is None else reading
+    return _within(_grid(data, name, reading), name, to_learn, reading)
 
 
-def _objects(text: str, name: str) -> Table:
-    """One row per line; columns in the order in which they first come. Lists and objects stay JSON."""
-    records = []
-    for number, line in enumerate(text.split("\n"), 1):
-        try:
-            record = json.loads(line) if line.strip() else {}
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise DocumentError(
-                N_("Line {line} of {name} is not a JSON object. Each line has to be one."),
-                line=number,
-                name=name,
-            )
-        records += [record] if record else []
-    columns = tuple(dict.fromkeys(key for record in records for key in record))
-    rows = tuple(tuple(_cell(record.get(key)) for key in columns) for record in records)
-    return Table(columns, rows)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+def _grid(data: bytes, name: str, reading: Reading) -> Grid:
+    if workbooks.is_workbook(data):
+        return grids.headed(workbooks.read(data, name, reading), name, reading)
+    text = _without_nul(decode(data, name, reading), name, reading)
+    kind = name.lower()
+    if kind.endswith(records.SUFFIXES):
+        return records.read(text, name, reading)
+    if kind.endswith((*DELIMITED, *workbooks.SUFFIXES)):  # much that is called .xls is CSV
+        return grids.headed(delimited.read(text, name, reading), name, reading)
+    there = [(i, line) for i, line in enumerate(lines_of(text), 1) if line.strip()]
+    return Grid([name], [(line,) for _i, line in there], [i for i, _line in there])
 
 
 def write(columns: Sequence[str], rows: Sequence[Sequence[object]], separator: str = ",") -> str:
-    """The rows as CSV text, or as TSV with a tabulator as separator."""
+    """The rows as CSV text, or as TSV with a tabulator as separator.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers. `read` keeps the
+    apostrophe, as nothing tells it from one that a person wrote.
+    """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator)
-    writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerow([_harmless(name) for name in columns])
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
-def _limited(table: Table, name: str, to_learn: bool) -> Table:
-    if not table.rows:
+def _harmless(cell: object) -> object:
+    if not isinstance(cell, str) or not FORMULA.match(cell) or NUMBER.fullmatch(cell):
+        return cell
+    return "'" + cell
+
+
+def _without_nul(text: str, name: str, reading: Reading) -> str:
+    count = text.count("\0")
+    if count:
+        reading.trouble(
+            "nul",
+            N_("{name} holds {count} NUL characters; they are left out."),
+            name=name,
+            count=count,
+        )
+    return text.replace("\0", "")
+
+
+def _within(grid: Grid, name: str, to_learn: bool, reading: Reading) -> Table:
+    if not grid.rows and reading.problems:
+        raise DocumentError(
+            N_("{name} has no rows that can be read. {why}"), name=name, why=reading.why()
+        )
+    if not grid.rows:
         raise DocumentError(
             N_("{name} has no rows below its column names. Choose another file."), name=name
         )
     limit = settings().data_items if to_learn else settings().texts
-    if len(table.rows) > limit:
+    if len(grid.rows) > limit:
         raise DocumentError(
             N_("{name} has {count} rows; the limit is {limit} ({setting}). Split it into parts."),
             name=name,
-            count=len(table.rows),
+            count=len(grid.rows),
             limit=limit,
             setting="PORTAL_DATA_ITEMS" if to_learn else "PORTAL_TEXTS",
         )
-    return table
-
-
-def _dialect(text: str) -> type[csv.Dialect]:
-    """The separator is the one that the first line has most of: the rest may be prose."""
-    first = text[:SAMPLE].lstrip().partition("\n")[0]
-
-    class Found(csv.excel):
-        delimiter = max(SEPARATORS, key=first.count)
-        strict = False
-
-    return Found
-
-
-def _names(header: Sequence[str]) -> tuple[str, ...]:
-    """Column names without blanks around them, numbered where they are empty or come twice."""
-    names: list[str] = []
-    for i, cell in enumerate(header, 1):
-        name = cell.strip() or f"#{i}"
-        names.append(name if name not in names else f"{name} #{i}")
-    return tuple(names)
+    return Table(tuple(grid.columns), tuple(map(tuple, grid.rows)), tuple(grid.lines), name)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.errors import N_, DocumentError, TextError
+from core.inputs import encodings
 from core.inputs.reading import Reading
 from core.settings import settings
 
-ENCODINGS = ("cp1252", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1256")
-"""Guessed from when a file is neither Unicode nor GB18030; a longer list makes short texts ambiguous."""
-
 REMOVED = re.compile(r"\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters (Unicode's Cc) but tabs and line ends, of which one character stays, and lone surrogates (Cs)."""
+
+IGNORED = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufe0e\ufe0f\ufeff]")
+"""Invisible characters that change no text."""
+MARKS = re.compile(
+    r"(?<!\d)[.,]|[.,](?!\d)|(?<!\d)[:;](?![()\[\]<>/|\\*-])|[!'\"‘’“”„«»‹›`、。・「」『』《》〈〉]"
+)
+"""Marks between words and sentences, but not those within numbers and in faces such as :-(."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +72,27 @@ def normal(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """What two texts have in common that say the same: letters and digits without case, width and spacing."""
-    folded = normal(text)
-    return "".join(c for c in folded if c.isalnum()) or folded
+    """What two texts have in common that look the same: everything but case, width, spacing and the marks between
+    sentences. Emoji, signs (+, −, #, :-( ), vowel signs and the points of numbers make a difference."""
+    folded = IGNORED.sub("", normal(text))
+    return MARKS.sub("", folded).replace(" ", "") or folded
 
 
-def decode(data: bytes, name: str, reading: Reading | None = None) -> str:
-    """The text in a file: UTF-8 and UTF-16 (by mark or by sense), GB18030, Big5, Latin-1, …; `reading` takes what
-    encoding was assumed.
+def lines(text: str) -> list[str]:
+    """The lines of a text. Unlike `splitlines`, characters that belong to a sentence (U+2028, NEL, form feeds) do not
+    end one."""
+    found = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return found[:-1] if found[-1] == "" else found
+
+
+def decode(data: bytes, name: str, reading: Reading | None = None, *, usual: str = "") -> str:
+    """The text in a file: in the encoding that a person chose (`encoding`), else in UTF-8 or UTF-16 where it is that,
+    else in the most likely one. `reading` takes what was assumed and how many characters are lost. `usual` is that of
+    the files beside it (see `shared`), taken without a note where it fits.
 
     Raises:
-        DocumentError: empty, over `PORTAL_UPLOAD_MB`, or not text in any encoding.
+        DocumentError: empty, over `PORTAL_UPLOAD_MB`, or not text in any encoding. UsageError: the chosen encoding
+        is none.
     """
     if not data.strip():
         raise DocumentError(N_("{name} is empty. Choose another file."), name=name)
@@ -89,41 +103,62 @@ def decode(data: bytes, name: str, reading: Reading | None = None) -> str:
             size=len(data) / 1e6,
             limit=settings().upload_mb,
         )
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(encoding, "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guess(data, name)
+    reading = Reading() if reading is None else reading
+    if usual and (text := encodings.decoded(data, usual)) is not None:
+        return text
+    encoding = _encoding(data, name, reading)
+    text = encodings.decoded(data, encoding)
+    return _mended(data, encoding, name, reading) if text is None else text
 
 
-def _guess(data: bytes, name: str) -> str:
-    from charset_normalizer import from_bytes
+def shared(contents: Iterable[bytes], name: str, reading: Reading) -> str:
+    """The encoding of files that belong together, weighed over all that are neither UTF-8 nor UTF-16; "" where there
+    are none. It is noted once, for `name`."""
+    sample = bytearray()
+    for data in contents:
+        if len(sample) < encodings.SAMPLE and not encodings.unicode(data):
+            sample += data + b"\n"
+    if not sample and "encoding" not in reading.choices:
+        return ""
+    return _encoding(bytes(sample), name, reading)
 
-    try:  # short GBK files mislead statistics, and almost nothing else decodes as GB18030 in CJK
-        text = data.decode("gb18030")
-        if _mostly_cjk(text):
-            return text
-    except UnicodeDecodeError:
-        pass
-    best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
-    if best is None:
+
+def _encoding(data: bytes, name: str, reading: Reading) -> str:
+    """The encoding that a person chose, else the most likely one; noted unless it is UTF-8."""
+    wanted = reading.choices.get("encoding", "")
+    guess = encodings.guess(data)
+    if guess is None and not wanted:
         raise DocumentError(
             N_("{name} is not a text file in a known encoding. Save it as UTF-8 and try again."),
             name=name,
         )
-    return str(best)
-
-
-def _mostly_cjk(text: str) -> bool:
-    beyond_ascii = [c for c in text if ord(c) > 127]
-    common = sum(
-        "\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" or c in ",。!?:;"
-        for c in beyond_ascii
+    taken, near = (guess.encoding, guess.near) if guess else ("", ())
+    if taken == "utf-8" and not wanted:
+        return taken
+    options = dict.fromkeys((taken, *near, *encodings.ENCODINGS))
+    if encodings.known(wanted):
+        options[wanted] = None
+    return reading.choose(
+        "encoding",
+        taken,
+        N_("{name} was read as {taken}."),
+        options=[one for one in options if one],
+        guessed=bool(near),
+        name=name,
     )
-    return bool(beyond_ascii) and common / len(beyond_ascii) > 0.9
+
+
+def _mended(data: bytes, encoding: str, name: str, reading: Reading) -> str:
+    """The text with U+FFFD for the bytes that are nothing in the encoding, which is noted."""
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    reading.trouble(
+        "encoding",
+        N_(
+            "{count} characters of {name} are nothing in {encoding} and were lost. Choose another "
+            "encoding, or save it as UTF-8."
+        ),
+        count=text.count("\ufffd"),
+        name=name,
+        encoding=encoding,
+    )
+    return text

@@ -293,7 +293,7 @@ def _require(inputs: Sequence[str] | None) -> None:
 def _lines(given: Namespace) -> list[str]:
     lines = list(given.inputs)
     if given.file:
-        lines += texts.decode(_bytes(Path(given.file)), given.file).splitlines()
+        lines += texts.lines(texts.decode(_bytes(Path(given.file)), given.file))
     _require(lines)
     return lines
 

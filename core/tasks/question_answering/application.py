@@ -83,8 +83,11 @@ class Reading(Prediction[Question, ReadingOptions, "AnswerResult"]):
 
 
 class Questions(Data):
-    formats = N_("JSON in SQuAD format, or CSV with the columns context, question, answer.")
-    suffixes = (".json", ".csv", ".tsv", ".jsonl")
+    formats = N_(
+        "JSON or JSON lines in SQuAD's or Hugging Face's format, or a table (CSV, …) with the columns "
+        "context, question, answers."
+    )
+    suffixes = dataset.SUFFIXES
     samples = dataset.SAMPLES
 
     def read(

@@ -10,6 +10,7 @@ from core.data.datasets import DataSet
 from core.data.drafts import Draft
 from core.device import Device
 from core.errors import N_
+from core.inputs import tables
 from core.inputs.tables import Table
 from core.models import weights
 from core.models.catalog import ModelEntry
@@ -94,10 +95,10 @@ class SentimentAnalysis(Prediction[str, SentimentOptions, SentimentResult]):
 
 class LabelledTexts(Data):
     formats = N_(
-        "CSV, TSV or JSONL with a text and a label on each line, or a zip file with a text file or a "
-        "folder of them for each label."
+        "CSV, TSV, JSON, JSONL or an Excel workbook with a text and a label in each row, or a zip file "
+        "with a text file or a folder of them for each label."
     )
-    suffixes = (".csv", ".tsv", ".jsonl", ".ndjson", ".zip")
+    suffixes = (*tables.SUFFIXES, ".zip")
     samples = public_texts.SAMPLES
 
     def read(

@@ -1,62 +1,126 @@
-"""Labelled texts to train on: a table (CSV, TSV, JSON lines), or plain text by class in a zip."""
+"""Labelled texts to train on: a table (CSV, TSV, JSON, a workbook), or plain text by class in a zip."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.data import drafts, near_duplicates
 from core.data.drafts import Draft, Sample
-from core.errors import N_, DataSetError, DocumentError, TextError
-from core.inputs import archives, languages, tables, texts
+from core.errors import N_, ArchiveError, DocumentError, TextError
+from core.inputs import archives, columns, languages, tables, texts
+from core.inputs.archives import Archive
 from core.inputs.tables import Table
+from core.settings import settings
 
 LEAST = 4
 """Fewest texts of a class."""
-CLASSES = 100
+CLASSES = columns.MOST
 """Most classes; a column with more different values is hardly one of labels."""
-LABEL_COLUMNS = (
-    "label",
-    "labels",
-    "sentiment",
-    "class",
-    "category",
-    "polarity",
-    "target",
-    "rating",
-)
-"""Usual names of the column that holds the labels."""
+MISSING = frozenset(("", "nan", "null", "n/a", "#n/a", "<na>"))
+"""What stands in a cell that has no label. “None” is a class in data on opinions, and so is “-”."""
 
 
 def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None = None) -> Draft:
-    """A table with a column of texts and one of labels (guessed where they are not named), or a zip
+    """A table with a column of texts and one of labels (told by their names, else by what stands in them), or a zip
     with a text file per class, a text on each line, or with a folder of text files per class.
 
     Raises:
-        DocumentError: no text, or no such column. ArchiveError: a broken or unsafe zip.
-        DataSetError: no column of labels, or one with more than `CLASSES` values.
+        DocumentError: no text. ArchiveError: a broken or unsafe zip. UsageError: a choice that there is not.
     """
     draft = Draft(choices or {})
     if name.lower().endswith(".zip"):
         return _archive(draft, source, name)
-    table = _table(source, name, draft)
+    try:
+        table = tables.read(_start(source), name, to_learn=True, reading=draft)
+    except DocumentError as error:
+        if not draft.assumptions and not draft.problems:
+            raise
+        draft.unreadable(error)  # with what can be chosen otherwise
+        return draft
+    _rows(draft, table)
+    return checked(draft)
+
+
+def _rows(draft: Draft, table: Table) -> None:
+    guess, guessed = columns.texts(table, draft.choices.get("label", ""))
     text = draft.choose(
         "text",
-        _texts(table, draft.choices.get("label", "")),
+        guess,
         N_("The texts are in the column “{taken}”."),
         options=table.columns,
+        guessed=guessed and len(table.columns) > 2,
     )
+    guess, guessed = columns.labels(table, text)
+    if not guess and "label" not in draft.choices:
+        _no_labels(draft, table)
     label = draft.choose(
         "label",
-        _labels(table, text, name),
+        guess,
         N_("The labels are in the column “{taken}”."),
         options=table.columns,
+        guessed=guessed and len(table.columns) > 2,
     )
-    pairs = zip(table.column(text), table.column(label), strict=True)
-    for number, (words, cell) in enumerate(pairs, 1):
-        add(draft, words, cell, f"{name} #{number}")
-    return checked(draft)
+    if not label:
+        return
+    names = _joined(draft, table.column(label))
+    for i, (words, cell) in enumerate(zip(table.column(text), table.column(label), strict=True)):
+        add(draft, words, names.get(cell, cell), table.origin(i))
+
+
+def _no_labels(draft: Draft, table: Table) -> None:
+    draft.trouble(
+        "no_labels",
+        N_(
+            "{name} has no column of labels beside the texts. It needs two columns: the text and "
+            "what it is, such as positive or negative."
+        ),
+        name=table.name,
+    )
+
+
+def _joined(draft: Draft, cells: Sequence[str]) -> dict[str, str]:
+    """What labels that differ in case, width, spacing or as 1 and 1.0 are called: the most frequent of each kind,
+    where the person wants them joined (`join_labels`)."""
+    kinds: dict[str, Counter[str]] = {}
+    for cell in cells:
+        if not is_missing(cell):
+            kinds.setdefault(_kind(cell), Counter())[cell.strip()] += 1
+    several = [list(kind) for kind in kinds.values() if len(kind) > 1]
+    if not several or len(kinds) > CLASSES:
+        return {}
+    shown = "; ".join(" = ".join(kind[:5]) for kind in several[:5])
+    taken = draft.choose(
+        "join_labels",
+        "no",
+        N_("Labels that look the same are joined: {taken} ({labels})."),
+        options=("no", "yes"),
+        guessed=True,
+        labels=shown,
+    )
+    if taken == "no":
+        draft.trouble(
+            "similar_labels",
+            N_("Labels differ in case, width or spelling of numbers only: {labels}. Join them?"),
+            labels=shown,
+        )
+        return {}
+    return {cell: kinds[_kind(cell)].most_common(1)[0][0] for cell in cells if not is_missing(cell)}
+
+
+def _kind(label: str) -> str:
+    """Equal for labels that look the same: positive and POSITIVE, 1 and 1.0."""
+    folded = texts.normal(label).casefold()
+    return re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)
+
+
+def is_missing(label: str) -> bool:
+    """Whether a cell says that there is no label, as pandas and Excel write it."""
+    return label.strip().lower() in MISSING
 
 
 def add(draft: Draft, text: str, label: str, origin: str) -> None:
@@ -64,18 +128,21 @@ def add(draft: Draft, text: str, label: str, origin: str) -> None:
     if not text.strip():
         draft.trouble("empty", N_("{origin} has no text."), origin=origin)
         return
-    if not label.strip():
-        draft.trouble("no_label", N_("{origin} has no label."), origin=origin)
+    if is_missing(label):
+        draft.trouble(
+            "no_label", N_("{origin} has no label (“{label}”)."), origin=origin, label=label.strip()
+        )
         return
     try:
         words = texts.clean(text, origin).strip()
+        name = texts.clean(label, origin).strip()
     except TextError as error:
         draft.unreadable(error)
         return
-    draft.add(Sample({"text": words, "label": label.strip()}, origin, key=texts.key(words)))
+    draft.add(Sample({"text": words, "label": name}, origin, key=texts.key(words)))
     if "\ufffd" in words:
         draft.trouble(
-            "encoding",
+            "lost",
             N_("{origin} holds characters that were lost in a wrong encoding."),
             sample=len(draft.samples) - 1,
             origin=origin,
@@ -86,7 +153,8 @@ def checked(draft: Draft) -> Draft:
     """The draft with its duplicates and small classes noted, near-duplicates grouped, language told."""
     labels = {item.row["label"] for item in draft.samples}
     if len(labels) > CLASSES:
-        raise DataSetError(
+        draft.trouble(
+            "many_classes",
             N_(
                 "There are {count} different labels; at most {limit} make classes. Choose the column "
                 "that holds the labels."
@@ -94,6 +162,12 @@ def checked(draft: Draft) -> Draft:
             count=len(labels),
             limit=CLASSES,
         )
+        draft.samples.clear()
+        draft.doubtful.clear()
+        draft.fatal.clear()
+        return draft
+    if not draft.samples:
+        return draft
     for item, group in zip(
         draft.samples,
         near_duplicates.groups([str(i.row["text"]) for i in draft.samples]),
@@ -108,54 +182,45 @@ def checked(draft: Draft) -> Draft:
 
 def _archive(draft: Draft, source: Path | IO[bytes], name: str) -> Draft:
     with archives.opened(source, name, draft) as archive:
+        members = []
         for member in archive.names:
-            path = PurePosixPath(member)
-            if path.suffix.lower() not in (".txt", ".text", ""):
+            if PurePosixPath(member).suffix.lower() in (".txt", ".text", ""):
+                members.append(member)
+            else:
                 draft.trouble("not_a_text", N_("{origin} is not a text file."), origin=member)
-                continue
+        usual = _usual_encoding(draft, archive, members, name)
+        for member in members:
+            path = PurePosixPath(member)
             try:
-                text = texts.decode(archive.read(member), member)
-            except DocumentError as error:
+                text = texts.decode(archive.read(member), member, draft, usual=usual)
+            except (DocumentError, ArchiveError) as error:
                 draft.unreadable(error)
                 continue
             if len(path.parts) > 1:
                 add(draft, text, path.parts[-2], member)
                 continue
-            for number, line in enumerate(text.splitlines(), 1):
+            for number, line in enumerate(texts.lines(text), 1):
                 if line.strip():
-                    add(draft, line, path.stem, f"{member} #{number}")
+                    add(draft, line, path.stem, f"{member}:{number}")
     return checked(draft)
 
 
-def _table(source: Path | IO[bytes], name: str, draft: Draft) -> Table:
+def _usual_encoding(draft: Draft, archive: Archive, members: Sequence[str], name: str) -> str:
+    """Files of one archive come from one hand: short ones are weighed together."""
+
+    def contents() -> Iterator[bytes]:
+        for member in members:
+            with suppress(ArchiveError):  # told where it is read
+                yield archive.read(member)
+
+    return texts.shared(contents(), name, draft)
+
+
+def _start(source: Path | IO[bytes]) -> bytes:
+    """The file, or as much of it as shows that it is over PORTAL_UPLOAD_MB."""
+    limit = settings().upload_mb * 1_000_000 + 1
     if isinstance(source, Path):
-        data = source.read_bytes()
-    else:
-        source.seek(0)
-        data = source.read()
-    return tables.read(data, name, to_learn=True, reading=draft)
-
-
-def _texts(table: Table, label: str) -> str:
-    """The wordiest column that is not the labels'."""
-    others = [name for name in table.columns if name != label] or list(table.columns)
-    return max(others, key=lambda name: sum(map(len, table.column(name))))
-
-
-def _labels(table: Table, text: str, name: str) -> str:
-    """The column that is called as labels usually are, or the one with the fewest different values."""
-    others = [column for column in table.columns if column != text]
-    for column in others:
-        if column.lower() in LABEL_COLUMNS:
-            return column
-    counts = {column: len(set(table.column(column)) - {""}) for column in others}
-    several = [column for column in others if counts[column] > 1]
-    if not several:
-        raise DataSetError(
-            N_(
-                "{name} has no column of labels beside the texts. It needs two columns: the text and "
-                "what it is, such as positive or negative."
-            ),
-            name=name,
-        )
-    return min(several, key=counts.__getitem__)
+        with source.open("rb") as file:
+            return file.read(limit)
+    source.seek(0)
+    return source.read(limit)

@@ -26,6 +26,7 @@ from core.tasks.translation import dataset, families
 from core.tasks.translation.catalog import ENTRIES
 from core.tasks.translation.explanation import EXPLANATION
 from core.tasks.translation.options import TranslationOptions, TranslationTrainOptions
+from core.tasks.translation.samples import SAMPLES
 
 if TYPE_CHECKING:
     from core.inputs.tables import Table
@@ -81,11 +82,11 @@ class Translation(Prediction[str, TranslationOptions, "TranslationResult"]):
 
 class SentencePairs(Data):
     formats = N_(
-        "CSV or TSV with a column for each language, TMX, PO, or two text files with the same sentences "
-        "line by line, also in a zip file."
+        "A table (CSV, TSV, JSON lines, …) with a column for each language, TMX, XLIFF, PO, or text files "
+        "with the same sentences line by line, two of them or in a zip file."
     )
-    suffixes = (".csv", ".tsv", ".tmx", ".po", ".zip", ".txt")
-    samples = dataset.SAMPLES
+    suffixes = dataset.SUFFIXES
+    samples = SAMPLES
     aligned = True
 
     def read(

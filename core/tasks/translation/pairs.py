@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from core.data import drafts, near_duplicates
 from core.data.datasets import DataSet
@@ -13,28 +14,48 @@ from core.errors import N_, DataSetError, TextError
 from core.inputs import languages, texts
 from core.tasks.translation.layout import LONGEST
 
-Pair = tuple[str, str, str]
-"""Where it stands, the sentence, its translation."""
-
 PLACEHOLDER = re.compile(r"%\(\w+\)[-+#0 ]?[\d.]*[a-zA-Z]|%[sdif]|\{[\w.!:]*\}")
 ALIKE = 0.6
 """Lower than usual: interface messages are short, and often differ in one word alone."""
+LOOKED_AT = 200
+"""Pairs whose language is looked at."""
+KNOWN = tuple(sorted(languages.NAMES))
+"""ISO 639-1 codes of the languages that the portal's models translate."""
+ARE_IN = {
+    "source": N_("The sentences are in {language} ({taken})."),
+    "target": N_("The translations are in {language} ({taken})."),
+}
+
+
+class Pair(NamedTuple):
+    """`origin` says where it stands, `part` is that of a division of the data's own ("" where there is none)."""
+
+    origin: str
+    source: str
+    target: str
+    part: str = ""
 
 
 def checked(draft: Draft, pairs: Iterable[Pair], named: tuple[str, str], name: str) -> Draft:
-    """The draft with `pairs` with its problems; `named` are the languages as far as they are known ("").
+    """The draft with `pairs` and their problems; `named` are the codes of the languages (any of ISO 639) that the
+    data names, "" where it does not. Without samples where they are not two that the portal translates.
 
     Raises:
-        DataSetError: no pairs, or languages that cannot be recognised.
+        DataSetError: no pairs.
     """
-    for origin, source, target in pairs:
-        _add(draft, origin, _tidy(source), _tidy(target))
-    if not draft.samples:
+    found = [one._replace(source=_tidy(one.source), target=_tidy(one.target)) for one in pairs]
+    if not found and not draft.problems:
         raise DataSetError(N_("There are no pairs of sentences in {name}."), name=name)
+    if not found:
+        return draft
+    source, target = (_language(draft, code, side, found) for side, code in _sides(named))
+    if not _can_be_used(draft, source, target, name):
+        return draft
+    for one in found:
+        _add(draft, one)
     drafts.find_duplicates(draft)
     for item, group in zip(draft.samples, _groups(draft.samples), strict=True):
         item.row["group"] = group
-    source, target = _languages(named, draft, name)
     draft.facts |= {"source": source, "target": target}
     return draft
 
@@ -49,44 +70,66 @@ def direction(data: DataSet) -> tuple[str, str]:
     return str(data.facts["source"]), str(data.facts["target"])
 
 
-def language(text: str) -> str:
-    """The code of the language that `text` names: en, en-US, pt_BR, zh_Hans, English; "" if none."""
-    text = text.strip().lower()
-    by_name = {name.lower(): code for code, name in languages.NAMES.items()}
-    begin = re.split(r"[-_]", text)[0]
-    return by_name.get(text) or (begin if begin in languages.NAMES else "")
+def _sides(named: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    return zip(("source", "target"), named, strict=True)
 
 
-def _languages(named: tuple[str, str], draft: Draft, name: str) -> tuple[str, str]:
-    """What the languages are; a doubt about what was named becomes a problem."""
-    found: list[str] = []
-    for code, side in zip(named, ("source", "target"), strict=True):
-        sample = "\n".join(str(item.row[side]) for item in draft.samples[:200])
-        seen = languages.detect(PLACEHOLDER.sub(" ", sample))
-        known = code or seen or ""
-        if known not in languages.NAMES:
-            raise DataSetError(
+def _language(draft: Draft, named: str, side: str, pairs: Sequence[Pair]) -> str:
+    """What the language of one side is: as a person chose, as the data names it, else as the sentences look. What
+    they look like otherwise is told."""
+    some = "\n".join(str(getattr(one, side)) for one in pairs[:LOOKED_AT])
+    seen = languages.recognise(PLACEHOLDER.sub(" ", some)) or ""
+    code = draft.choices.get(side, "") or named or seen
+    draft.choose(
+        side,
+        named or seen,
+        ARE_IN[side],
+        options=KNOWN,
+        guessed=not named,
+        language=languages.title(code) or "?",
+    )
+    if code in KNOWN and seen and seen != code:
+        draft.trouble(
+            "language",
+            N_("Sentences that should be in {source} look like {target}."),
+            source=languages.title(code),
+            target=languages.title(seen),
+        )
+    return code
+
+
+def _can_be_used(draft: Draft, source: str, target: str, name: str) -> bool:
+    """Whether they are two languages that the portal translates; if not, why."""
+    for code in dict.fromkeys((source, target)):
+        if not code:
+            draft.trouble(
+                "language_unknown",
                 N_(
                     "The languages of {name} could not be detected. Name its columns or files after them, "
                     "such as en and fr."
                 ),
                 name=name,
             )
-        if code and seen and seen != code:
+        elif code not in KNOWN:
             draft.trouble(
-                "language",
-                N_("Sentences that should be in {source} look like {target}."),
-                source=languages.NAMES[code],
-                target=languages.NAMES[seen],
+                "language_unsupported",
+                N_(
+                    "{name} is in {language} ({code}); the portal's models translate: {known}. If it is "
+                    "in one of these, choose it."
+                ),
+                name=name,
+                language=languages.title(code),
+                code=code,
+                known=", ".join(KNOWN),
             )
-        found.append(known)
-    if found[0] == found[1]:
-        raise DataSetError(
-            N_("Both sides of {name} are in {language}. Choose other columns."),
+    if source in KNOWN and source == target:
+        draft.trouble(
+            "language_same",
+            N_("Both sides of {name} are in {language}. Choose other columns or languages."),
             name=name,
-            language=languages.NAMES[found[0]],
+            language=languages.title(source),
         )
-    return found[0], found[1]
+    return source in KNOWN and target in KNOWN and source != target
 
 
 def _tidy(text: str) -> str:
@@ -97,7 +140,8 @@ def _tidy(text: str) -> str:
         return text.strip()
 
 
-def _add(draft: Draft, origin: str, source: str, target: str) -> None:
+def _add(draft: Draft, pair: Pair) -> None:
+    origin, source, target, part = pair
     if not source or not target:
         draft.trouble("empty", N_("{origin} has an empty side; it is left out."), origin=origin)
         return
@@ -110,6 +154,8 @@ def _add(draft: Draft, origin: str, source: str, target: str) -> None:
         )
         return
     row: Row = {"source": source, "target": target}
+    if part:
+        row["part"] = part
     draft.add(Sample(row, origin, key=f"{source}\n{target}"))
     for kind, template in _doubts(source, target):
         draft.trouble(kind, template, sample=len(draft.samples) - 1, origin=origin)

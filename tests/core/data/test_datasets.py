@@ -58,10 +58,17 @@ def test_deleting_leaves_the_others():
 
 
 def test_a_copy_with_the_same_label_is_left_out():
-    made = draft(*GOOD, ("GOOD", "a"))
+    made = draft(*GOOD, ("good", "a"))
     drafts.find_duplicates(made)
     assert [str(p) for p in made.problems] == ["line 4 is the same as line 1; it is left out."]
     assert len(made.kept(drop=False)) == 3
+
+
+def test_what_only_looks_like_a_copy_may_be_kept_or_dropped():
+    made = draft(*GOOD, ("GOOD", "a"))
+    drafts.find_duplicates(made)
+    assert [p.kind for p in made.problems] == ["alike"]
+    assert [len(made.kept(drop=drop)) for drop in (False, True)] == [4, 3]
 
 
 def test_a_copy_with_another_label_may_be_kept_or_dropped():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.inputs.languages import detect
+from core.inputs.languages import detect, of_tag, of_word, recognise
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,50 @@ def test_one_word_of_another_script_does_not_make_a_text_foreign() -> None:
 
 def test_a_lone_surrogate_does_not_hurt() -> None:
     assert detect("I liked the first chapter \ud800 best") == "en"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("uk", "uk"),
+        ("Czech", "cs"),
+        ("čeština", "cs"),
+        ("捷克语", "cs"),
+        ("ces", "cs"),
+        ("zh-Hant", "zh"),
+        ("pt_BR", "pt"),
+        ("sr@latin", "sr"),
+        ("English (US)", "en"),
+        ("text_fr", "fr"),
+        ("English text", "en"),
+        ("src", ""),
+        ("text", ""),
+        ("README", ""),
+        ("train", ""),
+    ],
+)
+def test_words_that_name_a_language(word: str, code: str) -> None:
+    assert of_word(word) == code
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("cs_CZ.UTF-8", "cs"), ("fil", "fil"), ("qqq", "qqq"), ("und", ""), ("*all*", ""), ("C", "")],
+)
+def test_tags_that_are_said_to_be_a_language(tag: str, code: str) -> None:
+    assert of_tag(tag) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Dveře jsou otevřené. Prosím, počkejte chvíli.", "cs"),
+        ("Двері відчинені. Зачекайте хвилинку.", "uk"),
+        ("Døren er åben. Vent venligst et øjeblik. Filen blev gemt.", "da"),
+        ("Dörren är öppen. Vänta ett ögonblick.", "sv"),
+        ("Het huis is groot.", "nl"),
+        ("12 🙂", None),
+    ],
+)
+def test_a_text_in_none_of_our_languages_is_recognised_as_such(text, code) -> None:
+    assert recognise(text) == code

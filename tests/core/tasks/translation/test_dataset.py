@@ -9,8 +9,8 @@ import pytest
 
 from core.data import datasets, drafts
 from core.data.splits import parts
-from core.errors import ArchiveError, DataSetError, DocumentError
-from core.tasks.translation import dataset
+from core.errors import ArchiveError, DataSetError, DocumentError, InputError
+from core.tasks.translation import dataset, samples
 from core.training.options import TrainOptions
 
 ENGLISH = ["The house is big.", "My brother reads a book.", "We drink cold water today."]
@@ -94,7 +94,7 @@ def test_a_po_file_without_its_fuzzy_obsolete_and_plural_messages():
     draft = read("django.po", PO)
     assert sentences(draft) == PAIRS[:2]
     assert draft.facts == {"source": "en", "target": "fr"}
-    assert sorted(kinds(draft)) == ["fuzzy", "plural"]
+    assert sorted(kinds(draft)) == ["fuzzy", "obsolete", "plural"]
 
 
 def test_a_tmx_file_in_the_direction_of_its_header():
@@ -122,9 +122,10 @@ def test_files_that_are_not_aligned_are_refused():
         ("p.zip", b"no zip", ArchiveError),
         ("p.zip", packed(a__md="x"), DataSetError),
         ("p.docx", b"x", DataSetError),
-        ("p.tmx", b"<tmx", DataSetError),
+        ("p.tmx", b"<tmx", DocumentError),
+        ("p.tmx", b"<html/>", DataSetError),
         ("p.tmx", TMX.format("").encode(), DataSetError),
-        ("p.po", b"\xff\xfe\x00", DataSetError),
+        ("p.po", b"Hello", InputError),
         ("p.csv", b"en\nHello\n", DataSetError),
         ("p.csv", b"", DocumentError),
         ("p.csv", b"a,b\n1,2\n3,4\n", DataSetError),
@@ -133,7 +134,7 @@ def test_files_that_are_not_aligned_are_refused():
 )
 def test_what_is_no_such_file_is_refused(name, content, error):
     with pytest.raises(error):
-        read(name, content)
+        datasets.add("translation", "p", read(name, content))
 
 
 def test_entities_in_a_tmx_file_open_no_other_file(tmp_path):
@@ -143,7 +144,7 @@ def test_entities_in_a_tmx_file_open_no_other_file(tmp_path):
     body = TMX.format(UNIT.format("&x; La maison", "The house")).partition("?>")[2]
     try:
         found = str(sentences(read("m.tmx", head + body)))
-    except DataSetError as error:
+    except InputError as error:
         found = str(error)
     assert "the secret" not in found
 
@@ -194,7 +195,7 @@ def test_stored_pairs_can_be_divided():
 
 
 def test_a_sample_reads_the_files_of_its_language(tmp_path):
-    sample = next(one for one in dataset.SAMPLES if one.name == "django-fr")
+    sample = next(one for one in samples.SAMPLES if one.name == "django-fr")
     assert len({file.name for file in sample.files[0].source.files}) == 4
     for file in sample.files[0].source.files:
         (tmp_path / file.name).write_text(PO, "utf-8")

@@ -1,0 +1,1 @@
+"""The kinds of files that questions come in; each module reads one into `Asked`."""
