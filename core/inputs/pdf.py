@@ -134,7 +134,7 @@ def _pages(reader: PdfReader, name: str, reading: Reading) -> list[str]:
 
 def _ordered(page: PageObject, text: str) -> str | None:
     """The text of a page by its columns, where the order in which the file writes it is another one."""
-    if text.count("\n") + 1 < columns.ROWS:
+    if text.count("\n") + 1 < page_columns.ROWS:
         return None
     try:
         layout = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
