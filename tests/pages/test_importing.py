@@ -108,7 +108,7 @@ def test_a_model_of_ones_own_has_one_row_and_its_title_is_no_markup(given, packe
         ({"card.json": {**CARD, "title": ["x"]}}, "card.json or model.json is missing or wrong"),
         ({"model.json": {**ABOUT, "family": ["x"]}}, "card.json or model.json is missing"),
         ({"model.json": {"family": "ResNet"}}, "card.json or model.json is missing or wrong"),
-        ({"model.safetensors": pickle.dumps(print)}, "does not hold a model that can be loaded"),
+        ({"model.safetensors": pickle.dumps(print)}, "model.safetensors is no safetensors file"),
         (
             {"model.json": {**ABOUT, "config": {**CONFIG, "builder": "eval"}}},
             "describes a network that is not known here",

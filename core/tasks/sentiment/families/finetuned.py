@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.models import state_dicts
-from core.models.catalog import FamilyConfig
+from core.models.catalog import FamilyConfig, Label
 from core.tasks.sentiment.predictor import Network, of_classifier
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from core.tasks.sentiment.networks.recurrent import Recurrent
 
 HEAD, RECURRENT = "head.safetensors", "recurrent.safetensors"
-Label = Annotated[str, StringConstraints(max_length=10_000)]
 
 
 class RecurrentShape(BaseModel):
