@@ -222,12 +222,12 @@ def _known(path: Path, _changed: int, describe: Describe) -> ModelEntry | Damage
             raise refusals.unfit(weights.MANIFEST, PortalError(N_("it names no files")))
         return entry
     except DAMAGED as error:
-        why = _why(error)
+        why = fault(error)
         logging.getLogger(__name__).warning("The model in %s is damaged: %s", path, why)
         return Damaged(path.name, why)
 
 
-def _why(error: Exception) -> PortalError:
+def fault(error: Exception) -> PortalError:
     """What is wrong with a model, in words that can be translated."""
     if isinstance(error, PortalError):
         return error

@@ -102,7 +102,9 @@ def _failure(code: int, printed: str) -> PortalError:
 
     lines = printed.strip().splitlines()
     try:
-        return refusal(Failure.from_json(json.loads(lines[-1])))
+        said = json.loads(lines[-1])
+        if isinstance(said, dict):
+            return refusal(Failure.from_json(said))
     except (IndexError, ValueError):
         pass
     if -code in (getattr(signal, "SIGXCPU", None), getattr(signal, "SIGKILL", None)):

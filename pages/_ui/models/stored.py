@@ -41,9 +41,8 @@ def damaged(found: Sequence[Damaged]) -> None:
             if st.button("🗑️ " + _("Remove now"), key=f"remove damaged {one.id}"):
                 finetuned.remove(one.id)
                 st.rerun()
-    if more := len(found) - SHOWN:
-        if more > 0:
-            st.caption(_("{count} more are damaged.").format(count=more))
+    if (more := len(found) - SHOWN) > 0:
+        st.caption(_("{count} more are damaged.").format(count=more))
 
 
 def _verify(w: Weights, row: str) -> None:
