@@ -114,7 +114,7 @@ def test_a_model_of_ones_own_has_one_row_and_its_title_is_no_markup(given, packe
             "describes a network that is not known here",
         ),
         (
-            {"model.json": {**ABOUT, "config": {**CONFIG, "labels": ["a"] * 2_000_000}}},
+            {"model.json": {**ABOUT, "config": {**CONFIG, "labels": ["a"] * 20_000}}},
             "labels: ",
         ),
         ({"model.json": {**ABOUT, "config": {**CONFIG, "labels": ["a\x00", "b"]}}}, "labels.0: "),
