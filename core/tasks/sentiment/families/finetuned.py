@@ -71,6 +71,8 @@ def network(model_id: str, config: FinetunedConfig, folders: Sequence[Path]) -> 
         recurrent(own, config.shape) if config.shape else text_classifier.encoder(folders, model_id)
     )
     model = text_classifier.TextClassifier(encoder, tokenizer, config.labels, config.window)
+    if text_classifier.longest(model, config.window) < config.window:
+        raise state_dicts.misfit(model_id, f"no positions for a window of {config.window}")
     state_dicts.fill(model.linear, load_file(own / HEAD), model_id)
     return of_classifier(model.eval())
 
