@@ -36,7 +36,7 @@ def raw(
     """A stored zip file of entries with the same content; `size` and `crc` are what it claims."""
     crc = zlib.crc32(content) if crc is None else crc
     size = len(content) if size is None else size
-    body, central = b"", b""
+    body, central = bytearray(), bytearray()
     for name in names:
         at = 0 if same_place else len(body)
         if not same_place or not body:
@@ -46,7 +46,7 @@ def raw(
                                len(content), size, len(name), 0, 0, 0, 0, attributes, at) + name  # fmt: skip
     count = min(len(names), 0xFFFF)
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(central), len(body), 0)
-    return body + central + end
+    return bytes(body + central) + end
 
 
 def bomb(name: str, size: int) -> bytes:
