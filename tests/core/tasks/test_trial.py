@@ -36,9 +36,7 @@ def test_a_sound_model_passes_in_a_process_of_its_own(data: Path):
 
 
 @pytest.mark.heavy
-@pytest.mark.trial_process
-def test_a_model_that_needs_too_much_memory_is_refused(data: Path, monkeypatch):
-    monkeypatch.setattr(trial, "SPARE_BYTES", 1)
+def test_a_model_that_needs_too_much_memory_is_refused(data: Path):
     entry = exports.read_in(FOLDER / "my-reviews.zip", "my-reviews.zip")
     import subprocess
     import sys
