@@ -12,6 +12,7 @@ from core.models import catalog, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.settings import settings
+from core.tasks import registry
 from pages._ui.kit import errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, importing, picker, stored
@@ -57,6 +58,16 @@ def one_of(entries: list[ModelEntry], states: dict[str, State], key: str) -> Mod
     return catalog.find(chosen)
 
 
+EACH = 30
+"""Models of one's own with a row each; a page with a thousand rows would keep the server busy for all."""
+
+
+def own_label(entry: ModelEntry) -> str:
+    """The label of the row of a model of one's own."""
+    named = replace(entry, title=text.plain(entry.title))
+    return f"{picker.label(named, states[entry.id])} · {_(tasks.find(entry.task).title)}"
+
+
 st.title("📦 " + _("Models"))
 st.markdown(
     _(
@@ -75,12 +86,14 @@ with st.container(horizontal=True, gap="large"):
 st.caption(_("Folder: {folder} (PORTAL_DATA)").format(folder=text.code(str(settings().data))))
 st.subheader(_("Your own models"))
 own = [entry for entry in entries if entry.finetuned]
-if not own:
+broken = registry.damaged_models()
+if not own and not broken:
     st.caption(_("None yet: fine-tune one on an application's page, or import one."))
-for entry in own:
-    named = replace(entry, title=text.plain(entry.title))
-    label = f"{picker.label(named, states[entry.id])} · {_(tasks.find(entry.task).title)}"
-    row(entry.id, label, [entry], states)
+for entry in own[:EACH]:
+    row(entry.id, own_label(entry), [entry], states)
+if rest := own[EACH:]:
+    row("older", _("{count} older models").format(count=len(rest)), rest, states)
+stored.damaged(broken)
 importing.form()
 for one in tasks.applications():
     families: dict[str, list[ModelEntry]] = {}

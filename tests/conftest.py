@@ -63,6 +63,24 @@ def starter_weights(starters: Path, data: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture(autouse=True)
+def trials_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models from elsewhere are tried in the test's own process, which has the libraries loaded."""
+    from core.errors import Failure
+    from core.tasks import trial
+
+    if request.node.get_closest_marker("trial_process"):
+        return
+
+    def here(application: str, folder: Path) -> None:
+        try:
+            trial.trial(application, folder)
+        except Exception as error:
+            raise trial.refusal(Failure.of(error)) from error
+
+    monkeypatch.setattr(trial, "bounded", here)
+
+
+@pytest.fixture(autouse=True)
 def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections beyond this computer fail, unless the test is marked `network`."""
     if request.node.get_closest_marker("network"):

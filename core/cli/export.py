@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core.errors import N_, UsageError
+from core.inputs.reading import Reading
 from core.models import catalog
 from core.tasks import exports
 
@@ -31,6 +33,10 @@ def add_import_arguments(parser: ArgumentParser) -> None:
 
 
 def import_(args: Namespace) -> int:
-    """Add a model from a zip file that a portal exported; prints its id."""
-    print(exports.read_in(Path(args.file), Path(args.file).name).id)
+    """Add a model from a zip file that a portal exported; prints its id, and on the error stream what was left out."""
+    reading = Reading()
+    entry = exports.read_in(Path(args.file), Path(args.file).name, reading)
+    for problem in reading.problems:
+        print(problem, file=sys.stderr)
+    print(entry.id)
     return 0

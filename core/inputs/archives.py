@@ -36,6 +36,10 @@ class Archive:
         """Paths inside the archive, with `/`, sorted."""
         return sorted(self._members)
 
+    def size(self, member: str) -> int:
+        """Bytes of one file, as the archive says."""
+        return self._members[member].file_size
+
     def read(self, member: str) -> bytes:
         """The contents of one file.
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from core import tasks
 from core.data import datasets
 from core.data.datasets import DataSet
-from core.errors import N_, UsageError
+from core.errors import N_, DataSetError, UsageError
+from core.models.catalog import LONGEST_LABEL, MOST_LABELS, is_clean
 from core.plain import Json, Row
 from core.training import aliases
 
@@ -62,10 +63,39 @@ def source(task: str, data: str | None) -> DataSet | None:
         UsageError: there is no such data set, or none is named where one is needed.
     """
     if data is not None:
-        return datasets.find(data, task)
+        found = datasets.find(data, task)
+        _refuse_labels(found)
+        return found
     if tasks.find(task).data is not None:
         raise UsageError(N_("Choose a data set: {task} is trained on one."), task=task)
     return None
+
+
+def _refuse_labels(data: DataSet) -> None:
+    """A model keeps the names of its classes, and is read again only with such as `catalog.Label` takes.
+
+    Raises:
+        DataSetError: one is too long or holds control characters, or there are too many.
+    """
+    names = data.facts.get("classes")
+    if not isinstance(names, list):
+        return
+    if len(names) > MOST_LABELS:
+        raise DataSetError(
+            N_("{data} has {count} classes; a model has at most {limit}."),
+            data=data.name,
+            count=len(names),
+            limit=MOST_LABELS,
+        )
+    for name in map(str, names):
+        if len(name) > LONGEST_LABEL or not is_clean(name):
+            raise DataSetError(
+                N_(
+                    "The class “{label}” cannot be trained: its name has more than {limit} characters, or control characters. Rename it."
+                ),
+                label=name[:40],
+                limit=LONGEST_LABEL,
+            )
 
 
 def _text(value: Json) -> str | None:

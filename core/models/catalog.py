@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from core.errors import N_, UsageError
 from core.models.sources import BundledSource, RunSource, Source
@@ -51,6 +53,28 @@ class Score:
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.metric}"
+
+
+MOST_LABELS = 10_000
+"""Classes that a model of one's own may have; ImageNet-21k has 21,841, the largest here 1,000."""
+LONGEST_LABEL = 200
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text holds neither control characters nor halves of surrogate pairs: what cannot be shown or stored."""
+    return not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text)
+
+
+def _clean(text: str) -> str:
+    if not is_clean(text):
+        raise ValueError("it holds control characters")
+    return text
+
+
+Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL), AfterValidator(_clean)]
+"""The name of a class in a model of one's own."""
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_clean)]
+"""A short text that a model from elsewhere brings along: its title, family or data set."""
 
 
 class FamilyConfig(BaseModel):

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import re
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import N_, PortalError
 from core.files import replacing, slug
+from core.inputs.languages import NAMES
 from core.models import catalog, weights
-from core.models.catalog import FamilyConfig, Licence, ModelEntry, Score, Weights
+from core.models.catalog import FamilyConfig, Licence, Line, ModelEntry, Score, Weights
 from core.models.sources import RunSource
+from core.models.untrusted import files, refusals
+from core.models.untrusted.files import CARD as CARD
+from core.models.untrusted.files import DESCRIPTION as DESCRIPTION
 from core.settings import settings
 
-CARD = "card.json"
-DESCRIPTION = "model.json"
-
+TITLE = 200
+GENERATIONS = 16
+"""Fine-tunings of fine-tunings that are followed back to the model they began with."""
 OWN = Licence(N_("your own model"))
 DAMAGED = (OSError, ValueError, PortalError)
 """What reading a model's card and description raises where they cannot be used here."""
@@ -34,6 +43,9 @@ Raises:
 """
 
 
+Metrics = dict[Line, Annotated[float, Field(allow_inf_nan=False)]]
+
+
 class Card(BaseModel):
     """How a model was made: what its job was asked for (`data` to `processes`), and what came out. `metrics` are of
     the validation part at `epoch` (counted from 1), the first of them chose it; `base_metrics` are the base's.
@@ -43,26 +55,26 @@ class Card(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    id: str
-    task: str
-    title: str
-    job: str
-    data: str | None = None
-    sha256: str | None = None
-    base: str | None = None
-    options: dict[str, object] = {}
-    probes: list[str] = []
-    processes: int = 1
-    epoch: int = 0
-    metrics: dict[str, float] = Field(min_length=1)
-    base_metrics: dict[str, float] = {}
-    created: str
+    id: Line
+    task: Line
+    title: Line
+    job: Line
+    data: Line | None = None
+    sha256: Line | None = None
+    base: Line | None = None
+    options: dict[Line, object] = Field({}, max_length=200)
+    probes: list[str] = Field([], max_length=1_000)
+    processes: int = Field(1, ge=1, le=10_000)
+    epoch: int = Field(0, ge=0, le=1_000_000_000)
+    metrics: Metrics = Field(min_length=1, max_length=100)
+    base_metrics: Metrics = Field({}, max_length=100)
+    created: Line
 
     @field_validator("base")
     @classmethod
     def _is_a_name(cls, value: str | None) -> str | None:
         """It becomes part of a path, and the card may be somebody else's."""
-        if value is not None and Path(value).name != value:
+        if value is not None and not re.fullmatch(r"\w[\w.-]*", value):
             raise ValueError("the base is no model's id")
         return value
 
@@ -73,12 +85,27 @@ class Description(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family: str
+    family: Line
     config: dict[str, object]
-    languages: tuple[str, ...] = ()
+    languages: tuple[Line, ...] = Field((), max_length=100)
     needs_base: bool = False
     from_scratch: bool = False
-    about: str = ""
+    about: str = Field("", max_length=2_000)
+
+    @field_validator("languages")
+    @classmethod
+    def _are_known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [code for code in codes if code not in NAMES]:
+            raise ValueError(f"{unknown[0]} is not a language of the portal")
+        return codes
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A folder among the fine-tuned models that holds none which can be used; all that can be done is to remove it."""
+
+    id: str
+    why: PortalError
 
 
 def publish(
@@ -98,12 +125,12 @@ def publish(
     facts: dict[str, object] = {
         "id": model_id,
         "task": task,
-        "title": name,
+        "title": "".join(sign for sign in name if catalog.is_clean(sign))[:TITLE] or model_id,
         "job": job_id,
         **request,
         "epoch": epoch,
-        "metrics": metrics,
-        "base_metrics": base_metrics,
+        "metrics": _finite(metrics),
+        "base_metrics": _finite(base_metrics),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with replacing(folder(model_id)) as new:
@@ -113,15 +140,19 @@ def publish(
     return model_id
 
 
+def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """JSON has no NaN: a metric that could not be computed is not there."""
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
 def write_card(target: Path, record: Card) -> None:
     text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
     (target / CARD).write_text(text, "utf-8")
 
 
-def seal(model_id: str) -> ModelEntry:
+def seal(model_id: str) -> None:
     """Record the files in a model's folder as complete: from now on it is in the catalogue."""
     weights.seal(_own(model_id))
-    return catalog.find(model_id)
 
 
 def folder(model_id: str) -> Path:
@@ -129,45 +160,80 @@ def folder(model_id: str) -> Path:
 
 
 def entries(describe: Describe) -> list[ModelEntry]:
-    """The fine-tuned models on this computer, newest first. A damaged one is left out and logged."""
-    found = settings().data.glob(f"models/*/{weights.MANIFEST}")
-    dated = sorted(((path.stat().st_mtime_ns, path.parent) for path in found), reverse=True)
-    known = (_known(path, changed, describe) for changed, path in dated)
-    return [entry for entry in known if entry]
+    """The fine-tuned models on this computer, newest first, without those that are damaged."""
+    return [entry for entry in _found(describe) if isinstance(entry, ModelEntry)]
+
+
+def damaged(describe: Describe) -> list[Damaged]:
+    """What lies among them and cannot be used."""
+    return [entry for entry in _found(describe) if isinstance(entry, Damaged)]
+
+
+def _found(describe: Describe) -> list[ModelEntry | Damaged]:
+    """Folders whose name begins with a dot are being written."""
+    dated = []
+    for path in settings().data.glob(f"models/[!.]*/{weights.MANIFEST}"):
+        with suppress(OSError):  # removed meanwhile
+            dated.append((path.stat().st_mtime_ns, path.parent))
+    return [_known(path, changed, describe) for changed, path in sorted(dated, reverse=True)]
 
 
 def card(entry: ModelEntry) -> Card:
     """How a fine-tuned model was made.
 
     Raises:
-        OSError, ValueError: the card is gone or damaged.
+        OSError, ValueError, PortalError: the card is gone or damaged.
     """
-    return read_card((folder(entry.id) / CARD).read_bytes())
+    return read_card(folder(entry.id) / CARD)
 
 
-def read_card(content: bytes) -> Card:
-    """Raises ValueError where it is none."""
-    return Card.model_validate(json.loads(content))
+def read_card(path: Path) -> Card:
+    """Raises OSError, ValueError, PortalError where it is none, or larger than it may be."""
+    files.check_size(CARD, path.stat().st_size)
+    return parse_card(path.read_bytes())
 
 
-def read_description(content: bytes) -> Description:
-    """Raises ValueError where it is none."""
-    return Description.model_validate(json.loads(content))
+def parse_card(content: bytes) -> Card:
+    """Raises ValueError, PortalError where it is none."""
+    return Card.model_validate(files.parsed(content, CARD))
+
+
+def read_description(path: Path) -> Description:
+    """Raises OSError, ValueError, PortalError where it is none, or larger than it may be."""
+    files.check_size(DESCRIPTION, path.stat().st_size)
+    return parse_description(path.read_bytes())
+
+
+def parse_description(content: bytes) -> Description:
+    """Raises ValueError, PortalError where it is none."""
+    return Description.model_validate(files.parsed(content, DESCRIPTION))
 
 
 def remove(model_id: str) -> None:
     shutil.rmtree(folder(model_id), ignore_errors=True)
 
 
-@lru_cache(maxsize=256)
-def _known(path: Path, _changed: int, describe: Describe) -> ModelEntry | None:
+@lru_cache(maxsize=4096)
+def _known(path: Path, _changed: int, describe: Describe) -> ModelEntry | Damaged:
     """Read, and complained about, once for as long as it stays the same."""
     try:
-        return read(path, describe)
+        entry = read(path, describe)
+        if not weights.files(entry.weights[-1]):
+            raise refusals.unfit(weights.MANIFEST, PortalError(N_("it names no files")))
+        return entry
     except DAMAGED as error:
-        why = str(error).partition("\n")[0]
-        logging.getLogger(__name__).warning("The model in %s is left out: %s", path, why)
-        return None
+        why = fault(error)
+        logging.getLogger(__name__).warning("The model in %s is damaged: %s", path, why)
+        return Damaged(path.name, why)
+
+
+def fault(error: Exception) -> PortalError:
+    """What is wrong with a model, in words that can be translated."""
+    if isinstance(error, PortalError):
+        return error
+    if isinstance(error, ValidationError):
+        return refusals.invalid(error.title, error)
+    return PortalError("{why}", why=str(error).partition("\n")[0][: refusals.SHOWN])
 
 
 def read(path: Path, describe: Describe, made_from_it: tuple[str, ...] = ()) -> ModelEntry:
@@ -176,16 +242,16 @@ def read(path: Path, describe: Describe, made_from_it: tuple[str, ...] = ()) -> 
     Raises:
         OSError, ValueError, UsageError: its card or description is damaged, or of an unknown application.
     """
-    made = read_card((path / CARD).read_bytes())
-    about = read_description((path / DESCRIPTION).read_bytes())
+    made = read_card(path / CARD)
+    about = read_description(path / DESCRIPTION)
     base = (
         _base(made, describe, (*made_from_it, path.name))
-        if made.base and not about.from_scratch
+        if made.base and not about.from_scratch and len(made_from_it) < GENERATIONS
         else None
     )
     licence = base.weights[0].licence if base else OWN
-    files = [p for p in path.iterdir() if p.is_file() and p.name != weights.MANIFEST]
-    size_mb = sum(p.stat().st_size for p in files) / 1e6
+    own_files = [p for p in path.iterdir() if p.is_file() and p.name != weights.MANIFEST]
+    size_mb = sum(p.stat().st_size for p in own_files) / 1e6
     own = _own(path.name, licence, size_mb)
     metric, value = next(iter(made.metrics.items()))
     return ModelEntry(

@@ -138,6 +138,10 @@ class Prediction(ABC, Generic[I, O, R]):
         """What home shows of answered examples."""
         return Thumbnail()
 
+    def trial(self, entry: ModelEntry) -> tuple[I, O]:
+        """An input and options that show whether a model from elsewhere can be used."""
+        return self.examples()[0], self.options()
+
     thumbnail_inputs: int = 1
     """How many of `examples` the thumbnail takes."""
 

@@ -8,7 +8,6 @@ models `model.onnx`, and for a model that needs its base's files a note where th
 from __future__ import annotations
 
 import hashlib
-import shutil
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -16,18 +15,26 @@ from typing import IO
 from pydantic import ValidationError
 
 from core import tasks
-from core.device import Device
-from core.errors import N_, ArchiveError, IntegrityError, PortalError
+from core.errors import (
+    N_,
+    ArchiveError,
+    DiskFullError,
+    IntegrityError,
+    NotReadyError,
+    PortalError,
+)
 from core.files import replacing, slug
 from core.inputs import archives
+from core.inputs.reading import Reading
 from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry
 from core.models.finetuned import Card
+from core.models.untrusted import files
 from core.rules import broken
-from core.tasks import registry
+from core.tasks import registry, trial
 
-SUFFIXES = (".safetensors", ".json", ".txt", ".spm", ".model")
-"""What is read from somebody's zip: no code, no pickles. The last two are sentencepiece's."""
+NAMING = (files.CARD, files.DESCRIPTION)
+"""What says which model an archive holds."""
 SCRIPT, NETWORK, BASE = "use.py", "model.onnx", "BASE.txt"
 TOLERANCE = 1e-3
 OPSET = 18
@@ -43,7 +50,7 @@ def archive(entry: ModelEntry, target: Path) -> Path:
     temporary = target.with_suffix(".new")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as out:
         for path in sorted(folder.iterdir()):
-            if path.is_file() and path.suffix in SUFFIXES and path.name != weights.MANIFEST:
+            if path.is_file() and files.is_known(path.name):
                 out.write(path, path.name)
         training = tasks.find(entry.task).trained()
         out.write(training.standalone, SCRIPT)
@@ -96,61 +103,85 @@ def onnx(entry: ModelEntry, target: Path) -> Path | None:
     return target
 
 
-def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
-    """Add a model from a zip that `archive` wrote, here or elsewhere. It is loaded once to be sure; one
-    that needs files of a base that is not on this computer is checked by its description alone.
+def read_in(source: Path | IO[bytes], name: str, reading: Reading | None = None) -> ModelEntry:
+    """Add a model from a zip that `archive` wrote, here or elsewhere. It is checked, loaded and asked once in a bounded
+    process (`core.tasks.trial`) before it is in the catalogue; one that needs files of a base that is not on this
+    computer is checked by its own files. `reading` takes what was left out.
 
     Raises:
-        ArchiveError: it is no such zip, does not load, or another version of the model is here;
+        ArchiveError: it is no such zip, cannot be used, or another version of the model is here;
         nothing is kept.
     """
     with archives.opened(source, name) as opened:
-        files = {n: opened.read(n) for n in opened.names if "/" not in n and n.endswith(SUFFIXES)}
-    card = _card(files, name)
-    application = tasks.find(card.task)
-    model_id = f"{slug(card.title)}-{slug(card.job)[:8]}"
-    target = finetuned.folder(model_id)
-    if target.exists():
-        return _known(model_id, files)
-    try:
+        members = _members(opened, reading or Reading())
+        card = _card({n: opened.read(n) for n in members if n in NAMING}, name)
+        model_id = f"{slug(card.title)}-{slug(card.job)[:8]}"
+        target = finetuned.folder(model_id)
+        if any(one.id == model_id for one in registry.finetuned_entries()):
+            return _known(model_id, members, opened)
         with replacing(target) as new:
-            for file, content in files.items():
-                (new / file).write_bytes(content)
+            for file in members:
+                (new / file).write_bytes(opened.read(file))
             finetuned.write_card(new, card.model_copy(update={"id": model_id}))
-        finetuned.read(
-            target, registry.config
-        )  # says what is wrong, where the catalogue would leave it out
-        entry = finetuned.seal(model_id)
-        application.trained().admit(entry)
-        if application.prediction and tasks.is_ready(entry):
-            registry.load(entry, Device("cpu", ""))
-    except Exception as error:  # whatever a hostile file makes the libraries raise
-        shutil.rmtree(target, ignore_errors=True)
-        if isinstance(error, PortalError):
-            raise
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            raise ArchiveError(
-                N_("{name} describes a network that cannot be built: {field}: {rule}."),
-                name=name,
-                field=".".join(map(str, first["loc"])),
-                rule=broken(first),
-            ) from error
+            finetuned.seal(new.name)
+            _try(card.task, new, name)
+    return catalog.find(model_id)
+
+
+def _members(opened: archives.Archive, reading: Reading) -> list[str]:
+    """The files of the archive that are part of a model.
+
+    Raises:
+        ArchiveError: one is larger than its kind may be.
+    """
+    members = [n for n in opened.names if files.is_known(n)]
+    for member in members:
+        files.check_size(member, opened.size(member))
+    if others := [n for n in opened.names if n not in members and n not in files.EXPECTED]:
+        reading.trouble(
+            "left out",
+            N_("{count} files of {name} are no part of a model and were not taken: {files}."),
+            count=len(others),
+            name=opened.name,
+            files=", ".join(one[:100] for one in others[:5]) + (" …" if len(others) > 5 else ""),
+        )
+    return members
+
+
+def _try(application: str, folder: Path, name: str) -> None:
+    """Refuse what cannot be used.
+
+    Raises:
+        ArchiveError: it cannot; says why. NotReadyError, DiskFullError.
+    """
+    try:
+        finetuned.read(folder, registry.config)
+        trial.bounded(application, folder)
+    except ValidationError as error:
+        first = error.errors()[0]
         raise ArchiveError(
-            N_("{name} does not hold a model that can be loaded here ({why})."),
+            N_("{name} describes a network that cannot be built: {field}: {rule}."),
             name=name,
-            why=error,
+            field=".".join(map(str, first["loc"])),
+            rule=broken(first),
         ) from error
-    return entry
+    except (NotReadyError, DiskFullError):
+        raise
+    except PortalError as error:
+        raise ArchiveError(
+            N_("{name} does not hold a model that can be used here: {why}"), name=name, why=error
+        ) from error
 
 
-def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:
+def _known(model_id: str, members: list[str], opened: archives.Archive) -> ModelEntry:
     """The model that is here already, if it is the very one of the archive."""
     entry = catalog.find(model_id)
     here = weights.files(entry.weights[-1])
-    for file, content in files.items():
-        same = file in here and here[file].sha256 == hashlib.sha256(content).hexdigest()
-        if file.endswith(".safetensors") and not same:
+    for file in members:
+        if not file.endswith(".safetensors"):
+            continue
+        digest = hashlib.sha256(opened.read(file)).hexdigest()
+        if file not in here or here[file].sha256 != digest:
             raise ArchiveError(
                 N_("Another version of {id} is on this computer. Remove that one first."),
                 id=model_id,
@@ -158,19 +189,19 @@ def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:
     return entry
 
 
-def _card(files: dict[str, bytes], name: str) -> Card:
+def _card(content: dict[str, bytes], name: str) -> Card:
     """The card of somebody's model.
 
     Raises:
         ArchiveError: it or the description is missing or damaged, or of an application that is not here.
     """
     try:
-        finetuned.read_description(files[finetuned.DESCRIPTION])
-        card = finetuned.read_card(files[finetuned.CARD])
+        finetuned.parse_description(content[files.DESCRIPTION])
+        card = finetuned.parse_card(content[files.CARD])
         if card.task not in tasks.names():
             raise ValueError(f"unknown application {card.task}")
         return card
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, PortalError) as error:
         raise ArchiveError(
             N_(
                 "{name} is not a model exported from this portal: card.json or model.json is missing or wrong."

@@ -72,6 +72,11 @@ def config(application: str, values: Mapping[str, object]) -> FamilyConfig:
     return prediction.config(values) if prediction else FamilyConfig()
 
 
+def damaged_models() -> list[finetuned.Damaged]:
+    """What lies among the fine-tuned models and cannot be used."""
+    return finetuned.damaged(config)
+
+
 def finetuned_entries() -> list[ModelEntry]:
     """The models that were fine-tuned here, of all applications."""
     return finetuned.entries(config)

@@ -108,11 +108,26 @@ def test_a_model_of_ones_own_has_one_row_and_its_title_is_no_markup(given, packe
         ({"card.json": {**CARD, "title": ["x"]}}, "card.json or model.json is missing or wrong"),
         ({"model.json": {**ABOUT, "family": ["x"]}}, "card.json or model.json is missing"),
         ({"model.json": {"family": "ResNet"}}, "card.json or model.json is missing or wrong"),
-        ({"model.safetensors": pickle.dumps(print)}, "does not hold a model that can be loaded"),
+        ({"model.safetensors": pickle.dumps(print)}, "model.safetensors is no safetensors file"),
         (
             {"model.json": {**ABOUT, "config": {**CONFIG, "builder": "eval"}}},
             "describes a network that is not known here",
         ),
+        (
+            {"model.json": {**ABOUT, "config": {**CONFIG, "labels": ["a"] * 20_000}}},
+            "labels: ",
+        ),
+        ({"model.json": {**ABOUT, "config": {**CONFIG, "labels": ["a\x00", "b"]}}}, "labels.0: "),
+        (
+            {"model.json": {**ABOUT, "config": {**CONFIG, "labels": ["\ud800", "a" * 201]}}},
+            "labels.1",
+        ),
+        ({"model.json": {**ABOUT, "config": {**CONFIG, "std": [0.5, 0, 0.5]}}}, "std.1: "),
+        ({"model.json": {**ABOUT, "config": {**CONFIG, "size": 20_000}}}, "size: "),
+        ({"model.json": {**ABOUT, "languages": ["xx"]}}, "card.json or model.json is missing"),
+        ({"model.json": b"[" * 100_000}, "card.json or model.json is missing or wrong"),
+        ({"vocab.txt": b"a" * 9_000_000}, "vocab.txt has 9 MB"),
+        ({"vocab.txt": b"a" * 9_000}, "vocab.txt has a line that is too long"),
         (
             {"model.json": {**ABOUT, "config": {**CONFIG, "labels": "cat"}}},
             "model.zip describes a network that cannot be built: labels: it has to be a list.",
@@ -179,3 +194,21 @@ def test_removing_a_model_of_ones_own_takes_its_folder_only(opened, data):
     assert not app.exception
     assert [path.name for path in (data / "models").iterdir()] == ["other"]
     assert not any("Walls" in label for label in rows(app))
+
+
+def test_what_is_no_part_of_a_model_is_named(given, packed):
+    app = given(packed({"extra.pkl": b"x", "notes/readme.md": b"x"}))
+    assert any("extra.pkl, notes/readme.md" in one.value for one in app.caption)
+
+
+def test_a_damaged_model_costs_only_itself_and_can_be_removed(given, packed, data, open_page):
+    given(packed())
+    (data / "models" / "bad").mkdir()
+    (data / "models" / "bad" / weights.MANIFEST).write_text("{", "utf-8")
+    (data / "models" / "bad" / "card.json").write_text("{}", "utf-8")
+    app = open_page("models")
+    assert not app.exception
+    assert any("Walls" in label for label in rows(app))
+    assert any("**bad** is damaged" in one.value for one in app.markdown)
+    app.button(key="remove damaged bad").click().run()
+    assert not (data / "models" / "bad").exists()

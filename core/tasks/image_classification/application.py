@@ -74,6 +74,12 @@ class Classification(Prediction["Image.Image", ClassificationOptions, "Classific
 
         return recipe
 
+    def trial(self, entry: ModelEntry) -> tuple[Image.Image, ClassificationOptions]:
+        """A small image of our own: the photographs may not be there yet."""
+        from PIL import Image
+
+        return Image.linear_gradient("L").convert("RGB"), self.options()
+
     def examples(self) -> list[Image.Image]:
         return samples.decoded(*samples.SAMPLES)
 

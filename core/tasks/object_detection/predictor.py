@@ -8,23 +8,22 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from core.device import Device
 from core.errors import N_, UsageError
 from core.models import catalog
-from core.models.catalog import FamilyConfig, ModelEntry
+from core.models.catalog import MOST_LABELS, FamilyConfig, Label, ModelEntry
 from core.progress import Progress
 from core.serving.predictor import Predictor, Result, Stopwatch
-from core.tasks.object_detection.boxes import MOST_CLASSES, Box, select
+from core.tasks.object_detection.boxes import Box, select
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from core.tasks.object_detection.options import DetectionOptions
 
-Label = Annotated[str, StringConstraints(max_length=10_000)]
-Labels = Annotated[tuple[Label, ...], Field(min_length=1, max_length=MOST_CLASSES)]
+Labels = Annotated[tuple[Label, ...], Field(min_length=1, max_length=MOST_LABELS)]
 
 
 class DetectorConfig(FamilyConfig):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from core.training.trainee import Trainee
 
 FOLDER = Path(__file__).parent
+LONG = 40
+"""Times that the examples, about a hundred tokens, are repeated for a trial: more than any network reads at once."""
 MARKS = {"positive": "🟢", "negative": "🔴"}
 
 
@@ -66,6 +68,10 @@ class SentimentAnalysis(Prediction[str, SentimentOptions, SentimentResult]):
         from core.tasks.sentiment import recipe
 
         return recipe
+
+    def trial(self, entry: ModelEntry) -> tuple[str, SentimentOptions]:
+        """A text of several windows: one that is longer than a network has positions for shows only there."""
+        return " ".join(self.examples()) * LONG, SentimentOptions()
 
     def examples(self) -> list[str]:
         """English sentences: the model of the recipe reads no Chinese."""

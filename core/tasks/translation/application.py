@@ -61,6 +61,15 @@ class Translation(Prediction[str, TranslationOptions, "TranslationResult"]):
 
         return recipe
 
+    def trial(self, entry: ModelEntry) -> tuple[str, TranslationOptions]:
+        """A sentence in its own direction, which `admit` has found to be one."""
+        from core.tasks.translation.families.decoder import sentence
+
+        source, target = entry.languages
+        return sentence(source), TranslationOptions.model_validate(
+            {"source": source, "target": target}
+        )
+
     def examples(self) -> list[str]:
         from core.tasks.translation.families.decoder import parallel
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import streamlit as st
 
 if TYPE_CHECKING:
+    from core.inputs.reading import Problem
     from core.jobs.history import History
 
 T = TypeVar("T")
@@ -57,6 +58,8 @@ class Session:
     """Whether thumbnails on the first page are still to come."""
     imported: Kept[str] = Kept(str)
     """Id of the model imported last."""
+    import_problems: Kept[list[Problem]] = Kept(list)
+    """What of its archive was left out."""
     imports: Kept[int] = Kept(int)
     """How many models were imported; the uploader's key counts with it."""
 

@@ -8,12 +8,13 @@ import streamlit as st
 
 from core import tasks
 from core.errors import N_
+from core.inputs.reading import Problem, Reading
 from core.models import catalog
 from core.models.catalog import ModelEntry
 from core.progress import Progress
 from core.settings import settings
 from core.tasks import exports
-from pages._ui.kit import address, background, text
+from pages._ui.kit import address, background, errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 
@@ -42,12 +43,14 @@ def _ask() -> None:
         return
     content, name = upload.getvalue(), upload.name
 
-    def read(progress: Progress) -> ModelEntry:
+    def read(progress: Progress) -> tuple[ModelEntry, list[Problem]]:
         progress.step(0, None, N_("Reading and checking"))
-        return exports.read_in(io.BytesIO(content), name)
+        reading = Reading()
+        return exports.read_in(io.BytesIO(content), name, reading), reading.problems
 
-    if entry := background.run(NAME, upload.file_id, read, limited=False):
+    if done := background.run(NAME, upload.file_id, read, limited=False):
         background.drop(NAME)
+        entry, session.import_problems = done
         session.imported = entry.id
         session.imports += 1
         st.rerun()
@@ -61,6 +64,8 @@ def _arrived(entry: ModelEntry) -> None:
         else _("**{title}** was imported.")
     )
     st.success(words.format(title=text.plain(entry.title)), icon="✅")
+    for problem in session.import_problems:
+        st.caption(text.plain(errors.message_of(problem.template, problem.values)))
     if not tasks.is_ready(entry):
         st.info(
             _("It needs the files of the model it was made from: fetch them in its line."), icon="⬇️"

@@ -10,7 +10,7 @@ from core.models.catalog import Licence, ModelEntry, Score
 from core.models.weights import State
 from core.tasks.application import Application
 from core.training import aliases
-from pages._ui.kit import address, figures, text
+from pages._ui.kit import address, errors, figures, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.models import fetching
@@ -122,7 +122,11 @@ def describe(entry: ModelEntry) -> None:
 
 def _card(entry: ModelEntry) -> None:
     """How a model of one's own was made: data, base, settings, figures."""
-    known = finetuned.card(entry)
+    try:
+        known = finetuned.card(entry)
+    except finetuned.DAMAGED as error:
+        errors.show(finetuned.fault(error))
+        return
     with st.popover(_("How it was made"), icon="🪪"):
         facts = {
             _("Data"): f"{known.data or '–'} · {(known.sha256 or '')[:12]}",

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from core.device import Device
 from core.models import state_dicts, weights
-from core.models.catalog import ModelEntry
+from core.models.catalog import MOST_LABELS, Label, ModelEntry
 from core.tasks.image_classification.families.architecture import Architecture
 from core.tasks.image_classification.predictor import Classifier
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Level = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Spread = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-Label = Annotated[str, StringConstraints(max_length=10_000)]
 
 
 class FinetunedConfig(Architecture):
@@ -29,7 +28,7 @@ class FinetunedConfig(Architecture):
     head: Annotated[str, StringConstraints(pattern=r"^\w+(\.\w+)*$", max_length=200)]
     mean: tuple[Level, Level, Level]
     std: tuple[Spread, Spread, Spread]
-    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=100_000)]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MOST_LABELS)]
     size: int = Field(ge=16, le=1024)
 
 

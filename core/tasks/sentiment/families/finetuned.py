@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.models import state_dicts
-from core.models.catalog import FamilyConfig
+from core.models.catalog import FamilyConfig, Label
 from core.tasks.sentiment.predictor import Network, of_classifier
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from core.tasks.sentiment.networks.recurrent import Recurrent
 
 HEAD, RECURRENT = "head.safetensors", "recurrent.safetensors"
-Label = Annotated[str, StringConstraints(max_length=10_000)]
 
 
 class RecurrentShape(BaseModel):
@@ -72,6 +71,8 @@ def network(model_id: str, config: FinetunedConfig, folders: Sequence[Path]) -> 
         recurrent(own, config.shape) if config.shape else text_classifier.encoder(folders, model_id)
     )
     model = text_classifier.TextClassifier(encoder, tokenizer, config.labels, config.window)
+    if text_classifier.longest(model, config.window) < config.window:
+        raise state_dicts.misfit(model_id, f"no positions for a window of {config.window}")
     state_dicts.fill(model.linear, load_file(own / HEAD), model_id)
     return of_classifier(model.eval())
 

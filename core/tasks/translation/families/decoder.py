@@ -102,6 +102,12 @@ def examples(source: str, target: str, shots: int = SHOTS) -> str:
     )
 
 
+def sentence(language: str) -> str:
+    """A sentence of ours; an English one where we have none in the language."""
+    known = _sentences()
+    return known.get(language, known["en"])[0]
+
+
 def parallel(source: str, target: str) -> list[tuple[str, str]]:
     """Our parallel sentences in two languages: (sentence, translation)."""
     return list(zip(_sentences()[source], _sentences()[target], strict=True))
