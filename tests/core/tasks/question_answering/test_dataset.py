@@ -95,7 +95,7 @@ def test_files_without_questions_are_refused(content, name):
 
 def test_empty_questions_and_copies_are_told():
     asked = [ask("How tall?", ("330", 53)), ask("how  tall", ("330", 53)), ask(" ")]
-    assert sorted(kinds(dataset.read(squad(*asked), "a.json"))) == ["duplicate", "unreadable"]
+    assert sorted(kinds(dataset.read(squad(*asked), "a.json"))) == ["alike", "unreadable"]
 
 
 def test_questions_about_like_passages_are_in_one_group():
