@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from core.inputs.tables import Table
 
 TEXTS = tuple(
-    """text texts review reviews sentence comment comments tweet content body message document utterance headline
-    summary description title reviewtext
-    文本 评论 评价 内容 正文 句子 文字 微博 留言 標題 標籤文字 文章 评语 內容 評論 標題文字 标题
+    """text texts review reviews reviewtext sentence comment comments tweet content body message document utterance
+    文本 评论 评价 内容 正文 句子 文字 微博 留言 文章 评语 內容 評論
     kommentar bewertungstext rezension satz texte commentaire avis phrase texto comentario reseña opinión testo
     recensione commento tekst opinia recenzja текст отзыв комментарий 本文 レビュー 文章 コメント テキスト
     텍스트 리뷰 문장 댓글 본문 내용
     """.split()  # noqa: SIM905
 )
+ELSE = ("headline", "summary", "description", "title", "subject", "摘要", "描述")
+"""Names of what is a text too, where there is no better one."""
 LABELS = tuple(
-    """label labels sentiment class category polarity target rating emotion stars score tag intent topic
+    """label labels sentiment class category polarity target rating emotion stars overall score tag intent topic
     标签 类别 情感 分类 极性 情绪 标注 類別 標籤 情感倾向 评分 星级
     klasse kategorie stimmung bewertung étiquette classe catégorie sentimento sentimiento etiqueta clase categoría
     etichetta etykieta klasa метка класс категория тональность ラベル 分類 感情 カテゴリ 라벨 레이블 분류 감정
@@ -47,7 +48,7 @@ MOST = 100
 def texts(table: Table, taken: str = "") -> tuple[str, bool]:
     """The column of texts, and whether it is a guess; `taken` holds the labels, if known."""
     others = [name for name in table.columns if name != taken] or list(table.columns)
-    if found := _named(others, TEXTS):
+    if found := _named(others, TEXTS) or _named(others, ELSE):
         return found, False
     free = [name for name in others if not _words(name) & set(NEVER)] or others
     likely = [name for name in free if name not in _called(others, LABELS)] or free

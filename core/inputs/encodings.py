@@ -78,8 +78,10 @@ LANGUAGES = {
 """Encodings of Latin letters, which only spelling tells apart, and languages (ISO 639-1) written in them."""
 
 WORD = re.compile(r"[^\s\x00-\x26\x28-\x2c./:-@\[-`{-\x7f]+")
-SIGNS = ("Sm", "Sc", "Sk", "So", "No", "Ps", "Cc", "Cn", "Co")
+SIGNS = ("Sm", "Sc", "Sk", "So", "No", "Ps", "Pi", "Cc", "Cn", "Co")
 """Categories of what does not stand between two letters of a word."""
+ALONE = frozenset("ˆ˜†‡‰•")
+"""What does not touch a letter."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +259,7 @@ def _is_odd(word: str, ascii_letters: int) -> bool:
     with others."""
     letters = "".join(c for c in word if c.isalpha())
     scripts = {_script(c) for c in letters}
-    if len(scripts) > 1:
+    if len(scripts) > 1 or (letters and ALONE & set(word)) or letters in ("Š", "Ž"):
         return True
     for before, c, after in zip(word, word[1:], word[2:] + " ", strict=False):
         if c > "\x7f" and before.islower() and c.isupper():
@@ -268,7 +270,7 @@ def _is_odd(word: str, ascii_letters: int) -> bool:
 
 
 def _is_sign(c: str) -> bool:
-    return c in "¿¡§¶†‡" or unicodedata.category(c) in SIGNS
+    return c in "¿¡§¶†‡‰•" or unicodedata.category(c) in SIGNS
 
 
 @lru_cache(maxsize=4096)

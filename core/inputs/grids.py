@@ -4,8 +4,7 @@ around the table are cut, and rows that do not fit are told."""
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.errors import N_, DocumentError
@@ -28,6 +27,10 @@ NAMES = frozenset(
     """.split()  # noqa: SIM905 (sixty names)
 )
 """Usual names of columns; a row with one of them is a heading."""
+
+
+Fits = Callable[[str], bool]
+"""Whether a cell is like the others of its column."""
 
 
 @dataclass
@@ -159,7 +162,7 @@ def _fitting(
     """The rows that have as many cells as there are columns; of the others, which are told, those that can be put
     together in one way only."""
     rows, lines = [], []
-    closed: list[frozenset[str] | None] | None = None
+    closed: list[Fits | None] | None = None
     for row, line in zip(cells.rows[start:], cells.lines[start:], strict=True):
         if start and row == cells.rows[0]:
             reading.trouble(
@@ -182,19 +185,25 @@ def _fitting(
     return rows, lines
 
 
-def _closed(rows: Iterable[Sequence[str]]) -> list[frozenset[str] | None]:
-    """For each column its values where they are few and come again, as labels do; None where it is anything else."""
-    columns = list(zip(*rows, strict=True))
-    found: list[frozenset[str] | None] = []
-    for column in columns:
-        values = Counter(column)
-        few = len(values) <= FEW and len(values) * 2 <= len(column)
-        found.append(frozenset(values) if few else None)
+def _closed(rows: Iterable[Sequence[str]]) -> list[Fits | None]:
+    """For each column what its cells are like, where they are numbers, or few values that come again, as labels do;
+    None where they are anything else."""
+    found: list[Fits | None] = []
+    for column in zip(*rows, strict=True):
+        values = set(column)
+        if len(values) <= FEW and len(values) * 2 <= len(column):
+            found.append(values.__contains__)
+        else:
+            found.append(_is_number if all(map(_is_number, values)) else None)
     return found
 
 
+def _is_number(cell: str) -> bool:
+    return bool(NUMBER.fullmatch(cell.strip()))
+
+
 def _joined(
-    row: Sequence[str], width: int, separator: str, closed: Sequence[frozenset[str] | None]
+    row: Sequence[str], width: int, separator: str, closed: Sequence[Fits | None]
 ) -> list[str] | None:
     """A row that was cut at separators within one of its texts, put together; None where that could be several."""
     extra = len(row) - width
@@ -206,7 +215,7 @@ def _joined(
             continue
         text = separator.join(row[place : place + extra + 1])
         whole = [*row[:place], text, *row[place + extra + 1 :]]
-        if all(known is None or cell in known for cell, known in zip(whole, closed, strict=True)):
+        if all(fits is None or fits(cell) for cell, fits in zip(whole, closed, strict=True)):
             found.append(whole)
     return found[0] if len(found) == 1 else None
 
@@ -215,7 +224,7 @@ def _tell(
     row: Sequence[str], whole: Sequence[str] | None, width: int, origin: str, reading: Reading
 ) -> None:
     if whole:
-        text = next(cell for cell in whole if cell not in row)
+        text = next((cell for cell in whole if cell not in row), " | ".join(whole))
         reading.trouble(
             "joined",
             N_(

@@ -39,11 +39,12 @@ def read(text: str, name: str, reading: Reading) -> Grid:
 
 
 def _is_row(line: str) -> bool:
-    """Whether a line by itself is a whole JSON array."""
+    """Whether a line by itself is whole JSON."""
     try:
-        return isinstance(json.loads(line), list)
-    except (ValueError, RecursionError):
+        from_json(line, "")
+    except DocumentError:
         return False
+    return True
 
 
 def _of_lines(text: str, name: str, reading: Reading) -> tuple[list[Row], list[int]]:

@@ -19,6 +19,8 @@ from core.settings import settings
 DELIMITED = (".csv", ".tsv")
 SUFFIXES = (*DELIMITED, *records.SUFFIXES, *workbooks.SUFFIXES)
 """Of the tables that `read` takes; any other file is a list of lines."""
+MARKUP = re.compile(r"\s*<(!doctype|html|table|\?xml)\b", re.IGNORECASE)
+"""How web pages begin, which some programs call .xls."""
 FORMULA = re.compile(r"[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?(\d[\d.,]*|\.\d+)([eE][+-]?\d+)?%?")
 
@@ -81,6 +83,10 @@ def _grid(data: bytes, name: str, reading: Reading) -> Grid:
     if kind.endswith(records.SUFFIXES):
         return records.read(text, name, reading)
     if kind.endswith((*DELIMITED, *workbooks.SUFFIXES)):  # much that is called .xls is CSV
+        if MARKUP.match(text):
+            raise DocumentError(
+                N_("{name} is a web page or XML, not a table. Save it as .xlsx or .csv."), name=name
+            )
         return grids.headed(delimited.read(text, name, reading), name, reading)
     there = [(i, line) for i, line in enumerate(lines_of(text), 1) if line.strip()]
     return Grid([name], [(line,) for _i, line in there], [i for i, _line in there])

@@ -18,7 +18,7 @@ REMOVED = re.compile(r"\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udff
 IGNORED = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufe0e\ufe0f\ufeff]")
 """Invisible characters that change no text."""
 MARKS = re.compile(
-    r"(?<!\d)[.,]|[.,](?!\d)|(?<!\d)[:;](?![()\[\]<>/|\\*-])|[!'\"‘’“”„«»‹›`、。・「」『』《》〈〉]"
+    r"(?<!\d)[.,]|[.,](?!\d)|(?<!\d)[:;](?![()\[\]<>/|\\*-])|[!?¡¿؟'\"‘’“”„«»‹›`、。・「」『』《》〈〉]"
 )
 """Marks between words and sentences, but not those within numbers and in faces such as :-(."""
 

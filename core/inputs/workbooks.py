@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from core.errors import N_, DocumentError, PortalError
+from core.inputs.archives import DAMAGE
 from core.inputs.grids import Cells, check_size
 from core.inputs.reading import Reading
 from core.settings import settings
@@ -25,8 +26,13 @@ UNPACKED_MB = 256
 """Most megabytes of XML: some 200,000 rows of 25 cells."""
 PLACE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 """A cell of a sheet of .xlsx with its column and row."""
-REPEATED = re.compile(rb'(?:columns|rows)-(?:repeated|spanned)="(\d{4,})"[^>]*value-type')
-"""A cell of .ods that is filled thousands of times over."""
+ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,7})"')
+REPEATED_CELL = re.compile(rb'<table:table-cell\b[^>]*number-columns-repeated="(\d+)"[^>]*>')
+REPEATED_ROW = re.compile(
+    rb'<table:table-row\b[^>]*number-rows-repeated="(\d+)"[^>]*>(.*?)</table:table-row>', re.DOTALL
+)
+"""Cells and rows of .ods that stand for many; at the end of a sheet thousands of empty ones do."""
+FILLED = b"value-type"
 
 
 def is_workbook(data: bytes) -> bool:
@@ -143,14 +149,7 @@ def _check(data: bytes, name: str) -> None:
             for member in members:
                 for columns, rows in _spread(member.filename, archive, member):
                     check_size(columns, columns * rows, name)
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        ValueError,
-    ) as error:
+    except (*DAMAGE, ValueError) as error:
         raise DocumentError(
             N_("{name} is not a workbook that can be read ({why}). Save it anew as .xlsx or .csv."),
             name=name,
@@ -163,14 +162,19 @@ def _spread(
 ) -> Iterator[tuple[int, int]]:
     """Columns and rows that the cells of a sheet lie in."""
     if path.startswith("xl/worksheets/") and path.endswith(".xml"):
-        columns = rows = 0
-        for letters, row in set(PLACE.findall(archive.read(member))):
-            columns = max(columns, _number(letters))
-            rows = max(rows, int(row))
-        yield columns, rows
+        xml = archive.read(member)
+        places = set(PLACE.findall(xml))
+        unplaced = max(row.count(b"<c>") + row.count(b"<c ") for row in xml.split(b"<row"))
+        columns = max((_number(letters) for letters, _row in places), default=0)
+        yield max(columns, unplaced), max(map(int, ROW.findall(xml)), default=0)
+        yield columns, max((int(row) for _letters, row in places), default=0)
     elif path == "content.xml":
-        for times in REPEATED.findall(archive.read(member)):
-            yield int(times), 1
+        xml = archive.read(member)
+        for cell in REPEATED_CELL.finditer(xml):
+            if FILLED in cell.group():
+                yield int(cell.group(1)), 1
+        for times, cells in REPEATED_ROW.findall(xml):
+            yield 1, int(times) * cells.count(FILLED)
 
 
 def _number(letters: bytes) -> int:

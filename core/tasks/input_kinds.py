@@ -293,7 +293,8 @@ def _require(inputs: Sequence[str] | None) -> None:
 def _lines(given: Namespace) -> list[str]:
     lines = list(given.inputs)
     if given.file:
-        lines += texts.lines(texts.decode(_bytes(Path(given.file)), given.file))
+        reading = getattr(given, "reading", None)
+        lines += texts.lines(texts.decode(_bytes(Path(given.file)), given.file, reading))
     _require(lines)
     return lines
 

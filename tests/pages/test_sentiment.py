@@ -146,3 +146,25 @@ def test_a_zip_of_labelled_texts_is_taken_to_train_on(open_page):
     )
     settle(app.run())
     assert any(button.label == "Store 8 samples" for button in app.button)
+
+
+def test_how_a_table_was_read_is_shown_and_another_encoding_can_be_chosen(open_page):
+    app = open_page("sentiment", kind="many")
+    data = "text;label\nświetna książka;dobra\nźle zapakowane;zła\n".encode("cp1250")
+    app.file_uploader(key="table").set_value(("a.csv", data, "text/csv"))
+    settle(app.run())
+    assert "a.csv was read as cp1250" in everything(app)
+    (field,) = (one for one in app.selectbox if one.key == "choice encoding")
+    assert {"iso8859-2", "cp1252"} <= set(field.options)
+    field.set_value("iso8859-2")
+    settle(app.run())
+    assert "a.csv was read as iso8859-2" in everything(app)
+    assert not app.exception
+
+
+def test_a_table_that_cannot_be_used_says_so_and_how_it_was_read(open_page):
+    app = open_page("sentiment", kind="many")
+    app.file_uploader(key="table").set_value(("a.csv", b"sep=;\ntext;label\nonly\n", "text/csv"))
+    settle(app.run())
+    assert "has no rows that can be read" in everything(app)
+    assert not app.exception

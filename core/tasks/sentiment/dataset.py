@@ -61,7 +61,9 @@ def _rows(draft: Draft, table: Table) -> None:
     label = draft.choose(
         "label",
         guess,
-        N_("The labels are in the column “{taken}”."),
+        N_("The labels are in the column “{taken}”.")
+        if guess or "label" in draft.choices
+        else N_("No column was taken for the labels."),
         options=table.columns,
         guessed=guessed and len(table.columns) > 2,
     )

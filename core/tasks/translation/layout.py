@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from core.inputs import sentences
 
 LONGEST = 500  # characters of one piece: the models were trained on sentences, not on pages
 UNSPACED = ("zh", "ja")  # no blank between sentences
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # form feeds and U+2028 belong to a sentence
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Piece:
 def take_apart(text: str, language: str) -> tuple[list[Piece], str]:
     """The pieces of `text` in order, and the blanks after the last one. A line break ends a sentence."""
     pieces, last, start = [], 0, 0
-    for line in text.splitlines(keepends=True):
+    for line in LINE.findall(text):
         for begin, end in sentences.split(line, language):
             for cut_begin, cut_end in _cut(line, begin, end):
                 gap = text[last : start + cut_begin]

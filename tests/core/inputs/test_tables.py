@@ -203,6 +203,18 @@ def test_a_text_with_a_comma_that_nobody_quoted_is_put_together_and_told():
     assert told[0].startswith("a.csv:4 has 3 cells for 2 columns")
 
 
+def test_numbers_and_labels_around_a_text_show_where_it_belongs_together():
+    lines = "".join(f"{i},text {i},{'good' if i % 2 else 'bad'}\n" for i in range(8))
+    table, told = noted(f"id,text,label\n{lines}9,fine, really,good\n".encode())
+    assert table.rows[-1] == ("9", "fine, really", "good")
+    assert "“fine, really”" in told[0]
+
+
+def test_a_web_page_that_is_called_a_workbook_is_refused_by_name():
+    with pytest.raises(DocumentError, match="is a web page"):
+        tables.read(b"<html><table><tr><td>text</td></tr></table></html>", "a.xls")
+
+
 def test_a_row_that_could_be_put_together_in_two_ways_is_left_out():
     lines = "".join(f"title {i},text {i},good\nother {i},body {i},bad\n" for i in range(5))
     table, told = noted(f"title,text,label\n{lines}a,b,c,good\n".encode())
@@ -299,6 +311,7 @@ def test_a_heading_that_comes_again_is_left_out_and_told():
         ("label,内容,x,y", "内容"),
         ("klasse,Kommentar,x,y", "Kommentar"),
         ("a,url,opinion,user_name", "opinion"),
+        ("reviewerID,overall,reviewText,summary", "reviewText"),
     ],
 )
 def test_the_column_of_texts_is_told_by_its_name_first(heading, text):

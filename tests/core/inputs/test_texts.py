@@ -81,3 +81,48 @@ def test_the_line_ends_of_windows_are_one_character_that_stood_in_second_place()
 def test_an_empty_piece_stands_where_it_begins():
     found = texts.cleaned("\x00a\x00")
     assert [found.given(at, at) for at in (0, 1)] == [(1, 1), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Good Film", "good  film"),
+        ("ＡＢＣ１", "abc1"),
+        ("Good film!", "good film"),
+        ("“Fine”, he said.", "fine he said"),
+        ("very good。", "very good"),
+        ("a\u200bb", "ab"),
+    ],
+)
+def test_texts_that_differ_in_case_width_spacing_and_punctuation_share_a_key(one, other):
+    assert texts.key(one) == texts.key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("👍", "👎"),
+        ("C++", "C#"),
+        ("4.5", "45"),
+        (":)", ":("),
+        ("-1", "1"),
+        ("कि", "की"),
+        ("é", "e"),
+    ],
+)
+def test_signs_emoji_and_vowel_signs_make_another_key(one, other):
+    assert texts.key(one) != texts.key(other)
+
+
+def test_a_text_of_marks_alone_has_a_key():
+    assert texts.key("…!!")
+
+
+def test_lines_end_at_line_ends_alone():
+    assert texts.lines("a\r\nb\rc\n\nd\u2028e\x85f\x0cg\n") == [
+        "a",
+        "b",
+        "c",
+        "",
+        "d\u2028e\x85f\x0cg",
+    ]

@@ -7,7 +7,7 @@ import pytest
 from core.errors import DocumentError, UsageError
 from core.inputs import tables
 from core.inputs.reading import Reading
-from tests.core.inputs.workbook_files import xlsx
+from tests.core.inputs.workbook_files import ods, ods_row, xlsx
 
 ROWS = [["text", "label"], ["fine, really", 1], [None, None], ["poor", 0]]
 
@@ -53,6 +53,30 @@ def test_a_cell_in_the_last_corner_of_the_sheet_is_refused_before_all_are_alloca
     data = xlsx({"a": ROWS}, '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     with pytest.raises(DocumentError, match="16384 columns"):
         tables.read(data, "a.xlsx")
+
+
+def test_a_row_far_below_is_refused_where_its_cells_do_not_say_their_place():
+    cells = "<c><v>1</v></c>" * 100
+    data = xlsx({"a": ROWS}, f'<row r="1048576">{cells}</row>')
+    with pytest.raises(DocumentError, match="more than 5000000 cells"):
+        tables.read(data, "a.xlsx")
+
+
+def test_a_workbook_of_libreoffice_is_read():
+    data = ods(ods_row("text", "label") + ods_row("fine", "good") + ods_row(times=1_000_000))
+    assert tables.read(data, "a.ods").rows == (("fine", "good"),)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (ods_row("x", each=16_000), "16000 columns"),
+        (ods_row(*"abcdefgh", times=1_000_000), "more than 5000000 cells"),
+    ],
+)
+def test_cells_that_stand_for_millions_are_refused(row, why):
+    with pytest.raises(DocumentError, match=why):
+        tables.read(ods(ods_row("text") + row), "a.ods")
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,32 @@ def _cell(place: str, value: object) -> str:
     if isinstance(value, int | float):
         return f'<c r="{place}"><v>{value}</v></c>'
     return f'<c r="{place}" t="inlineStr"><is><t>{escape(str(value))}</t></is></c>'
+
+
+def ods(rows: str) -> bytes:
+    """A workbook of LibreOffice whose only sheet has these rows (XML)."""
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content{names}><office:body><office:spreadsheet>"
+        f'<table:table table:name="a">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return out.getvalue()
+
+
+def ods_row(*cells: str, times: int = 1, each: int = 1) -> str:
+    """A row of texts, itself and its cells repeated so often."""
+    inner = "".join(
+        f'<table:table-cell office:value-type="string" table:number-columns-repeated="{each}">'
+        f"<text:p>{escape(cell)}</text:p></table:table-cell>"
+        for cell in cells
+    )
+    return f'<table:table-row table:number-rows-repeated="{times}">{inner}</table:table-row>'

@@ -18,6 +18,11 @@ def test_paragraphs_and_indentation_stay_where_they_were():
     assert out == "  1\n\n2 3\n\n\t4\r\n5\n"
 
 
+def test_characters_that_belong_to_a_sentence_end_no_line():
+    pieces, _tail = take_apart("It rains\x85 and rains\x0c and rains.\nWe go.", "en")
+    assert [piece.text for piece in pieces] == ["It rains\x85 and rains\x0c and rains.", "We go."]
+
+
 def test_sentences_of_an_unspaced_script_get_blanks_in_a_spaced_one():
     pieces, tail = take_apart("今天下雨。我们回家。", "zh")
     assert put_together(pieces, tail, ["It rains.", "We go home."], "en") == "It rains. We go home."
