@@ -89,6 +89,8 @@ class Reading:
     """Samples that cannot be used."""
     doubtful: set[int] = field(default_factory=set)
     """Samples with a problem, fatal or not."""
+    unexplained: float = 0.0
+    """Pixels decoded so far beyond what the bytes of their files explain (see `core.inputs.images`)."""
 
     def choose(
         self,
