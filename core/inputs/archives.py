@@ -48,7 +48,7 @@ class Archive:
 
     def __init__(self, file: zipfile.ZipFile, name: str, reading: Reading) -> None:
         self.name = name
-        self._file = file
+        self._file, self._reading = file, reading
         self._members = dict(_members(file, name, reading))
 
     @property
@@ -69,6 +69,7 @@ class Archive:
                 member=member,
                 name=self.name,
             )
+        self._reading.give(info.compress_size)
         try:
             with self._file.open(info) as stream:
                 data = stream.read(info.file_size + 1)

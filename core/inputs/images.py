@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import warnings
+from collections.abc import Sequence
 from importlib.util import find_spec
 from io import BytesIO
-from pathlib import PurePath
+from pathlib import PurePosixPath
 
 from PIL import Image, ImageOps, UnidentifiedImageError, features
 
@@ -48,11 +49,6 @@ SUFFIXES = tuple(
     suffix for kind in FORMATS for suffix in ({**KINDS, "HEIF": HEIF}[kind])
 )
 """Of all files that are read as images."""
-FREE = 2e9
-"""Pixels that the images of one archive may have beyond what the bytes of their files explain."""
-MOST_DENSE = 200
-"""Pixels a byte explains; photographs have up to ten, drawings up to a hundred, one colour alone thousands."""
-
 NOTES = {
     "frames": N_("Of images with several frames or pages, such as {origin}, the first is taken."),
     "orientation": N_(
@@ -104,7 +100,7 @@ def decode(
                 if longest:
                     image.draft(None, (2 * longest, 2 * longest))
                 if reading:
-                    _spend(reading, image, len(data), name)
+                    _spend(reading, image, name)
                 found, notes = pixels.upright_rgb(image)
     except ImageError:
         raise
@@ -129,9 +125,21 @@ def decode(
     return found
 
 
-def is_image(name: str) -> bool:
-    """Whether a file's name says that it is an image of a kind that is read here."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+def only(reading: Reading, members: Sequence[str]) -> list[str]:
+    """The images among an archive's files, by their suffixes; the others are told."""
+    found = []
+    for member in members:
+        suffix = PurePosixPath(member).suffix.lower()
+        if suffix in SUFFIXES:
+            found.append(member)
+        else:
+            reading.trouble(
+                "not_a_picture",
+                N_("{origin} is not an image of a kind that is read here ({suffix})."),
+                origin=member,
+                suffix=suffix or "–",
+            )
+    return found
 
 
 def _formats(data: bytes) -> tuple[str, ...]:
@@ -146,18 +154,17 @@ def _formats(data: bytes) -> tuple[str, ...]:
     return FORMATS
 
 
-def _spend(reading: Reading, image: Image.Image, size: int, name: str) -> None:
-    """Count the pixels that are about to be decoded, less what a file of `size` bytes explains: hundreds of
-    one-coloured images are a few kilobytes each, and minutes of work."""
-    reading.unexplained += max(0, image.width * image.height - MOST_DENSE * size)
-    if reading.unexplained > FREE:
+def _spend(reading: Reading, image: Image.Image, name: str) -> None:
+    """Count the pixels that are about to be decoded: hundreds of one-coloured images are a few kilobytes each, and
+    minutes of work."""
+    reading.pixels_left -= image.width * image.height
+    if reading.pixels_left < 0:
         raise ImageError(
             N_(
-                "{name} is not opened: the images before it are nearly empty and have more than {limit:.0f} "
-                "million pixels together. Scale them down."
+                "{name} is not opened: the images of this file have far more pixels than its bytes explain, "
+                "as if of one colour. Scale them down."
             ),
             name=name,
-            limit=FREE / 1e6,
         )
 
 

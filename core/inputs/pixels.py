@@ -105,7 +105,7 @@ def _rgb(image: Image.Image, deep: bool, notes: Notes) -> Image.Image:
         if image.getextrema()[3][0] < 255:  # type: ignore[index]  # of four bands
             notes["transparency"] = True
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _from_numbers(image: Image.Image, key: object, notes: Notes) -> Image.Image:
