@@ -198,8 +198,7 @@ def check_division(draft: Draft) -> None:
     draft.assume(
         "parts",
         N_(
-            "The data brings its own division: {train} samples to train on, {validation} to validate, {test} to "
-            "test."
+            "The data brings its own division: {train} samples to train on, {validation} to validate, {test} to test."
         ),
         train=sizes["train"],
         validation=sizes["validation"],

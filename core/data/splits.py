@@ -6,8 +6,11 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal, Protocol
 
+from core.data.datasets import DataSet
 from core.data.drafts import Row
 from core.errors import N_, DataSetError
 
@@ -39,6 +42,12 @@ class Parts:
         return {"train": self.train, "validation": self.validation, "test": self.test}[part]
 
 
+DIVIDED = N_(
+    "The data brings its own division: {train} samples to train on, {validation} to validate, {test} to test."
+)
+"""What is said of a `Division` wherever fractions could be set."""
+
+
 @dataclass(frozen=True)
 class Division:
     """The data's own division: how many samples it has in each part."""
@@ -46,6 +55,13 @@ class Division:
     train: int
     validation: int
     test: int
+
+    def as_json(self) -> dict[str, int]:
+        """Samples by part: the values of `DIVIDED`."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def __str__(self) -> str:
+        return DIVIDED.format(**self.as_json())
 
     @property
     def settled(self) -> tuple[str, ...]:
@@ -60,6 +76,16 @@ def division(rows: Sequence[Row]) -> Division | None:
         return None
     counts = Counter(str(row.get("part") or "train") for row in rows)
     return Division(counts["train"], counts["validation"], counts["test"])
+
+
+def division_of(data: DataSet) -> Division | None:
+    """The division that a stored data set brings; kept, since its rows never change and forms ask at every look."""
+    return _division_of(data.folder)
+
+
+@lru_cache(maxsize=256)
+def _division_of(folder: Path) -> Division | None:
+    return division(DataSet(folder).rows)
 
 
 def parts(rows: Sequence[Row], options: Fractions) -> Parts:
@@ -159,7 +185,9 @@ def _move(
     have = Counter(labels[i] for i in full)
     there = {labels[i] for i in lacking}
     for label in sorted(set(have) - there, key=str):
-        mine = sorted({groups[i] for i in full if labels[i] == label}, key=lambda g: len(members[g]))
+        mine = sorted(
+            {groups[i] for i in full if labels[i] == label}, key=lambda g: len(members[g])
+        )
         for group in mine:
             goes = members[group]
             leaves = have - Counter(labels[i] for i in goes)

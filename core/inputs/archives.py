@@ -177,24 +177,16 @@ def _members(
         if why := _unwanted(info, path):
             left_out.setdefault(why, []).append(str(path))
             continue
-        count = given[str(path)] = given.get(str(path), 0) + 1
-        if count > 1:
-            same, path = path, _renamed(path, count, given)
-            reading.trouble(
-                "same_name",
-                N_("{name} holds {member} more than once; a later one is read as {other}."),
-                name=name,
-                member=str(same),
-                other=path.name,
-            )
-        yield str(path), info
+        yield _free(path, given, name, reading), info
     for why, members in left_out.items():
         if why in LEFT_OUT:
             reading.trouble(why, LEFT_OUT[why], count=len(members), member=members[0], name=name)
 
 
 LEFT_OUT = {
-    "link": N_("{count} links in {name} are left out, such as {member}. Pack the files themselves."),
+    "link": N_(
+        "{count} links in {name} are left out, such as {member}. Pack the files themselves."
+    ),
     "hidden": N_("{count} hidden files in {name} are left out, such as {member}."),
     "nested": N_(
         "{count} archives inside {name} are not opened, such as {member}. Unpack them first."
@@ -217,14 +209,22 @@ def _unwanted(info: zipfile.ZipInfo, path: PurePosixPath) -> str:
     return "nested" if path.suffix.lower() in NESTED else ""
 
 
-def _renamed(path: PurePosixPath, count: int, given: dict[str, int]) -> PurePosixPath:
-    """Another name for a file whose path is taken."""
-    while True:
-        other = path.with_name(f"{path.stem} ({count}){path.suffix}")
-        if str(other) not in given:
-            given[str(other)] = 1
-            return other
+def _free(path: PurePosixPath, given: dict[str, int], name: str, reading: Reading) -> str:
+    """The path, or another one where it is taken; which is told. `given` counts how often each was asked for."""
+    count = given[str(path)] = given.get(str(path), 0) + 1
+    if count == 1:
+        return str(path)
+    while str(other := path.with_name(f"{path.stem} ({count}){path.suffix}")) in given:
         count += 1
+    given[str(other)] = 1
+    reading.trouble(
+        "same_name",
+        N_("{name} holds {member} more than once; a later one is read as {other}."),
+        name=name,
+        member=str(path),
+        other=other.name,
+    )
+    return str(other)
 
 
 def _refuse_large(infos: Sequence[zipfile.ZipInfo], name: str) -> None:
@@ -283,7 +283,9 @@ def _said(info: zipfile.ZipInfo) -> str | None:
         field, extra = extra[4 : 4 + length], extra[4 + length :]
         if kind == UNICODE_PATH and len(field) > 5 and field[0] == 1:
             (checksum,) = struct.unpack("<I", field[1:5])
-            if checksum == zlib.crc32(raw):  # else the name was changed by a program that did not know
+            if checksum == zlib.crc32(
+                raw
+            ):  # else the name was changed by a program that did not know
                 try:
                     return field[5:].decode("utf-8")
                 except UnicodeDecodeError:

@@ -58,12 +58,17 @@ def places(reading: Reading, members: Sequence[str]) -> dict[str, Place]:
     parts: dict[str, str] = {}
     if level is not None:
         names = Counter(path[level] for path in folders.values() if len(path) > level)
-        given = "folders" == reading.choose(
-            "division",
-            "folders",
-            N_("The folders {names} divide the images into training, validation and test parts."),
-            options=("folders", "none"),
-            names=", ".join(sorted(name for name in names if part_of(name))),
+        given = (
+            reading.choose(
+                "division",
+                "folders",
+                N_(
+                    "The folders {names} divide the images into training, validation and test parts."
+                ),
+                options=("folders", "none"),
+                names=", ".join(sorted(name for name in names if part_of(name))),
+            )
+            == "folders"
         )
         for name, path in folders.items():
             if len(path) > level and (part := part_of(path[level])):
@@ -160,7 +165,9 @@ def _told_alike(reading: Reading, found: Mapping[str, Place]) -> None:
         if other != label:
             reading.trouble(
                 "similar_classes",
-                N_("The classes “{label}” and “{other}” differ in case or blanks only. Are they one?"),
+                N_(
+                    "The classes “{label}” and “{other}” differ in case or blanks only. Are they one?"
+                ),
                 label=label,
                 other=other,
             )

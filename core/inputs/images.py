@@ -45,9 +45,7 @@ _OPTIONAL = {"WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
 FORMATS = tuple(
     kind for kind in KINDS if kind not in _OPTIONAL or features.check(_OPTIONAL[kind])
 ) + (("HEIF",) if find_spec("pillow_heif") else ())
-SUFFIXES = tuple(
-    suffix for kind in FORMATS for suffix in ({**KINDS, "HEIF": HEIF}[kind])
-)
+SUFFIXES = tuple(suffix for kind in FORMATS for suffix in ({**KINDS, "HEIF": HEIF}[kind]))
 """Of all files that are read as images."""
 NOTES = {
     "frames": N_("Of images with several frames or pages, such as {origin}, the first is taken."),

@@ -85,7 +85,9 @@ def _turn(image: Image.Image, notes: Notes) -> Image.Transpose | None:
     try:
         fields = image.getexif()
         value = fields.get(ORIENTATION, 1)
-        damaged = not fields and any(block[8:10])  # it says that it has fields, and none can be read
+        damaged = not fields and any(
+            block[8:10]
+        )  # it says that it has fields, and none can be read
     except Exception:  # whatever a malformed EXIF makes the parser raise
         value, damaged = 1, True
     if damaged:

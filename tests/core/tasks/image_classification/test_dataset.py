@@ -39,13 +39,13 @@ def kinds(draft) -> list[str]:
 FOUR = {f"top__{c}__{i}": png(i + 10 * (c == "dog")) for c in ("cat", "dog") for i in range(4)}
 
 
-def test_the_innermost_folder_names_the_class():
+def test_a_folder_names_the_class():
     draft = read(**FOUR)
     assert (draft.facts["classes"], draft.problems) == (["cat", "dog"], [])
 
 
 def test_what_is_no_image_is_named_and_left_out():
-    draft = read(**FOUR, cat__broken=b"no image")
+    draft = read(**FOUR, top__cat__broken=b"no image")
     assert kinds(draft) == ["unreadable"]
     assert "cat/broken.png" in str(draft.problems[0])
     assert len(draft.samples) == 8
@@ -56,13 +56,13 @@ def test_an_image_outside_of_every_folder_has_no_class():
 
 
 def test_the_same_image_twice_is_kept_once():
-    draft = read(**FOUR, cat__again=png(0))
+    draft = read(**FOUR, top__cat__again=png(0))
     assert kinds(draft) == ["duplicate"]
     assert len(draft.kept(drop=False)) == 8
 
 
 def test_the_same_image_in_two_classes_is_told():
-    assert kinds(read(**FOUR, dog__again=png(0))) == ["conflict"]
+    assert kinds(read(**FOUR, top__dog__again=png(0))) == ["conflict"]
 
 
 def test_an_image_saved_again_shares_its_group():
