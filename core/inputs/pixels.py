@@ -37,7 +37,13 @@ LONGEST_PROFILE = 4_000_000
 
 
 def load(path: str) -> Image.Image:
-    """An image file as upright RGB."""
+    """An image file as upright RGB; photographs of telephones (HEIC), where pillow-heif is installed."""
+    try:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    except ImportError:
+        pass
     with Image.open(path) as image:
         return upright_rgb(image)[0]
 
@@ -53,6 +59,14 @@ def prepared(
     scaled = np.asarray(small, np.float32) / 255
     normal = (scaled - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
     return np.ascontiguousarray(normal.transpose(2, 0, 1))
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities (N,) of N classes from their logits."""
+    import numpy as np
+
+    powers: NDArray[np.float64] = np.exp(logits - logits.max())
+    return powers / powers.sum()
 
 
 def upright_rgb(image: Image.Image) -> tuple[Image.Image, Notes]:

@@ -1,15 +1,17 @@
 """Fine-tuned models as zip files that others can use without this project, and such files read in.
 
 A zip holds the weights (safetensors), `model.json` (labels, preprocessing), `card.json` (data, settings,
-metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for image
-models `model.onnx`, and for a model that needs its base's files a note where those come from.
+metrics, licence), `use.py` (a short script that loads it with the usual libraries alone), for image models
+`pixels.py` (how the portal prepares images) and `model.onnx` (labels and preprocessing in its metadata), and for a model that needs its base's files a note where those come from.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -47,6 +49,8 @@ def archive(entry: ModelEntry, target: Path) -> Path:
                 out.write(path, path.name)
         training = tasks.find(entry.task).trained()
         out.write(training.standalone, SCRIPT)
+        for path in training.imported:
+            out.write(path, path.name)
         out.writestr("LICENCE.txt", _licence(entry))
         if len(entry.weights) > 1:
             out.writestr(BASE, _base(entry))
@@ -69,7 +73,8 @@ def onnx(entry: ModelEntry, target: Path) -> Path | None:
     import onnxruntime
     import torch
 
-    known = tasks.find(entry.task).trained().example(entry)
+    training = tasks.find(entry.task).trained()
+    known = training.example(entry)
     if known is None:
         return None
     network, example = known
@@ -93,7 +98,19 @@ def onnx(entry: ModelEntry, target: Path) -> Path | None:
             id=entry.id,
             apart=apart,
         )
+    _describe(target, training.described(entry))
     return target
+
+
+def _describe(network: Path, facts: Mapping[str, object]) -> None:
+    """Write what the network says of itself into its metadata, each value as JSON."""
+    import onnx
+
+    model = onnx.load(str(network))
+    onnx.helper.set_model_props(
+        model, {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+    )
+    onnx.save(model, str(network))
 
 
 def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
@@ -105,7 +122,13 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
         nothing is kept.
     """
     with archives.opened(source, name) as opened:
-        files = {n: opened.read(n) for n in opened.names if "/" not in n and n.endswith(SUFFIXES)}
+        top = _top(opened.names)
+        here = {n.removeprefix(top): n for n in opened.names if n.startswith(top)}
+        files = {
+            name: opened.read(member)
+            for name, member in here.items()
+            if "/" not in name and name.endswith(SUFFIXES)
+        }
     card = _card(files, name)
     application = tasks.find(card.task)
     model_id = f"{slug(card.title)}-{slug(card.job)[:8]}"
@@ -142,6 +165,15 @@ def read_in(source: Path | IO[bytes], name: str) -> ModelEntry:
             why=error,
         ) from error
     return entry
+
+
+def _top(names: Sequence[str]) -> str:
+    """The folder around the model, with its `/`, where the archive was unpacked and packed again; else "".
+
+    A folder that holds the model's card is it; others beside it (a viewer's, a note) do not matter.
+    """
+    cards = [name for name in names if name.rpartition("/")[2] == finetuned.CARD]
+    return cards[0].removesuffix(finetuned.CARD) if len(cards) == 1 else ""
 
 
 def _known(model_id: str, files: dict[str, bytes]) -> ModelEntry:

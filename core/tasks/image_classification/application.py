@@ -17,6 +17,7 @@ from core.models import catalog
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
+    PIXELS,
     Application,
     Data,
     Prediction,
@@ -115,6 +116,7 @@ class Photographs(Data):
 class ClassifierTraining(Training[ClassificationTrainOptions]):
     options = ClassificationTrainOptions
     standalone = FOLDER / "standalone.py"
+    imported = (PIXELS,)
     classifies = True
     augments = True
 
@@ -144,6 +146,11 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
         from core.tasks.image_classification import training
 
         return training.example(entry)
+
+    def described(self, entry: ModelEntry) -> Mapping[str, object]:
+        from core.tasks.image_classification import training
+
+        return training.described(entry)
 
     def augmented(
         self,
