@@ -169,7 +169,7 @@ def _groups(rows: Sequence[Row], indices: list[int], labels: Sequence[object]) -
     for label, group in zip(labels, groups, strict=True):
         of_class[label].add(group)
     return [
-        ("alone", i) if len(of_class[label]) == 1 else group
+        f"alone {i}" if len(of_class[label]) == 1 else group
         for i, label, group in zip(indices, labels, groups, strict=True)
     ]
 
