@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -66,7 +66,8 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     import numpy as np
 
     powers: NDArray[np.float64] = np.exp(logits - logits.max())
-    return powers / powers.sum()
+    found: NDArray[np.float64] = powers / powers.sum()
+    return found
 
 
 def upright_rgb(image: Image.Image) -> tuple[Image.Image, Notes]:
@@ -77,7 +78,9 @@ def upright_rgb(image: Image.Image) -> tuple[Image.Image, Notes]:
     notes: Notes = {}
     if _several(image):
         notes["frames"] = True
-    deep = ";16" in str(image.tile)  # of which Pillow gives the upper eight bits in colour
+    deep = ";16" in str(
+        getattr(image, "tile", "")
+    )  # of which Pillow gives the upper eight bits in colour
     image.load()
     turn = _turn(image, notes)  # only now: loading a TIFF turns it
     found = _rgb(image, deep, notes)
@@ -118,7 +121,7 @@ def _rgb(image: Image.Image, deep: bool, notes: Notes) -> Image.Image:
     image = _srgb(image, notes)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or key is not None:
         image = image.convert("RGBA")
-        if image.getextrema()[3][0] < 255:  # type: ignore[index]  # of four bands
+        if image.getchannel("A").histogram()[255] < image.width * image.height:
             notes["transparency"] = True
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image if image.mode == "RGB" else image.convert("RGB")
@@ -180,7 +183,7 @@ def _srgb(image: Image.Image, notes: Notes) -> Image.Image:
         if "srgb" in ImageCms.getProfileDescription(given).lower():
             return image
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        made: Any = ImageCms.profileToProfile(
+        made = ImageCms.profileToProfile(
             image, given, ImageCms.createProfile("sRGB"), outputMode=mode
         )
         return made if made is not None else image

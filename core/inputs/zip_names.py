@@ -38,6 +38,8 @@ MOST = 20_000
 TAKEN = N_("Names in the archive do not say their encoding; they are read as {taken} ({example}).")
 ASCII, RARE, FOREIGN = 5.0, 18.0, 24.0
 """Bits of an ASCII character, of one that hardly stands in a name, and of one outside the encoding's usual part."""
+USUAL, ODD = " -_.,()", 12.0
+"""Signs that stand in names, and the bits of other ones: bytes of East Asian letters read as something else."""
 MIXED, RAISED = 4.0, 5.0
 """Bits for two scripts that touch, and for a capital after a small letter."""
 
@@ -82,7 +84,7 @@ def rank(raw: Sequence[bytes]) -> list[tuple[str, float]]:
 
 def _parts(name: str) -> Iterator[str]:
     """The folders and the file of a path; split only now, as bytes of `/` and `\\` also end letters in East Asia."""
-    return (part for part in re.split(r"[/\\]", name) if not part.isascii())
+    return (part for part in re.split("/" if "/" in name else r"\\", name) if not part.isascii())
 
 
 def _enough(names: Sequence[bytes]) -> list[bytes]:
@@ -109,7 +111,10 @@ def _price(text: str, encoding: str) -> float:
     of = _PRICES.get(encoding, _western)
     total, before = 0.0, ""
     for letter in text:
-        total += ASCII if letter.isascii() else of(letter)
+        if letter.isascii():
+            total += ASCII if letter.isalnum() or letter in USUAL else ODD
+        else:
+            total += of(letter)
         if before and letter.isupper() and before.islower():
             total += RAISED
         if before and _clash(before, letter):
@@ -135,7 +140,8 @@ def _script(letter: str) -> str:
 
 def _unicode(letter: str) -> float:
     """Bytes that happen to be well-formed UTF-8 are so by chance where they give two-byte letters alone."""
-    if letter >= "\u0800" or _script(letter) == "LATIN":
+    script = _script(letter)
+    if script in ("LATIN", "HAN", "KANA", "HANGUL"):
         return 6.0
     return 9.0 if letter.isalpha() else 12.0
 
