@@ -96,7 +96,8 @@ def decode(
             with Image.open(BytesIO(data), formats=_formats(data)) as image:
                 _refuse_large(image, name)
                 if longest:
-                    image.draft(None, (2 * longest, 2 * longest))
+                    scale = 2 * longest / max(image.size)  # what is scaled down stays sharp
+                    image.draft(None, (round(image.width * scale), round(image.height * scale)))
                 if reading:
                     _spend(reading, image, name)
                 found, notes = pixels.upright_rgb(image)

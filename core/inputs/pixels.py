@@ -96,7 +96,7 @@ def _several(image: Image.Image) -> bool:
 
 def _turn(image: Image.Image, notes: Notes) -> Image.Transpose | None:
     """How EXIF asks to turn the image. Other fields of it may be damaged: nothing else is read."""
-    block = image.info.get("exif", b"")
+    block = image.info.get("exif") or b""
     while block.startswith(HEADER):  # some programs write it twice
         block = block[len(HEADER) :]
     try:

@@ -186,9 +186,10 @@ def test_many_pixels_in_few_bytes_are_bounded_over_a_whole_file():
     data = encoded(Image.new("1", (7000, 7000)))
     reading = Reading()
     reading.give(len(data))
+    for _ in range(10):  # 49 million each
+        images.decode(data, "a", reading)
     with pytest.raises(ImageError, match="far more pixels"):
-        for _ in range(20):
-            images.decode(data, "a", reading)
+        images.decode(data, "a", reading)
 
 
 def test_a_large_jpeg_is_decoded_no_larger_than_needed():
