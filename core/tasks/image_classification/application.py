@@ -99,7 +99,9 @@ class Classification(Prediction["Image.Image", ClassificationOptions, "Classific
 
 
 class Photographs(Data):
-    formats = N_("A zip file with one folder of images for each class.")
+    formats = N_(
+        "A zip file with one folder of images for each class, in folders such as train and val if it is divided."
+    )
     suffixes = (".zip",)
     samples: tuple[SampleSet, ...] = dataset.SAMPLES
     by_class = True

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from core import tasks
-from core.data import datasets, samples
+from core.data import datasets, drafts, samples, splits
 from core.models import weights
 from core.progress import Progress
 from core.tasks.image_classification import dataset
+from core.training.options import TrainOptions
 
 
 def png(seed: int, size: tuple[int, int] = (40, 30)) -> bytes:
@@ -86,6 +87,74 @@ def test_small_classes_and_a_single_class_are_told():
 def test_large_images_are_stored_smaller():
     item = dataset.sample(Image.new("RGB", (2000, 1000)), "a", "x")
     assert Image.open(io.BytesIO(item.content)).size == (640, 320)
+
+
+def divided(**more: bytes):
+    """Two classes in `train` and `val`, all images different."""
+    numbers = iter(range(1000))
+    files = {
+        f"ds__{part}__{c}__{i}": png(next(numbers))
+        for part in ("train", "val")
+        for c in "ab"
+        for i in range(4)
+    }
+    return read(**files, **more)
+
+
+def test_a_given_division_is_kept_and_told():
+    draft = divided()
+    assert [one.row["part"] for one in draft.samples].count("validation") == 8
+    assert draft.facts["classes"] == ["a", "b"]
+    assert [one.kind for one in draft.assumptions] == ["division", "parts"]
+
+
+def test_an_image_in_two_parts_is_left_out_of_the_training_part():
+    draft = divided(ds__val__a__again=png(0))
+    assert kinds(draft) == ["leak"]
+    assert {one.origin for one in draft.samples if one not in draft.kept(drop=False)} == {
+        "ds/train/a/0.png"
+    }
+
+
+def colours(*, noise: int) -> dict[str, bytes]:
+    """Swatches of two classes that are told apart by colour alone."""
+    random = np.random.default_rng(0)
+    files = {}
+    for name, base in (("red", (200, 40, 40)), ("blue", (40, 40, 200))):
+        for i in range(30):
+            pixels = np.clip(random.integers(0, 1 + noise, (32, 32, 3)) + base + i % 9, 0, 255)
+            out = io.BytesIO()
+            Image.fromarray(pixels.astype(np.uint8)).save(out, "PNG")
+            files[f"{name}__{i}"] = out.getvalue()
+    return files
+
+
+def test_swatches_of_colour_are_grouped_by_colour_and_divided():
+    draft = read(**colours(noise=3))
+    groups = {name: set() for name in ("red", "blue")}
+    for one in draft.samples:
+        groups[one.row["label"]].add(one.row["group"])
+    assert not groups["red"] & groups["blue"]
+    rows = [one.row for one in draft.kept(drop=False)]
+    found = splits.parts(rows, TrainOptions())
+    assert {rows[i]["label"] for i in found.validation} == {"red", "blue"}
+
+
+def test_a_class_of_one_burst_is_told():
+    burst = Image.fromarray(
+        np.kron(np.random.default_rng(5).integers(0, 255, (8, 8, 3)), np.ones((30, 30, 1))).astype(
+            np.uint8
+        )
+    )
+    shots = {}
+    for i in range(6):
+        out = io.BytesIO()
+        burst.save(out, "PNG", comment=i)
+        shots[f"top__burst__{i}"] = out.getvalue()
+    draft = read(**{n: c for n, c in FOUR.items() if "cat" in n}, **shots)
+    draft.fatal.clear()
+    drafts.check_groups(draft)
+    assert "one_group" in kinds(draft)
 
 
 @pytest.fixture
