@@ -4,6 +4,7 @@ PortalError
 ├── UsageError            the call itself is wrong: unknown task, model, option or value
 ├── InputError            what the user gave cannot be used
 │   ├── ImageError        an image is broken, too large, or not an image
+│   │   └── SkippedError  a file in a folder of images is none, which is no failure
 │   ├── VideoError        a video has no readable frames, or too many
 │   ├── TextError         a text is empty, too long, or not text
 │   ├── DocumentError     a text, CSV, PDF or Word file cannot be read
@@ -103,6 +104,12 @@ class InputError(PortalError):
 
 class ImageError(InputError):
     code = "image"
+
+
+class SkippedError(ImageError):
+    """A file beside images was passed over: told, but no failure."""
+
+    code = "skipped"
 
 
 class VideoError(InputError):

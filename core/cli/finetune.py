@@ -16,7 +16,7 @@ from pathlib import Path
 from core import tasks
 from core.cli import data, flags, printing
 from core.cli.jobs import print_job
-from core.data import datasets
+from core.data import datasets, splits
 from core.data.datasets import DataSet
 from core.jobs import queue, store
 from core.jobs.store import ENDED, Job
@@ -40,6 +40,9 @@ def finetune(args: Namespace) -> int:
     fields = application.trained().options.model_fields
     options = {name: value for name, value in vars(given).items() if name in fields}
     found, base = _data_and_base(application, given, options)
+    own = splits.division_of(found) if found else None
+    if own and not given.json:
+        print(own)  # the fractions give way to it, as the job's options show
     job = queue.submit(
         application.name,
         found.id if found else None,

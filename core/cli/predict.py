@@ -13,7 +13,7 @@ from itertools import islice
 
 from core import tasks
 from core.cli import flags, printing
-from core.errors import PortalError
+from core.errors import PortalError, SkippedError
 from core.inputs.reading import Reading
 from core.models import catalog
 from core.serving.options import Options
@@ -57,7 +57,7 @@ def _answer(
     options: Options,
     labelled: list[Labelled[object]],
 ) -> int:
-    """Ask the model and print what it says; 1 if some input failed, else 0."""
+    """Ask the model and print what it says; 1 if some input failed (to be skipped is no failure), else 0."""
     good = [value for _, value in labelled if not isinstance(value, PortalError)]
     found = (
         tasks.predict(application.name, good, options, model=given.model, device=given.device)
@@ -68,7 +68,8 @@ def _answer(
     results = [value if isinstance(value, PortalError) else next(answers) for _, value in labelled]
     for (label, _), result in zip(labelled, results, strict=True):
         _print(application, given, label, result)
-    return 1 if any(isinstance(result, PortalError) for result in results) else 0
+    failed = (isinstance(r, PortalError) and not isinstance(r, SkippedError) for r in results)
+    return 1 if any(failed) else 0
 
 
 def _parser(application: Application) -> argparse.ArgumentParser:

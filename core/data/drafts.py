@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.errors import N_, DataSetError
@@ -28,6 +29,11 @@ class Sample:
     suffix: str = ""
     key: str = ""
     answer: object = None
+
+    @property
+    def part(self) -> str:
+        """Of the data's own division; "" where it has none."""
+        return str(self.row.get("part") or "")
 
     @property
     def agreed(self) -> object:
@@ -61,7 +67,11 @@ class Draft(Reading):
 
 def find_duplicates(draft: Draft) -> None:
     """Note samples that say the same as an earlier one: fatal where they are equal to the letter; for the person to
-    decide where they only look the same, or where their answers contradict each other."""
+    decide where they only look the same, or where their answers contradict each other.
+
+    Of two in different parts of a given division the one in the training part is left out: what a model has learned
+    by heart says nothing of it.
+    """
     first: dict[str, int] = {}
     for i, sample in enumerate(draft.samples):
         if not sample.key or i in draft.fatal:
@@ -70,7 +80,32 @@ def find_duplicates(draft: Draft) -> None:
             first[sample.key] = i
             continue
         other = draft.samples[first[sample.key]]
-        if other.agreed == sample.agreed and _said(other) != _said(sample):
+        if other.agreed != sample.agreed:
+            draft.trouble(
+                "conflict",
+                N_("{origin} is the same as {other}, with another label."),
+                sample=i,
+                origin=sample.origin,
+                other=other.origin,
+            )
+        elif sample.part != other.part:
+            goes = i if sample.part == "train" else first[sample.key]
+            stays = first[sample.key] if goes == i else i
+            first[sample.key] = stays
+            draft.trouble(
+                "leak",
+                N_(
+                    "{origin} ({part}) is the same as {other} ({other_part}): the model would be tested on "
+                    "what it has seen. It is left out."
+                ),
+                sample=goes,
+                fatal=True,
+                origin=draft.samples[goes].origin,
+                part=draft.samples[goes].part,
+                other=draft.samples[stays].origin,
+                other_part=draft.samples[stays].part,
+            )
+        elif _said(other) != _said(sample):
             draft.trouble(
                 "alike",
                 N_(
@@ -80,20 +115,12 @@ def find_duplicates(draft: Draft) -> None:
                 origin=sample.origin,
                 other=other.origin,
             )
-        elif other.agreed == sample.agreed:
+        else:
             draft.trouble(
                 "duplicate",
                 N_("{origin} is the same as {other}; it is left out."),
                 sample=i,
                 fatal=True,
-                origin=sample.origin,
-                other=other.origin,
-            )
-        else:
-            draft.trouble(
-                "conflict",
-                N_("{origin} is the same as {other}, with another label."),
-                sample=i,
                 origin=sample.origin,
                 other=other.origin,
             )
@@ -121,9 +148,10 @@ def small_classes(draft: Draft, least: int) -> None:
 
 
 def check_classes(draft: Draft, least: int) -> None:
-    """Note duplicates and classes too small to train on, and list the classes in the facts."""
+    """Note duplicates, classes too small to train on or all alike, and list the classes in the facts."""
     find_duplicates(draft)
     small_classes(draft, least)
+    check_groups(draft)
     classes = sorted({str(sample.row["label"]) for sample in draft.kept(drop=False)})
     draft.facts["classes"] = classes
     if len(classes) == 1:
@@ -131,4 +159,101 @@ def check_classes(draft: Draft, least: int) -> None:
             "one_class",
             N_("There is only the class {label}; at least two are needed."),
             label=classes[0],
+        )
+
+
+def check_groups(draft: Draft) -> None:
+    """Note classes whose samples are all near-duplicates of each other (one `group`), such as one burst of
+    photographs: they are divided nevertheless, see `splits`, and look better than they are."""
+    kept = [one for one in draft.kept(drop=False) if not one.part]
+    groups: dict[object, set[object]] = defaultdict(set)
+    counts = Counter(one.row.get("label") for one in kept)
+    for i, one in enumerate(kept):
+        groups[one.row.get("label")].add(one.row.get("group", i))
+    for label, found in groups.items():
+        if len(found) > 1 or counts[label] < 2:
+            continue
+        if label is None:
+            draft.trouble(
+                "one_group",
+                N_(
+                    "All {count} samples are near-duplicates of each other. Those that the model is validated on "
+                    "look like those it learns from, so it seems better than it is: add others."
+                ),
+                count=counts[label],
+            )
+        else:
+            draft.trouble(
+                "one_group",
+                N_(
+                    "All {count} samples of the class {label} are near-duplicates of each other. Those that the "
+                    "model is validated on look like those it learns from, so it seems better than it is: add others."
+                ),
+                label=label,
+                count=counts[label],
+            )
+
+
+def check_division(draft: Draft) -> None:
+    """Note the data's own division into parts (`part` of the rows), what is missing in it and what lies in two of
+    them; one without a training part is dropped."""
+    kept = draft.kept(drop=False)
+    sizes = Counter(one.part for one in kept if one.part)
+    if not sizes:
+        return
+    if not sizes["train"] or len(sizes) < 2:
+        draft.trouble(
+            "no_division",
+            N_("The folders give the parts {parts} alone; the samples are divided anew."),
+            parts=", ".join(sorted(sizes)),
+        )
+        for one in draft.samples:
+            one.row.pop("part", None)
+        return
+    draft.assume(
+        "parts",
+        N_(
+            "The data brings its own division: {train} samples to train on, {validation} to validate, {test} to test."
+        ),
+        train=sizes["train"],
+        validation=sizes["validation"],
+        test=sizes["test"],
+    )
+    if not sizes["validation"]:
+        draft.assume(
+            "no_validation",
+            N_("It has no validation part: that is taken out of the training part."),
+        )
+    _check_classes_of_parts(draft, kept)
+    _check_groups_of_parts(draft, kept)
+
+
+def _check_classes_of_parts(draft: Draft, kept: Sequence[Sample]) -> None:
+    parts: dict[str, set[str]] = defaultdict(set)
+    for one in kept:
+        if "label" in one.row:
+            parts[str(one.row["label"])].add(one.part)
+    given = {one.part for one in kept}
+    for label, found in sorted(parts.items()):
+        for part in sorted(given - found):
+            draft.trouble(
+                "class_not_in_part",
+                N_("The class {label} has no samples in the part {part}."),
+                label=label,
+                part=part,
+            )
+
+
+def _check_groups_of_parts(draft: Draft, kept: Sequence[Sample]) -> None:
+    trained = {one.row.get("group") for one in kept if one.part == "train"} - {None}
+    alike = [one for one in kept if one.part != "train" and one.row.get("group") in trained]
+    if alike:
+        draft.trouble(
+            "alike_in_parts",
+            N_(
+                "{count} samples to validate or test are near-duplicates of some to train on, such as {origin}: "
+                "the model seems better than it is."
+            ),
+            count=len(alike),
+            origin=alike[0].origin,
         )

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from core.errors import N_, PortalError, UsageError
 
+PIXELS = 200
+"""Pixels a byte explains: photographs have up to ten, drawings up to a hundred, one colour alone thousands."""
 LISTED = 200
 """Problems of one kind that are kept in words; beyond, they are counted."""
 
@@ -89,6 +91,12 @@ class Reading:
     """Samples that cannot be used."""
     doubtful: set[int] = field(default_factory=set)
     """Samples with a problem, fatal or not."""
+    pixels_left: float = 5e8
+    """Pixels that may still be decoded; grows by `PIXELS` for every byte that was given (`give`)."""
+
+    def give(self, size: int) -> None:
+        """Allow the work that a file of `size` bytes, as it was packed, may cost."""
+        self.pixels_left += PIXELS * size
 
     def choose(
         self,

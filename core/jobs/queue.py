@@ -14,6 +14,7 @@ from dataclasses import replace
 from filelock import FileLock
 
 from core import device, tasks
+from core.data import splits
 from core.errors import N_, Failure, JobError, UsageError
 from core.jobs import request, store
 from core.jobs.launcher import launcher
@@ -24,6 +25,7 @@ from core.serving.options import parse
 from core.settings import settings
 from core.training import automatic, checkpoints
 from core.training.events import Epoch
+from core.training.options import with_division
 
 
 def submit(
@@ -61,6 +63,8 @@ def submit(
             N_("{task} is trained by one process. Leave --processes away."), task=task_name
         )
     resolved = parse(chosen.trained().options, dict(options or {}))
+    if data:
+        resolved = with_division(resolved, splits.division_of(data))
     resolved = automatic.resolved(resolved, data)
     finetuning.check(entry, data, resolved)
     job = store.create(

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from core import inputs
 from core.data.datasets import DataSet, SampleSet
 from core.data.drafts import Draft, Row
 from core.device import Device
@@ -208,14 +209,19 @@ class Data(ABC):
         return image
 
 
+PIXELS = Path(inputs.__file__).with_name("pixels.py")
+"""How the portal makes RGB of any image, for the scripts of exported models too."""
+
+
 class Training(ABC, Generic[T]):
-    """Fine-tuning. `standalone` is the script that goes into an exported zip.
+    """Fine-tuning. `standalone` is the script that goes into an exported zip, `imported` are files beside it.
 
     A training whose application has no `data` gets a run without a data set.
     """
 
     options: type[T]
     standalone: Path
+    imported: tuple[Path, ...] = ()
     several_processes: bool = True
     """Whether `--processes` may be more than one."""
     classifies: bool = False
@@ -256,6 +262,11 @@ class Training(ABC, Generic[T]):
     def example(self, entry: ModelEntry) -> tuple[nn.Module, torch.Tensor] | None:
         """The network of a fine-tuned model and an input for an export to ONNX; None where it is not exported."""
         return None
+
+    def described(self, entry: ModelEntry) -> Mapping[str, object]:
+        """What a network exported to ONNX says of itself in its metadata, by name: plain data (`labels`,
+        `preprocessing`)."""
+        return {}
 
     augments: bool = False
 

@@ -1,14 +1,16 @@
 """Fine-tuned models as zip files that others can use without this project, and such files read in.
 
 A zip holds the weights (safetensors), `model.json` (labels, preprocessing), `card.json` (data, settings,
-metrics, licence), `use.py` (ten lines that load it with the usual libraries alone), for image
-models `model.onnx`, and for a model that needs its base's files a note where those come from.
+metrics, licence), `use.py` (a short script that loads it with the usual libraries alone), for image models
+`pixels.py` (how the portal prepares images) and `model.onnx` (labels and preprocessing in its metadata), and for a model that needs its base's files a note where those come from.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -54,6 +56,8 @@ def archive(entry: ModelEntry, target: Path) -> Path:
                 out.write(path, path.name)
         training = tasks.find(entry.task).trained()
         out.write(training.standalone, SCRIPT)
+        for path in training.imported:
+            out.write(path, path.name)
         out.writestr("LICENCE.txt", _licence(entry))
         if len(entry.weights) > 1:
             out.writestr(BASE, _base(entry))
@@ -76,7 +80,8 @@ def onnx(entry: ModelEntry, target: Path) -> Path | None:
     import onnxruntime
     import torch
 
-    known = tasks.find(entry.task).trained().example(entry)
+    training = tasks.find(entry.task).trained()
+    known = training.example(entry)
     if known is None:
         return None
     network, example = known
@@ -100,7 +105,19 @@ def onnx(entry: ModelEntry, target: Path) -> Path | None:
             id=entry.id,
             apart=apart,
         )
+    _describe(target, training.described(entry))
     return target
+
+
+def _describe(network: Path, facts: Mapping[str, object]) -> None:
+    """Write what the network says of itself into its metadata, each value as JSON."""
+    import onnx
+
+    model = onnx.load(str(network))
+    onnx.helper.set_model_props(
+        model, {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+    )
+    onnx.save(model, str(network))
 
 
 def read_in(source: Path | IO[bytes], name: str, reading: Reading | None = None) -> ModelEntry:
@@ -114,30 +131,33 @@ def read_in(source: Path | IO[bytes], name: str, reading: Reading | None = None)
     """
     with archives.opened(source, name) as opened:
         members = _members(opened, reading or Reading())
-        card = _card({n: opened.read(n) for n in members if n in NAMING}, name)
+        card = _card({n: opened.read(members[n]) for n in members if n in NAMING}, name)
         model_id = f"{slug(card.title)}-{slug(card.job)[:8]}"
         target = finetuned.folder(model_id)
         if any(one.id == model_id for one in registry.finetuned_entries()):
             return _known(model_id, members, opened)
         with replacing(target) as new:
-            for file in members:
-                (new / file).write_bytes(opened.read(file))
+            for file, member in members.items():
+                (new / file).write_bytes(opened.read(member))
             finetuned.write_card(new, card.model_copy(update={"id": model_id}))
             finetuned.seal(new.name)
             _try(card.task, new, name)
     return catalog.find(model_id)
 
 
-def _members(opened: archives.Archive, reading: Reading) -> list[str]:
-    """The files of the archive that are part of a model.
+def _members(opened: archives.Archive, reading: Reading) -> dict[str, str]:
+    """The files that are part of a model: name in the model, name in the archive.
 
     Raises:
         ArchiveError: one is larger than its kind may be.
     """
-    members = [n for n in opened.names if files.is_known(n)]
-    for member in members:
-        files.check_size(member, opened.size(member))
-    if others := [n for n in opened.names if n not in members and n not in files.EXPECTED]:
+    top = _top(opened.names)
+    inside = {n.removeprefix(top): n for n in opened.names if n.startswith(top)}
+    members = {n: member for n, member in inside.items() if files.is_known(n)}
+    for short, member in members.items():
+        files.check_size(short, opened.size(member))
+    expected = {top + one for one in files.EXPECTED}
+    if others := [n for n in opened.names if n not in members.values() and n not in expected]:
         reading.trouble(
             "left out",
             N_("{count} files of {name} are no part of a model and were not taken: {files}."),
@@ -173,14 +193,23 @@ def _try(application: str, folder: Path, name: str) -> None:
         ) from error
 
 
-def _known(model_id: str, members: list[str], opened: archives.Archive) -> ModelEntry:
+def _top(names: Sequence[str]) -> str:
+    """The folder around the model, with its `/`, where the archive was unpacked and packed again; else "".
+
+    A folder that holds the model's card is it; others beside it (a viewer's, a note) do not matter.
+    """
+    cards = [name for name in names if name.rpartition("/")[2] == files.CARD]
+    return cards[0].removesuffix(files.CARD) if len(cards) == 1 else ""
+
+
+def _known(model_id: str, members: Mapping[str, str], opened: archives.Archive) -> ModelEntry:
     """The model that is here already, if it is the very one of the archive."""
     entry = catalog.find(model_id)
     here = weights.files(entry.weights[-1])
-    for file in members:
+    for file, member in members.items():
         if not file.endswith(".safetensors"):
             continue
-        digest = hashlib.sha256(opened.read(file)).hexdigest()
+        digest = hashlib.sha256(opened.read(member)).hexdigest()
         if file not in here or here[file].sha256 != digest:
             raise ArchiveError(
                 N_("Another version of {id} is on this computer. Remove that one first."),

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-from core.errors import N_, DocumentError, ImageError, PortalError, UsageError
+from core.errors import (
+    N_,
+    DocumentError,
+    ImageError,
+    PortalError,
+    SkippedError,
+    UsageError,
+)
 from core.inputs import texts
 from core.serving.options import Options
 
@@ -118,8 +125,11 @@ class ImageInput(InputKind["Image.Image"]):
         _require(given.inputs)
 
     def from_arguments(self, given: Namespace, options: Options) -> Iterator[Labelled[Image.Image]]:
-        for path in self._files(given.inputs):
-            yield str(path), _attempt(self._read, path)
+        for path in map(Path, given.inputs):
+            if path.is_dir():
+                yield from self._folder(path)
+            else:
+                yield str(path), _attempt(self._read, path)
 
     def decode(self, data: bytes, name: str) -> Image.Image:
         """The image in a file's bytes.
@@ -155,13 +165,28 @@ class ImageInput(InputKind["Image.Image"]):
 
         return Shown(image=base64.b64decode(stored))
 
-    def _files(self, names: Sequence[str]) -> Iterator[Path]:
-        """Files as given; a folder stands for the images in it, by name."""
-        for path in map(Path, names):
-            if path.is_dir():
-                yield from sorted(p for p in path.iterdir() if p.suffix.lower() in self.suffixes)
+    def _folder(self, folder: Path) -> Iterator[Labelled[Image.Image]]:
+        """The images in a folder by name; what else lies there is named, and a failure where there is no image."""
+        there = sorted(p for p in folder.iterdir() if not _is_debris(p.name))
+        chosen = {p for p in there if p.is_file() and p.suffix.lower() in self.suffixes}
+        for path in there:
+            if path in chosen:
+                yield str(path), _attempt(self._read, path)
+            elif path.is_dir():
+                yield str(path), SkippedError(N_("{path} is a folder; it is skipped."), path=path)
             else:
-                yield path
+                yield (
+                    str(path),
+                    SkippedError(
+                        N_("{path} is not an image of a kind that is read here; it is skipped."),
+                        path=path,
+                    ),
+                )
+        if not chosen:
+            yield (
+                str(folder),
+                ImageError(N_("{path} holds no image that can be read."), path=folder),
+            )
 
     def _read(self, path: Path) -> Image.Image:
         try:
@@ -283,6 +308,13 @@ class SeedInput(InputKind[I]):
         values = options.model_dump()
         for seed in range(values["seed"], values["seed"] + values["count"]):
             yield seed, self.make(seed)
+
+
+def _is_debris(name: str) -> bool:
+    """What desktops leave in every folder; nobody misses it."""
+    from core.inputs.archives import DEBRIS
+
+    return name.startswith(".") or name.lower() in DEBRIS
 
 
 def _require(inputs: Sequence[str] | None) -> None:

@@ -13,12 +13,14 @@ from typing import Annotated, ClassVar, Literal, Self, TypeVar, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from core.data.splits import Division
 from core.errors import N_
 from core.serving.options import Options
 
 Optimizer = Literal["adamw", "adam", "sgd"]
 Schedule = Literal["cosine", "linear", "step", "constant"]
 V = TypeVar("V")
+T = TypeVar("T", bound="TrainOptions")
 
 
 AUTO = "auto"
@@ -216,6 +218,25 @@ class TrainOptions(Options):
         if self.validation_fraction + self.test_fraction > 0.8:
             raise ValueError("validation and test together leave too little to train on")
         return self
+
+
+def with_division(options: T, given: Division | None) -> T:
+    """The options as a run goes by them: the fractions of data that brings its own division are what they are, within
+    the options' bounds. A test part that is there is looked at, if nobody asked for one either."""
+    if given is None:
+        return options
+    total = given.train + given.validation + given.test
+    validation = options.validation_fraction
+    changes: dict[str, float] = {}
+    if given.validation:
+        validation = changes["validation_fraction"] = round(
+            min(0.5, max(0.05, given.validation / total)), 3
+        )
+    if given.test:
+        changes["test_fraction"] = round(
+            min(0.4, 0.8 - validation, max(0.001, given.test / total)), 3
+        )
+    return options.model_copy(update=changes)
 
 
 def retuned(model: type[Options], name: str, default: V) -> V:

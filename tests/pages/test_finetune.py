@@ -363,3 +363,15 @@ def test_augmented_samples_are_shown_when_they_are_unfolded(open_form, stripes):
     app.session_state["augmented"] = True
     settle(app.run())
     assert "First as it is" in words(app)
+
+
+def test_a_division_that_the_data_brings_is_said_and_not_asked(open_form):
+    draft = Draft(facts={"classes": ["a", "b"]})
+    for i in range(20):
+        part = ("train", "validation", "test")[i % 3]
+        draft.add(Sample({"label": "ab"[i % 2], "part": part}, str(i), png(i), ".png"))
+    data = datasets.add(PAGE, "divided", draft)
+    app = open_form(data=data.id, ft_view="full")
+    assert "The data brings its own division: 7 samples to train on" in words(app)
+    assert not [one for one in app.number_input if "raction" in one.label]
+    assert not [one for one in app.slider if "raction" in one.label]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from PIL import Image, ImageOps
@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 from core.data import drafts, samples
 from core.data.datasets import SampleSet
 from core.data.drafts import Draft, Sample
-from core.errors import N_, ImageError
-from core.inputs import archives, images
+from core.errors import N_, ArchiveError, ImageError
+from core.inputs import archives, images, likeness
 from core.models.catalog import Licence, Weights
 from core.models.sources import PackageSource
 
@@ -49,26 +49,23 @@ def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None 
     """
     draft = Draft(choices or {})
     with archives.opened(source, name, draft) as archive:
-        for member in archive.names:
-            if PurePosixPath(member).suffix.lower() not in images.SUFFIXES:
-                draft.trouble("not_a_picture", N_("{origin} is not an image."), origin=member)
-                continue
+        for member in images.only(draft, archive.names):
             try:
-                draft.add(sample(images.decode(archive.read(member), member), member))
-            except ImageError as error:
+                image = images.decode(archive.read(member), member, draft, longest=4 * SIDE)
+            except (ArchiveError, ImageError) as error:
                 draft.unreadable(error)
+                continue
+            draft.add(sample(image, member))
     return _checked(draft)
 
 
 def sample(image: Image.Image, origin: str) -> Sample:
     """One image as it is stored: its middle, SIDE × SIDE; perceptually equal ones share a group."""
-    import imagehash
-
     small = ImageOps.fit(image.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "PNG")
     key = hashlib.sha256(small.tobytes()).hexdigest()
-    return Sample({"group": str(imagehash.phash(small))}, origin, out.getvalue(), ".png", key)
+    return Sample({"group": likeness.group(small)}, origin, out.getvalue(), ".png", key)
 
 
 def _checked(draft: Draft) -> Draft:
@@ -81,6 +78,7 @@ def _checked(draft: Draft) -> Draft:
             count=count,
             least=LEAST,
         )
+    drafts.check_groups(draft)
     return draft
 
 

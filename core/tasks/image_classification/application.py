@@ -17,6 +17,7 @@ from core.models import catalog
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
+    PIXELS,
     Application,
     Data,
     Prediction,
@@ -104,7 +105,9 @@ class Classification(Prediction["Image.Image", ClassificationOptions, "Classific
 
 
 class Photographs(Data):
-    formats = N_("A zip file with one folder of images for each class.")
+    formats = N_(
+        "A zip file with one folder of images for each class, in folders such as train and val if it is divided."
+    )
     suffixes = (".zip",)
     samples: tuple[SampleSet, ...] = dataset.SAMPLES
     by_class = True
@@ -121,6 +124,7 @@ class Photographs(Data):
 class ClassifierTraining(Training[ClassificationTrainOptions]):
     options = ClassificationTrainOptions
     standalone = FOLDER / "standalone.py"
+    imported = (PIXELS,)
     classifies = True
     augments = True
 
@@ -150,6 +154,11 @@ class ClassifierTraining(Training[ClassificationTrainOptions]):
         from core.tasks.image_classification import training
 
         return training.example(entry)
+
+    def described(self, entry: ModelEntry) -> Mapping[str, object]:
+        from core.tasks.image_classification import training
+
+        return training.described(entry)
 
     def augmented(
         self,

@@ -94,6 +94,20 @@ def example(entry: ModelEntry) -> tuple[nn.Module, torch.Tensor]:
     return _copied(entry), noise
 
 
+def described(entry: ModelEntry) -> dict[str, object]:
+    """The classes in the order of the logits, and how images are prepared (see `core.inputs.pixels`)."""
+    config = _architecture(entry)
+    assert isinstance(config, FinetunedConfig)
+    preprocessing = {
+        "colours": "RGB, turned as EXIF says, transparency on white, in [0, 1]",
+        "resize": "squeezed into a square, bicubic",
+        "size": config.size,
+        "mean": config.mean,
+        "std": config.std,
+    }
+    return {"labels": config.labels, "preprocessing": preprocessing}
+
+
 class Images(Dataset[tuple[torch.Tensor, int]]):
     """(image (3, S, S) as uint8, class index) by position; decoded once where memory allows."""
 

@@ -16,6 +16,7 @@ from core.inputs.tables import Table
 from core.models.catalog import ModelEntry
 from core.serving.predictor import Predictor
 from core.tasks.application import (
+    PIXELS,
     Application,
     Data,
     Prediction,
@@ -132,6 +133,7 @@ class BoxedImages(Data):
 class DetectorTraining(Training[DetectionTrainOptions]):
     options = DetectionTrainOptions
     standalone = FOLDER / "standalone.py"
+    imported = (PIXELS,)
     several_processes = False  # ultralytics starts the processes of a run itself
     augments = True
 

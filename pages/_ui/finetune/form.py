@@ -13,7 +13,8 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import tasks
-from core.data.datasets import SampleSet
+from core.data import splits
+from core.data.datasets import DataSet, SampleSet
 from core.jobs.request import Request
 from core.models import catalog, weights
 from core.models.catalog import ModelEntry
@@ -68,8 +69,11 @@ def scratch(task: Application, entry: ModelEntry) -> bool:
     return "pretrained" in task.trained().options.model_fields
 
 
-def ask(task: Application, sample: SampleSet | None) -> dict[str, object]:
-    """Draw the controls; every option with its value. Basic ones first, changed ones always."""
+def ask(
+    task: Application, sample: SampleSet | None, data: DataSet | None = None
+) -> dict[str, object]:
+    """Draw the controls; every option with its value. Basic ones first, changed ones always. What the data's own
+    division settles is not asked."""
     usual = tasks.defaults(task, sample)
     _renew(f"{task.name} {sample.name if sample else ''}")
     _rename()
@@ -95,11 +99,24 @@ def ask(task: Application, sample: SampleSet | None) -> dict[str, object]:
             disabled=not changed,
             icon="↩️",
         )
+    settled = _division(data)
     for name, field in fields.items():
-        if view == "full" or options.extra(field, "basic", False) or values[name] != usual[name]:
+        if name in settled:
+            values[name] = usual[name]
+            address.write(PREFIX + name, [])
+        elif view == "full" or options.extra(field, "basic", False) or values[name] != usual[name]:
             values[name] = _control(name, field, values[name], usual[name])
             address.write(PREFIX + name, [] if values[name] == usual[name] else [str(values[name])])
     return values
+
+
+def _division(data: DataSet | None) -> tuple[str, ...]:
+    """Say that the data is divided already; the options that this settles."""
+    given = splits.division_of(data) if data else None
+    if given is None:
+        return ()
+    st.caption("✂️ " + _(splits.DIVIDED).format(**given.as_json()))
+    return given.settled
 
 
 def _control(name: str, field: FieldInfo, value: object, usual: object) -> Any:

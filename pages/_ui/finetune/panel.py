@@ -80,7 +80,7 @@ def panel(one: Application) -> None:
         with right if one.data else left:
             st.subheader(("② " if one.data else "① ") + _("Settings"))
             base = form.base_picker(one, sample)
-            values = form.ask(one, sample)
+            values = form.ask(one, sample, data)
         with right:
             st.subheader(("③ " if one.data else "② ") + _("Start"))
             start(one, data, base, values)

@@ -102,13 +102,42 @@ def test_many_inputs_are_answered_in_lots_with_a_time_limit_each(capsys, monkeyp
     assert sizes == [2, 2, 1]
 
 
-def test_a_bad_input_stands_in_its_place_and_the_others_run(starters, capsys, tmp_path):
-    (tmp_path / "a.png").write_bytes(b"")
-    good = BytesIO()
-    Image.new("RGB", (8, 8), "red").save(good, "PNG")
-    (tmp_path / "b.png").write_bytes(good.getvalue())
-    assert main(["predict", "image_classification", "--json", "--top-k", "2", str(tmp_path)]) == 1
+@pytest.fixture
+def red() -> bytes:
+    """An image."""
+    out = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_bad_input_stands_in_its_place_and_the_others_run(starters, capsys, tmp_path, red):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"")
+    (folder / "b.png").write_bytes(red)
+    assert main(["predict", "image_classification", "--json", "--top-k", "2", str(folder)]) == 1
     bad, fine = lines(capsys)
     assert bad["error"]["code"] == "image"
     assert len(fine["labels"]) == 2
     assert set(fine) == {"input", "labels", "model", "device", "ms"}
+
+
+def test_what_a_folder_of_images_holds_beside_is_named_and_no_failure(
+    starters, capsys, tmp_path, red
+):
+    folder = tmp_path / "given"
+    (folder / "more").mkdir(parents=True)
+    for name in ("a.jfif", "notes.txt", "Thumbs.db"):
+        (folder / name).write_bytes(red)
+    assert main(["predict", "image_classification", "--json", str(folder)]) == 0
+    found = [row.get("error", {}).get("code") for row in lines(capsys)]
+    assert found == [None, "skipped", "skipped"]
+
+
+def test_a_folder_without_an_image_is_a_failure(starters, capsys, tmp_path):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "drawing.svg").write_bytes(b"<svg/>")
+    assert main(["predict", "image_classification", str(folder)]) == 1
+    assert "drawing.svg" in (told := capsys.readouterr().err)
+    assert "holds no image" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.data import near_duplicates
+from core.inputs.reading import Reading
 
 TEXTS = [
     "The second half of the film dragged, but the ending made the whole evening worthwhile.",
@@ -23,3 +24,20 @@ def test_chinese_texts_are_compared_by_characters():
 
 def test_empty_texts_do_not_fail():
     assert near_duplicates.groups(["", "?", "a"]) == [0, 1, 2]
+
+
+def test_equal_texts_are_not_compared_with_each_other(monkeypatch):
+    monkeypatch.setattr(near_duplicates, "TOTAL", 10)
+    assert near_duplicates.groups(["good", "bad", "good!"] * 5000) == [0, 1, 0] * 5000
+
+
+def test_a_group_is_compared_by_some_of_its_texts(monkeypatch):
+    monkeypatch.setattr(near_duplicates, "KEPT", 1)
+    assert near_duplicates.groups([*TEXTS, *TEXTS[2:]]) == [0, 1, 0, 0, 0, 0]
+
+
+def test_what_is_not_compared_is_told(monkeypatch):
+    monkeypatch.setattr(near_duplicates, "TOTAL", 100)
+    reading = Reading()
+    assert near_duplicates.groups(TEXTS, reading=reading) == [0, 1, 0, 3]
+    assert [one.kind for one in reading.assumptions] == ["not_compared"]

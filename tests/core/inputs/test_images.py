@@ -6,11 +6,14 @@ import struct
 import zlib
 from io import BytesIO
 
+import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
 from core.errors import ImageError
 from core.inputs import images
+from core.inputs.reading import Reading
 from core.settings import settings
 
 
@@ -111,3 +114,84 @@ def test_a_file_over_the_upload_limit_is_refused(monkeypatch):
     settings.cache_clear()
     with pytest.raises(ImageError, match="limit is 1 MB"):
         images.decode(b"x" * 1_000_001, "a")
+
+
+def read(picture: Image.Image, kind: str = "PNG", **options: object) -> tuple[Image.Image, Reading]:
+    reading = Reading()
+    return images.decode(encoded(picture, kind, **options), "a", reading), reading
+
+
+def told(reading: Reading) -> list[str]:
+    return [one.kind for one in reading.assumptions]
+
+
+def numbers(top: int) -> Image.Image:
+    """A grey image of 16 bits from 0 to `top`."""
+    return Image.fromarray(np.linspace(0, top, 64).reshape(8, 8).astype(np.uint16))
+
+
+@pytest.mark.parametrize(("top", "kinds"), [(1000, ["bits"]), (4000, ["bits"]), (60000, [])])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_ten_and_twelve_bits_in_sixteen_are_bright_and_told(top, kinds, kind):
+    picture, reading = read(numbers(top), kind)
+    assert 225 < picture.getextrema()[0][1] <= 255
+    assert told(reading) == kinds
+
+
+def test_transparent_grey_of_sixteen_bits_is_white():
+    data = encoded(numbers(60000), transparency=0)
+    assert images.decode(data, "a").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_numbers_that_are_none_are_told_and_do_not_spoil_the_others():
+    values = np.full((4, 4), 0.5, np.float32)
+    values[0, :2] = np.nan, np.inf
+    picture, reading = read(Image.fromarray(values), "TIFF")
+    assert [picture.getpixel((x, 0))[0] for x in (0, 3)] == [0, 128]
+    assert told(reading) == ["gaps", "values"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"quality": 90}, {"exif": b"Exif\0\0\0\x08\0\x02\x01\x12garbage"}]
+)
+def test_a_damaged_exif_does_not_cost_the_image(options):
+    picture, reading = read(Image.new("RGB", (8, 4), "red"), "JPEG", **options)
+    assert picture.size == (8, 4)
+    assert told(reading) == (["orientation"] if "exif" in options else [])
+
+
+def test_the_first_of_several_frames_is_taken_and_told():
+    red, blue = (Image.new("RGB", (4, 4), colour) for colour in ("red", "blue"))
+    picture, reading = read(red, "GIF", save_all=True, append_images=[blue])
+    assert (picture.getpixel((0, 0)), told(reading)) == ((255, 0, 0), ["frames"])
+
+
+def test_a_damaged_profile_is_told():
+    assert told(read(Image.new("RGB", (4, 4)), icc_profile=b"garbage")[1]) == ["profile"]
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF", "JPEG2000", "TGA", "PPM", "ICO"])
+def test_formats_of_telephones_and_old_programs_are_read(kind):
+    pillow_heif.register_heif_opener()
+    assert read(Image.new("RGB", (32, 32), "red"), kind)[0].getpixel((9, 9))[0] > 240
+
+
+def test_every_format_of_pillow_is_read_or_left_out_on_purpose():
+    Image.init()
+    known = {s for s, kind in Image.registered_extensions().items() if kind in images.KINDS}
+    assert known - {".mpo"} <= set(images.SUFFIXES)
+
+
+def test_many_pixels_in_few_bytes_are_bounded_over_a_whole_file():
+    data = encoded(Image.new("1", (7000, 7000)))
+    reading = Reading()
+    reading.give(len(data))
+    for _ in range(10):  # 49 million each
+        images.decode(data, "a", reading)
+    with pytest.raises(ImageError, match="far more pixels"):
+        images.decode(data, "a", reading)
+
+
+def test_a_large_jpeg_is_decoded_no_larger_than_needed():
+    data = encoded(Image.new("RGB", (4000, 2000)), "JPEG")
+    assert images.decode(data, "a", longest=400).size == (1000, 500)

@@ -16,6 +16,7 @@ from PIL import Image
 from core import tasks
 from core.__main__ import main
 from core.errors import ArchiveError
+from core.inputs import images
 from core.models import catalog, finetuned
 from core.serving.options import parse
 from core.tasks import exports
@@ -54,32 +55,74 @@ def changed(packed: Path, name: str, content: bytes) -> Path:
     return other
 
 
-def test_the_script_in_the_archive_gives_the_same_answer(tmp_path, entry, packed):
-    with zipfile.ZipFile(packed) as archive:
-        archive.extractall(tmp_path / "elsewhere")
-    pixels = np.random.default_rng(1).integers(0, 255, (50, 70, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "p.png")
-    printed = subprocess.run(
-        [sys.executable, "-I", "use.py", str(tmp_path / "p.png")],
-        cwd=tmp_path / "elsewhere",
+def odd_images(folder: Path) -> list[Path]:
+    """One file of each kind that loaders of images treat differently: turned by EXIF, transparent, grey of 16 and of
+    12 bits, of a palette, CMYK."""
+    random = np.random.default_rng(1)
+    colours = Image.fromarray(random.integers(0, 255, (50, 70, 3), dtype=np.uint8))
+    grey = np.kron(random.integers(0, 65536, (5, 7)), np.ones((10, 10))).astype(np.uint16)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    alpha = colours.convert("RGBA")
+    alpha.putalpha(Image.fromarray(random.integers(0, 255, (50, 70), dtype=np.uint8)))
+    colours.save(folder / "turned.jpg", exif=exif.tobytes(), quality=95)
+    alpha.save(folder / "alpha.png")
+    Image.fromarray(grey).save(folder / "sixteen.png")
+    Image.fromarray(grey // 16).save(folder / "twelve.png")
+    colours.quantize(8).save(folder / "palette.png", transparency=0)
+    colours.convert("CMYK").save(folder / "cmyk.jpg", quality=95)
+    return sorted(folder.glob("*.*"))
+
+
+def printed(folder: Path, *given: object) -> list[dict[str, float]]:
+    """What the script of an unpacked archive prints."""
+    done = subprocess.run(
+        [sys.executable, "-I", "use.py", *map(str, given)],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=True,
     )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_script_in_the_archive_answers_as_the_portal_does_to_odd_images(tmp_path, entry):
+    packed = exports.archive(entry, tmp_path / "model.zip")
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    (tmp_path / "given").mkdir()
+    files = odd_images(tmp_path / "given")
+    decoded = [images.decode(path.read_bytes(), path.name) for path in files]
     options = tasks.find("image_classification").parse({})
-    with Image.open(tmp_path / "p.png") as picture:
-        (ours,) = tasks.predict("image_classification", [picture], options, model=entry.id)
-    theirs = json.loads(printed.stdout)
-    assert {one.label: one.score for one in ours.labels} == pytest.approx(theirs, abs=1e-3)
+    ours = tasks.predict("image_classification", decoded, options, model=entry.id)
+    found = [{label.label: label.score for label in one.labels} for one in ours]
+    for flags in ((), ("--onnx",)):
+        theirs = printed(tmp_path / "elsewhere", *flags, *files)
+        assert found == [pytest.approx(one, abs=1e-3) for one in theirs]
 
 
-def test_the_archive_holds_a_network_that_runs_elsewhere(tmp_path, entry):
+def test_the_archive_holds_a_network_that_runs_elsewhere_and_describes_itself(tmp_path, entry):
     import onnxruntime
 
     with zipfile.ZipFile(exports.archive(entry, tmp_path / "model.zip")) as archive:
         session = onnxruntime.InferenceSession(archive.read(exports.NETWORK))
     (logits,) = session.run(None, {"pictures": np.zeros((3, 3, 32, 32), dtype=np.float32)})
     assert logits.shape == (3, 2)
+    about = session.get_modelmeta().custom_metadata_map
+    assert json.loads(about["labels"]) == list(entry.config.labels)
+    assert json.loads(about["preprocessing"])["size"] == 32
+
+
+def test_a_model_that_was_packed_again_with_a_folder_above_comes_back(tmp_path, entry, packed):
+    finetuned.remove(entry.id)
+    with (
+        zipfile.ZipFile(packed) as old,
+        zipfile.ZipFile(tmp_path / "again.zip", "w") as new,
+    ):
+        for name in old.namelist():
+            new.writestr(f"my model/{name}", old.read(name))
+        new.writestr("__MACOSX/my model/._card.json", b"Mac")
+    assert exports.read_in(tmp_path / "again.zip", "again.zip").config.labels == entry.config.labels
 
 
 def test_an_exported_model_comes_back(entry, packed):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from core.device import Device
+from core.inputs import pixels
 from core.models import state_dicts, weights
 from core.models.catalog import MOST_LABELS, Label, ModelEntry
 from core.tasks.image_classification.families.architecture import Architecture
@@ -58,18 +59,9 @@ def _network(entry: ModelEntry, config: FinetunedConfig) -> torch.nn.Module:
 
 
 def _transform(config: FinetunedConfig) -> Callable[[Image.Image], torch.Tensor]:
-    from torchvision.transforms import InterpolationMode, v2
+    """What the scripts of exported models do too."""
+    import torch
 
-    steps: Callable[[Image.Image], torch.Tensor] = v2.Compose(
-        [
-            v2.Resize((config.size, config.size), interpolation=InterpolationMode.BICUBIC),
-            v2.PILToTensor(),
-            _scaled,
-            v2.Normalize(list(config.mean), list(config.std)),
-        ]
+    return lambda image: torch.from_numpy(
+        pixels.prepared(image, config.size, config.mean, config.std)
     )
-    return steps
-
-
-def _scaled(pixels: torch.Tensor) -> torch.Tensor:
-    return pixels.float() / 255
