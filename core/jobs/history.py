@@ -83,9 +83,10 @@ class History:
         recent = self.steps[-RECENT:]
         if len(recent) < 3:
             return None
-        pace = (recent[-1].time - recent[0].time) / (len(recent) - 1)
+        # only for showing; a clock that was set back must not make the time left grow
+        pace = max(0.0, recent[-1].time - recent[0].time) / (len(recent) - 1)
         step, steps = self.done
-        return max(0.0, (steps - step) * pace - (time.time() - recent[-1].time))
+        return max(0.0, (steps - step) * pace - max(0.0, time.time() - recent[-1].time))
 
     def losses(self) -> Iterator[Row]:
         """Rows of step, series and value: the training losses, thinned, and the validation loss."""
