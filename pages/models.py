@@ -8,11 +8,12 @@ import streamlit as st
 
 from core import tasks
 from core.data.samples import PHOTOGRAPHS
-from core.models import catalog, weights
+from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.settings import settings
-from pages._ui.kit import errors, text
+from core.tasks import registry
+from pages._ui.kit import damaged, errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, importing, picker, stored
 
@@ -73,7 +74,11 @@ with st.container(horizontal=True, gap="large"):
     st.metric(_("On disk"), f"{used / 1e6:.0f} MB", width="content")
     st.metric(_("In memory"), f"{sum(tasks.pool.loaded().values()) / 1e6:.0f} MB", width="content")
 st.caption(_("Folder: `{folder}` (PORTAL_DATA)").format(folder=settings().data))
+damaged.folder()
 st.subheader(_("Your own models"))
+damaged.show(
+    _("Damaged models: {count}"), registry.damaged_models(), lambda one: finetuned.remove(one.id)
+)
 own = [entry for entry in entries if entry.finetuned]
 if not own:
     st.caption(_("None yet: fine-tune one on an application's page, or import one."))

@@ -6,14 +6,15 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from core.errors import N_, PortalError
-from core.files import replacing, slug
+from core.errors import N_, IntegrityError, PortalError
+from core.files import remove_tree, replacing, slug
 from core.models import catalog, weights
 from core.models.catalog import FamilyConfig, Licence, ModelEntry, Score, Weights
 from core.models.sources import RunSource
@@ -128,21 +129,63 @@ def folder(model_id: str) -> Path:
     return settings().data / "models" / model_id
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """The folder of a fine-tuned model that cannot be used, and what is wrong with it, in English."""
+
+    folder: Path
+    why: str
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+
 def entries(describe: Describe) -> list[ModelEntry]:
-    """The fine-tuned models on this computer, newest first. A damaged one is left out and logged."""
-    found = settings().data.glob(f"models/*/{weights.MANIFEST}")
-    dated = sorted(((path.stat().st_mtime_ns, path.parent) for path in found), reverse=True)
-    known = (_known(path, changed, describe) for changed, path in dated)
-    return [entry for entry in known if entry]
+    """The fine-tuned models on this computer, newest first. For those that cannot be used see `damaged`."""
+    known = (_known(path, changed, describe) for changed, path in _stored())
+    return [entry for entry in known if isinstance(entry, ModelEntry)]
+
+
+def damaged(describe: Describe) -> list[Damaged]:
+    """The models in whose folder something is damaged or missing, and that can only be removed."""
+    known = (_known(path, changed, describe) for changed, path in _stored())
+    return [one for one in known if isinstance(one, Damaged)]
+
+
+def _stored() -> list[tuple[tuple[int, ...], Path]]:
+    """The folders of models with the times of change of what is read of them, newest first."""
+    folders = [path for path in settings().data.glob("models/*") if path.is_dir()]
+    found = [(_changed(path), path) for path in folders if not path.name.startswith(".")]
+    return sorted(found, reverse=True)
+
+
+def _changed(path: Path) -> tuple[int, ...]:
+    """Times of change, that of the manifest first: it is written last. Without one a model is half imported."""
+    return tuple(_time(path / name) for name in (weights.MANIFEST, CARD, DESCRIPTION))
+
+
+def _time(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def card(entry: ModelEntry) -> Card:
     """How a fine-tuned model was made.
 
     Raises:
-        OSError, ValueError: the card is gone or damaged.
+        IntegrityError: the card is gone or damaged.
     """
-    return read_card((folder(entry.id) / CARD).read_bytes())
+    try:
+        return read_card((folder(entry.id) / CARD).read_bytes())
+    except (OSError, ValueError) as error:
+        raise IntegrityError(
+            N_("{file} of {name} is damaged. Remove the model; its run can make it again."),
+            file=CARD,
+            name=entry.id,
+        ) from error
 
 
 def read_card(content: bytes) -> Card:
@@ -156,18 +199,26 @@ def read_description(content: bytes) -> Description:
 
 
 def remove(model_id: str) -> None:
-    shutil.rmtree(folder(model_id), ignore_errors=True)
+    """Delete a model's files, damaged or not.
+
+    Raises:
+        DiskError: the disk is read-only or fails.
+    """
+    remove_tree(folder(model_id))
 
 
 @lru_cache(maxsize=256)
-def _known(path: Path, _changed: int, describe: Describe) -> ModelEntry | None:
+def _known(path: Path, changed: tuple[int, ...], describe: Describe) -> ModelEntry | Damaged:
     """Read, and complained about, once for as long as it stays the same."""
     try:
+        if not changed[0]:
+            raise ValueError(f"{weights.MANIFEST} is missing")
+        weights.read_manifest(path)
         return read(path, describe)
     except DAMAGED as error:
         why = str(error).partition("\n")[0]
         logging.getLogger(__name__).warning("The model in %s is left out: %s", path, why)
-        return None
+        return Damaged(path, why)
 
 
 def read(path: Path, describe: Describe, made_from_it: tuple[str, ...] = ()) -> ModelEntry:

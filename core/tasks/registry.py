@@ -77,6 +77,11 @@ def finetuned_entries() -> list[ModelEntry]:
     return finetuned.entries(config)
 
 
+def damaged_models() -> list[finetuned.Damaged]:
+    """The models that were fine-tuned here and cannot be used any more."""
+    return finetuned.damaged(config)
+
+
 @cache
 def _found(more: str) -> dict[str, Application]:
     packages = [
