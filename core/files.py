@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 import tempfile
@@ -137,7 +138,11 @@ def disk_failure(error: BaseException, what: str = "") -> DiskError | None:
         return disk_full(named)
     known = error.errno if isinstance(error, OSError) else None
     sqlite = _of_sqlite(error)
-    if known == errno.EROFS or sqlite == "READONLY":
+    if (
+        known == errno.EROFS
+        or sqlite == "READONLY"
+        or (sqlite == "CANTOPEN" and _is_read_only(Path(named)))
+    ):
         return DiskError(
             N_("{file} cannot be written: the disk or the folder is read-only."), file=named
         )
@@ -152,6 +157,8 @@ def disk_failure(error: BaseException, what: str = "") -> DiskError | None:
             ),
             file=named,
         )
+    if sqlite == "IOERR" and _is_full(Path(named)):  # SQLite does not say why it cannot have more room
+        return disk_full(named)
     if known in (errno.EIO, errno.ESTALE) or sqlite == "IOERR":
         return DiskError(
             N_("The disk fails: {file} cannot be read or written ({why})."), file=named, why=error
@@ -159,10 +166,33 @@ def disk_failure(error: BaseException, what: str = "") -> DiskError | None:
     return None
 
 
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(_existing(path)).free < NOTHING
+    except OSError:
+        return False
+
+
+def _is_read_only(path: Path) -> bool:
+    try:
+        return bool(os.statvfs(_existing(path)).f_flag & os.ST_RDONLY)
+    except (OSError, AttributeError):  # Windows knows none of it
+        return False
+
+
+def _existing(path: Path) -> Path:
+    """The path itself, or the nearest folder above it that is there."""
+    return next((one for one in (path, *path.parents) if one.exists()), path)
+
+
 def _of_sqlite(error: BaseException) -> str:
     """The primary name of SQLite's own error code (READONLY, IOERR, …); "" for other errors."""
     name = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_")
     return name.partition("_")[0]
+
+
+NOTHING = 100_000
+"""Bytes with which a disk counts as full where a library does not tell."""
 
 
 @contextmanager
@@ -194,9 +224,8 @@ LITTLE_MB = 500.0
 
 def probe(folder: Path) -> FolderState:
     """Try in `folder` what the portal needs of it: room, writing, renaming over a file, locks."""
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
     try:
-        free_mb = shutil.disk_usage(there).free / 1e6
+        free_mb = shutil.disk_usage(_existing(folder)).free / 1e6
     except OSError as error:
         return FolderState(
             folder, 0.0, disk_failure(error, str(folder)) or _unusable(folder, error)

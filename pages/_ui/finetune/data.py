@@ -30,7 +30,7 @@ def choose(task: Application) -> tuple[DataSet | None, SampleSet | None]:
     damaged.show(
         _("Damaged data sets: {count}"),
         datasets.damaged(task.name),
-        lambda one: datasets.delete(one),  # type: ignore[arg-type]
+        datasets.delete,  # type: ignore[arg-type]
     )
     stored = {one.id: one for one in datasets.entries(task.name)}
     here = {one.sample for one in stored.values()}
