@@ -157,7 +157,9 @@ def disk_failure(error: BaseException, what: str = "") -> DiskError | None:
             ),
             file=named,
         )
-    if sqlite == "IOERR" and _is_full(Path(named)):  # SQLite does not say why it cannot have more room
+    if sqlite == "IOERR" and _is_full(
+        Path(named)
+    ):  # SQLite does not say why it cannot have more room
         return disk_full(named)
     if known in (errno.EIO, errno.ESTALE) or sqlite == "IOERR":
         return DiskError(

@@ -126,7 +126,10 @@ def main(job_id: str) -> int:
     # whatever it is: a row that nobody ends stays "running" until somebody finds its worker gone
     except BaseException as error:
         ending = _failed(error)
-    log.flush()
+    try:
+        log.flush()
+    except PortalError as error:  # the disk is full by now: that is the reason
+        ending = _failed(error)
     ending.write(job_id)
     store.append(job_id, [(time.time(), Ended(ending.state))])
     from core.jobs import queue
@@ -142,6 +145,8 @@ def _claimed(job_id: str) -> Job:
     nobody works on it, and a look at it would bury the job."""
     deadline = time.monotonic() + CLAIM_S
     while (job := store.find(job_id)).handle is None and time.monotonic() < deadline:
+        if job.state not in store.ACTIVE:  # buried
+            break
         time.sleep(0.02)
     return job
 

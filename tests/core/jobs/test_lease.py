@@ -213,10 +213,11 @@ def test_a_stopped_process_that_holds_the_queue_makes_no_command_wait_and_is_nam
         pass
     began = time.monotonic()
     assert main(["jobs", "list"]) == 0
-    assert time.monotonic() - began < 1
+    listed = time.monotonic() - began
     store.change(job.id, state="interrupted")
     assert main(["jobs", "resume", job.id]) == 0
-    assert time.monotonic() - began < 1 + 2 * queue.WAIT_S
+    assert listed < queue.WAIT_S
+    assert time.monotonic() - began < 5 * queue.WAIT_S
     assert str(stopped_holder) in capsys.readouterr().err
     assert store.find(job.id).state == "queued"
 

@@ -194,7 +194,10 @@ def small_disk(tmp_path, monkeypatch):
     place = tmp_path / "small"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    if not sys.platform.startswith("linux") or subprocess.run(mount, capture_output=True).returncode:
+    if (
+        not sys.platform.startswith("linux")
+        or subprocess.run(mount, capture_output=True).returncode
+    ):
         pytest.skip("a file system can be mounted on Linux alone, by root")
     monkeypatch.setenv("PORTAL_DATA", str(place))
     settings.cache_clear()
@@ -224,7 +227,9 @@ def test_jobs_are_listed_from_a_read_only_folder(small_disk, capsys):
 
 def test_what_was_written_last_is_read_from_a_read_only_folder_too(small_disk):
     job = made()
-    with closing(sqlite3.connect(database.file())) as open_elsewhere:  # keeps the log from being merged
+    with closing(
+        sqlite3.connect(database.file())
+    ) as open_elsewhere:  # keeps the log from being merged
         open_elsewhere.execute("SELECT * FROM jobs").fetchall()
         store.change(job.id, name="renamed")
         copies = {p: p.read_bytes() for p in database.folder().iterdir() if p.is_file()}
