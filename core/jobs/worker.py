@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from core.errors import DiskError, Failure
+from core.errors import DiskError, Failure, PortalError
 from core.imports import quiet_libraries
 from core.jobs import lease, store
 from core.jobs.store import Job
