@@ -63,8 +63,8 @@ def read_events(path: Path) -> Iterator[EventRow]:
     """The events of the job in the folder `path`, without those that a resume made void."""
     kept: list[EventRow] = []
     for one in _lines(RunFolder(path).events, path.name):
-        if one[1] == "resumed":
-            at = one[2] if isinstance(one[2], int) else 0
+        at = _voids_after(one)
+        if at is not None:
             kept = [e for e in kept if e[1] not in ("step", "epoch") or not _is_after(e[2], at)]
         kept.append(one)
     return iter(kept)
@@ -79,9 +79,20 @@ def _lines(file: Path, job_id: str) -> Iterator[EventRow]:
     for line in content.split(b"\n"):
         try:
             kind, step, time, data = json.loads(line)
-            yield str(job_id), str(kind), step, float(time), str(data)
+            if isinstance(json.loads(data), dict):
+                yield str(job_id), str(kind), step, float(time), data
         except (ValueError, TypeError):
             continue
+
+
+def _voids_after(event: EventRow) -> int | None:
+    """The step after which what came before counts no more: of a resume, and of a run that begins anew."""
+    _job, kind, step, _time, data = event
+    if kind == "resumed":
+        return step if isinstance(step, int) else 0
+    if kind == "epoch" and step == 0 and json.loads(data).get("epoch") == 0:
+        return -1
+    return None
 
 
 def _is_after(step: object, at: int) -> bool:

@@ -240,8 +240,6 @@ def delete(job_id: str) -> None:
     job = store.find(job_id)
     if job.active and alive(job):
         _refuse(job_id, N_("deleted"))
-    if job.handle:
-        launcher().terminate(job.handle)  # what its worker started may have outlived it
     if job.model:
         finetuned.remove(job.model)
     _delete(job_id)

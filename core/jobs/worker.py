@@ -61,6 +61,10 @@ class EventLog:
     def emit(self, event: Event) -> None:
         if isinstance(event, Resumed):
             store.forget_after(self.job.id, event.step)
+        elif isinstance(event, Epoch) and not event.epoch:
+            store.forget_after(
+                self.job.id, -1
+            )  # it begins anew: no checkpoint was written, or none is good
         self._waiting.append((time.time(), event))
         if isinstance(event, Step | Epoch):
             self._draw(event)

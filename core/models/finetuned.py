@@ -110,7 +110,7 @@ def publish(
     with replacing(folder(model_id)) as new:
         shutil.copytree(files, new, dirs_exist_ok=True)
         write_card(new, Card.model_validate(facts))
-    seal(model_id)
+        weights.seal(_own(model_id), place=new)
     return model_id
 
 
@@ -212,7 +212,9 @@ def _known(path: Path, changed: tuple[int, ...], describe: Describe) -> ModelEnt
     """Read, and complained about, once for as long as it stays the same."""
     try:
         if not changed[0]:
-            raise ValueError(f"{weights.MANIFEST} is missing")
+            raise ValueError(
+                f"{weights.MANIFEST} is missing; an import was cut off or is under way"
+            )
         weights.read_manifest(path)
         return read(path, describe)
     except DAMAGED as error:

@@ -216,9 +216,15 @@ def _refuse_offline(weights: Weights) -> None:
         )
 
 
-def seal(weights: Weights, commit: str = "", progress: Progress | None = None) -> None:
-    """Record the files that lie in the folder now as the complete, good ones."""
-    target = folder(weights)
+def seal(
+    weights: Weights,
+    commit: str = "",
+    progress: Progress | None = None,
+    *,
+    place: Path | None = None,
+) -> None:
+    """Record the files that lie in the folder now, or in `place` that will become it, as the complete, good ones."""
+    target = place or folder(weights)
     found = {}
     for path in sorted(target.rglob("*")):
         name = path.relative_to(target).as_posix()

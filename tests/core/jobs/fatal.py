@@ -16,7 +16,7 @@ import torch
 
 from core import files
 from core.jobs import mirror, worker
-from core.models import finetuned
+from core.models import finetuned, weights
 from core.training import checkpoints, recorder
 
 MOMENTS: dict[str, tuple[Any, str]] = {
@@ -28,7 +28,7 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "while events are stored": (mirror, "events"),
     "while the row is stored": (mirror, "row"),
     "before it is published": (finetuned, "publish"),
-    "before the model is sealed": (finetuned, "seal"),
+    "before the model is sealed": (weights, "seal"),
     "before it tells its end": (worker.Ending, "write"),
     "after a step": (recorder.Recorder, "step"),
 }
