@@ -1,5 +1,5 @@
-"""The SQLite file of the jobs: opened, brought to this version's schema, read where nothing can be written, and every
-failure of it told in words. One that is damaged is set aside and rebuilt; see `core.jobs.recovery`.
+"""The SQLite file of the jobs: where it is, brought to this version's schema, looked through for damage, and every
+failure of it told in words. `core.jobs.access` reads and writes through it.
 
 Schema versions go forwards: `MIGRATIONS[n]` leads from version n to n + 1. A file of a later version is refused and
 left as it is.
@@ -7,10 +7,8 @@ left as it is.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +16,7 @@ from typing import TypeVar
 from filelock import FileLock
 
 from core import files
-from core.errors import N_, DiskError, JobError
+from core.errors import N_, JobError
 from core.settings import settings
 
 T = TypeVar("T")
@@ -67,82 +65,6 @@ def is_there() -> bool:
     return file().exists() or any(folder().glob("*/job.json")) or any(folder().glob("*/row.json"))
 
 
-@contextmanager
-def connected() -> Iterator[sqlite3.Connection]:
-    """A connection for one transaction: committed when the block ends well, rolled back otherwise.
-
-    Raises:
-        DamagedStoreError: the file is damaged. DiskError: it cannot be read or written. JobError: it is of a later
-        version, or another process is writing all the time.
-    """
-    with _telling():
-        if not file().exists() or file().stat().st_size == 0:
-            from core.jobs import recovery
-
-            recovery.rebuild()
-        with closing(sqlite3.connect(file(), timeout=BUSY_S)) as connection:
-            prepare(connection)
-            with connection:
-                yield connection
-
-
-def transaction(work: Callable[[sqlite3.Connection], T]) -> T:
-    """What `work` gives, done in a transaction; once more where the file was damaged and had to be rebuilt.
-
-    Raises:
-        as `connected`.
-    """
-    try:
-        with connected() as db:
-            return work(db)
-    except DamagedStoreError:
-        from core.jobs import recovery
-
-        with _telling():
-            recovery.rebuild()
-    with connected() as db:
-        return work(db)
-
-
-def rows(sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
-    """What a question gives, also from a folder in which nothing can be written.
-
-    Raises:
-        as `connected`.
-    """
-
-    def ask(db: sqlite3.Connection) -> list[sqlite3.Row]:
-        return db.execute(sql, tuple(parameters)).fetchall()
-
-    if not is_there():
-        return []
-    try:
-        return transaction(ask)
-    except DiskError:  # even to read, SQLite writes files beside its own
-        if not file().exists():
-            raise
-    with _telling(), _snapshot() as db:
-        return ask(db)
-
-
-@contextmanager
-def _snapshot() -> Iterator[sqlite3.Connection]:
-    """A copy of the file with the log of what was written last; the file alone where there is no room for one."""
-    with tempfile.TemporaryDirectory() as place:
-        target = Path(place) / file().name
-        try:
-            for suffix in ("", "-wal"):
-                if Path(f"{file()}{suffix}").exists():
-                    shutil.copyfile(f"{file()}{suffix}", f"{target}{suffix}")
-            where = target.as_uri()
-        except OSError:
-            where = f"{file().as_uri()}?immutable=1"
-        with closing(sqlite3.connect(where, uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            _refuse_later(_version(connection))
-            yield connection
-
-
 def prepare(connection: sqlite3.Connection) -> None:
     """Set a connection up and bring its file to this version's schema.
 
@@ -153,12 +75,12 @@ def prepare(connection: sqlite3.Connection) -> None:
     # With the write-ahead log a power cut may lose the last events but never breaks the file, and
     # a run need not wait for the disk at each of them.
     connection.execute("PRAGMA synchronous=NORMAL")
-    version = _version(connection)
-    _refuse_later(version)
+    version = version_of(connection)
+    refuse_later(version)
     if version < VERSION:  # every page asks, so what lasts is done once
         with rebuilding():
             connection.execute("PRAGMA journal_mode=WAL")
-            for known in range(_version(connection), VERSION):
+            for known in range(version_of(connection), VERSION):
                 steps = f"{MIGRATIONS[known]} PRAGMA user_version = {known + 1};"
                 connection.executescript(f"BEGIN IMMEDIATE; {steps} COMMIT;")
 
@@ -170,7 +92,7 @@ def is_sound(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_S)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if 0 < _version(connection) <= VERSION:
+            if 0 < version_of(connection) <= VERSION:
                 connection.execute("SELECT request, metrics FROM jobs LIMIT 1").fetchall()
                 connection.execute("SELECT data FROM events LIMIT 1").fetchall()
             return bool(verdict == "ok")
@@ -186,12 +108,12 @@ def damages(error: sqlite3.Error) -> bool:
     return code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or str(error).startswith(LACKS)
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
-def _refuse_later(version: int) -> None:
+def refuse_later(version: int) -> None:
     if version > VERSION:
         raise JobError(
             N_(
@@ -205,7 +127,7 @@ def _refuse_later(version: int) -> None:
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def telling() -> Iterator[None]:
     """SQLite's errors in words."""
     try:
         with files.telling(str(file())):

@@ -23,8 +23,8 @@ from typing import Generic, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import N_, Failure, JobError
-from core.jobs import database, mirror
-from core.jobs.database import connected as connected
+from core.jobs import access, database, mirror
+from core.jobs.access import connected as connected
 from core.jobs.request import Request
 from core.plain import Json, Row
 from core.training.events import E, Event, from_json, to_json
@@ -118,7 +118,7 @@ def create(task: str, name: str, device: str, request: Request) -> Job:
         folder(job_id).mkdir(parents=True, exist_ok=True)
         mirror.row(db, job_id)
 
-    database.transaction(insert)
+    access.transaction(insert)
     return find(job_id)
 
 
@@ -128,7 +128,7 @@ def find(job_id: str) -> Job:
     Raises:
         JobError: there is none, or its row is damaged.
     """
-    found = database.rows("SELECT rowid, * FROM jobs WHERE id = ?", (job_id,))
+    found = access.rows("SELECT rowid, * FROM jobs WHERE id = ?", (job_id,))
     if not found:
         raise JobError(N_("There is no job “{id}”. It may have been deleted."), id=job_id)
     try:
@@ -154,7 +154,7 @@ def damaged() -> list[Damaged]:
 
 def _everything() -> list[Job | Damaged]:
     """In the order in which they were submitted, the last first: clocks may be set back, row numbers only grow."""
-    return [_read(row) for row in database.rows("SELECT rowid, * FROM jobs ORDER BY rowid DESC")]
+    return [_read(row) for row in access.rows("SELECT rowid, * FROM jobs ORDER BY rowid DESC")]
 
 
 def _read(row: sqlite3.Row) -> Job | Damaged:
@@ -196,7 +196,7 @@ def change(job_id: str, *, only: Iterable[State] = (), **columns: object) -> boo
             mirror.row(db, job_id)
         return done.rowcount > 0
 
-    return database.transaction(update)
+    return access.transaction(update)
 
 
 def remove(job_id: str) -> None:
@@ -208,7 +208,7 @@ def remove(job_id: str) -> None:
         db.execute("DELETE FROM events WHERE job = ?", (job_id,))
         db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
-    database.transaction(delete)
+    access.transaction(delete)
 
 
 def append(job_id: str, events: Iterable[tuple[float, Event]]) -> None:
@@ -225,12 +225,12 @@ def append(job_id: str, events: Iterable[tuple[float, Event]]) -> None:
         )
         mirror.events(db, job_id, rows)
 
-    database.transaction(insert)
+    access.transaction(insert)
 
 
 def forget_after(job_id: str, step: int) -> None:
     """Drop the events of steps that a resumed training will take again."""
-    database.transaction(
+    access.transaction(
         lambda db: db.execute(
             "DELETE FROM events WHERE job = ? AND step > ? AND kind IN ('step', 'epoch')",
             (job_id, step),
@@ -241,13 +241,13 @@ def forget_after(job_id: str, step: int) -> None:
 def events(job_id: str, after: int = 0) -> list[Logged[Event]]:
     """What happened after event number `after`, in order. A row that is damaged, or of a kind that
     this version does not know, is left out: it costs only itself."""
-    rows = database.rows("SELECT * FROM events WHERE job = ? AND n > ? ORDER BY n", (job_id, after))
+    rows = access.rows("SELECT * FROM events WHERE job = ? AND n > ? ORDER BY n", (job_id, after))
     return [one for row in rows if (one := _logged(row))]
 
 
 def events_of(kind: type[E], job_id: str) -> list[Logged[E]]:
     """All events of one kind, in order."""
-    rows = database.rows(
+    rows = access.rows(
         "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n", (job_id, kind.kind)
     )
     return [
@@ -259,7 +259,7 @@ def events_of(kind: type[E], job_id: str) -> list[Logged[E]]:
 
 def first(kind: type[E], job_id: str) -> E | None:
     """The first event of a kind. It reads one row and not the whole log."""
-    rows = database.rows(
+    rows = access.rows(
         "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n LIMIT 1", (job_id, kind.kind)
     )
     found = _logged(rows[0]) if rows else None
