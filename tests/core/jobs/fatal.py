@@ -20,6 +20,7 @@ from core.models import finetuned, weights
 from core.training import checkpoints, recorder
 
 MOMENTS: dict[str, tuple[Any, str]] = {
+    "after a step": (recorder.Recorder, "step"),
     "before a checkpoint is on the disk": (checkpoints, "_to_disk"),
     "before old checkpoints go": (checkpoints, "keep"),
     "before a folder is renamed": (Path, "rename"),
@@ -30,9 +31,8 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "before it is published": (finetuned, "publish"),
     "before the model is sealed": (weights, "seal"),
     "before it tells its end": (worker.Ending, "write"),
-    "after a step": (recorder.Recorder, "step"),
 }
-"""What is called at a moment."""
+"""What is called at a moment; those at the end of a run stand at the end."""
 
 
 def fatal(call: Callable[..., Any], count: int, victim: int) -> Callable[..., Any]:

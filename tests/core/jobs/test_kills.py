@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import subprocess
@@ -29,7 +28,14 @@ from tests.core.training.toy import CPU, Listener
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills as POSIX systems do")
 
-EPOCHS = 4
+EPOCHS = 8
+ONCE = (
+    "in the best model",
+    "before it is published",
+    "before the model is sealed",
+    "before it tells its end",
+)
+"""Moments that come once in a run, or so late that a second time would be its end."""
 SERVER = """
 import os, signal, sys
 from core.jobs import launcher, queue, store
@@ -134,30 +140,23 @@ def test_a_run_killed_while_its_events_are_stored_has_the_same_figures(
 @pytest.mark.heavy
 @pytest.mark.timeout(3600)
 def test_fifty_kills_at_chosen_moments_change_nothing(submit, monkeypatch):
-    """Every moment in turn, earlier and later; a server between; a launcher of two processes at the end."""
+    """Four runs, each killed at every moment in turn and once with its server; then launchers of two processes."""
     whole, kills = figures(until_ended(submit())), 0
-    fates = [f"{moment} {count}" for count in (1, 2, 3, 5) for moment in MOMENTS]
-    runs = itertools.count()
-    cut, waiting = None, list(fates)
-    while waiting:
-        fate = waiting.pop(0)
-        if cut is None or cut.state == "done":
-            next(runs)
-            cut = interrupted(submit, fate, monkeypatch)
-        else:
-            cut = killed_in(cut, fate, monkeypatch)
-        kills += cut.state == "interrupted"
-        assert cut.state in ("interrupted", "done"), (fate, cut)
-        if cut.state == "done":
-            assert figures(cut) == whole, fate
-        elif len(waiting) % 10 == 0:
-            cut = killed_with_its_server(cut, "before" if len(waiting) % 20 else "after")
+    for turn, count in enumerate((1, 2, 3, 1)):
+        cut = None
+        for number, moment in enumerate(MOMENTS):
+            fate = f"{moment} {1 if moment in ONCE else count}"
+            if cut is None:
+                cut = interrupted(submit, fate, monkeypatch)
+            else:
+                cut = killed_in(cut, fate, monkeypatch)
+            assert cut.state == "interrupted", fate
             kills += 1
-    if cut.state != "done":
-        cut = until_ended(queue.resume(cut.id))
-    assert figures(cut) == whole
+            if number == turn:
+                cut = killed_with_its_server(cut, ("before", "after")[turn % 2])
+                kills += 1
+        assert figures(until_ended(queue.resume(cut.id))) == whole
     kills += launchers_of_two(submit, monkeypatch)
-    print(f"{kills} kills in {next(runs)} runs")
     assert kills >= 50
 
 
