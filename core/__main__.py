@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from core.cli import bench, data, export, finetune, jobs, models, predict, settings
 from core.errors import PortalError, UsageError
+from core.files import disk_failure
 from core.imports import quiet_libraries
 
 Command = tuple[Callable[[Namespace], int], Callable[[ArgumentParser], None] | None]
@@ -48,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
         return 1
+    except Exception as error:
+        if failure := disk_failure(error):  # whichever library met it
+            print(f"python -m core: {failure}", file=sys.stderr)
+            return 1
+        raise
 
 
 def _parser() -> ArgumentParser:

@@ -19,7 +19,8 @@ PortalError
 │   ├── MemoryBudgetError the model does not fit into the memory budget
 │   ├── TimeLimitError    the prediction took longer than the limit
 │   ├── DeviceError       the requested device is not there
-│   ├── DiskFullError     there is no room left to write
+│   ├── DiskError         a file or folder cannot be read or written: read-only, not allowed, failing
+│   │   └── DiskFullError there is no room left to write
 │   └── TrainingError     the training cannot go on
 │       └── DivergedError its loss is no longer a number
 ├── JobError              there is no such job, or it is not in a state for that
@@ -168,7 +169,11 @@ class DeviceError(ResourceError):
     code = "device"
 
 
-class DiskFullError(ResourceError):
+class DiskError(ResourceError):
+    code = "disk"
+
+
+class DiskFullError(DiskError):
     code = "disk_full"
 
 

@@ -8,7 +8,7 @@ from core import tasks
 from core.device import free_bytes, total_bytes
 from core.models import catalog
 from core.tasks.application import Application
-from pages._ui.kit import address, warm
+from pages._ui.kit import address, damaged, warm
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.predict import thumbnails
@@ -63,5 +63,6 @@ st.markdown(
         "give leaves it."
     )
 )
+damaged.folder()
 st.fragment(gallery, run_every=1.0 if session.gallery_waits else None)()
 status()

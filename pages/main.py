@@ -38,7 +38,8 @@ with errors.guard():
     panel.show(page)
 
 with st.sidebar:
-    jobs_list.sidebar()
+    with errors.guard():
+        jobs_list.sidebar()
     warm.device_badge()
 st.divider()
 st.caption(

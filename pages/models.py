@@ -8,12 +8,12 @@ import streamlit as st
 
 from core import tasks
 from core.data.samples import PHOTOGRAPHS
-from core.models import catalog, weights
+from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry
 from core.models.weights import State
 from core.settings import settings
 from core.tasks import registry
-from pages._ui.kit import errors, text
+from pages._ui.kit import damaged, errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.models import fetching, importing, picker, stored
 
@@ -84,6 +84,7 @@ with st.container(horizontal=True, gap="large"):
     st.metric(_("On disk"), f"{used / 1e6:.0f} MB", width="content")
     st.metric(_("In memory"), f"{sum(tasks.pool.loaded().values()) / 1e6:.0f} MB", width="content")
 st.caption(_("Folder: {folder} (PORTAL_DATA)").format(folder=text.code(str(settings().data))))
+damaged.folder()
 st.subheader(_("Your own models"))
 own = [entry for entry in entries if entry.finetuned]
 broken = registry.damaged_models()
@@ -93,7 +94,7 @@ for entry in own[:EACH]:
     row(entry.id, own_label(entry), [entry], states)
 if rest := own[EACH:]:
     row("older", _("{count} older models").format(count=len(rest)), rest, states)
-stored.damaged(broken)
+damaged.show(_("Damaged models: {count}"), broken, lambda one: finetuned.remove(one.id))
 importing.form()
 for one in tasks.applications():
     families: dict[str, list[ModelEntry]] = {}

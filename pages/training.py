@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core import tasks
-from core.jobs import queue, store
+from core.jobs import queue, recovery, store
 from core.jobs.store import Job
 from core.tasks.application import Application
 from pages._ui.jobs import compare, job, jobs_list
-from pages._ui.kit import address
+from pages._ui.kit import address, damaged, errors
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 
@@ -77,10 +77,29 @@ def overview() -> None:
     st.fragment(lines, run_every=POLL if any(one.under_way for one in everything) else None)()
 
 
+def broken() -> None:
+    """Rows that cannot be read, and a store that was."""
+    damaged.show(_("Damaged runs: {count}"), store.damaged(), lambda one: queue.delete(str(one.id)))
+    if not (aside := recovery.set_aside()):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = _(
+            "The file of all runs was damaged. It was rebuilt from its backup and from the runs' folders; the "
+            "damaged one is kept as {file}."
+        )
+        st.caption("⚠️ " + words.format(file=f"`{aside[0].name}`"), width="stretch")
+        if st.button(_("Remove"), icon="🗑️", key="remove damaged store"):
+            recovery.forget_aside()
+            st.rerun()
+
+
 st.title("📈 " + _("Training"))
-queue.dispatch()
-if job_id := st.query_params.get("job"):
-    st.button(_("All runs"), icon="⬅️", on_click=lambda: address.write("job", []))
-    job.show(job_id)
-else:
-    overview()
+with errors.guard():
+    queue.dispatch()
+with errors.guard():
+    broken()
+    if job_id := st.query_params.get("job"):
+        st.button(_("All runs"), icon="⬅️", on_click=lambda: address.write("job", []))
+        job.show(job_id)
+    else:
+        overview()

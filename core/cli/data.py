@@ -64,6 +64,8 @@ def _add(args: Namespace) -> None:
 def _list(args: Namespace) -> None:
     for one in datasets.entries(args.task):
         _print(one, args.json)
+    for bad in datasets.damaged(args.task):
+        printing.damaged(bad.id, bad.why, "data delete", as_json=args.json, task=bad.task)
 
 
 def _show(args: Namespace) -> None:
@@ -71,7 +73,8 @@ def _show(args: Namespace) -> None:
 
 
 def _delete(args: Namespace) -> None:
-    datasets.delete(datasets.find(args.id))
+    bad = [one for one in datasets.damaged() if one.id == args.id]
+    datasets.delete(bad[0] if bad else datasets.find(args.id))
 
 
 VERBS: dict[str, Callable[[Namespace], None]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,8 @@ def finetune(args: Namespace) -> int:
     )
     if given.detach:
         print_job(job, given.json)
+        if job.state == "queued" and (held_up := queue.dispatch()):
+            print(held_up, file=sys.stderr)
         return 0
     return follow(job.id, given.json)
 
@@ -123,9 +126,13 @@ def _data_and_base(
 
 def follow(job_id: str, as_json: bool) -> int:
     """Print the events of a job until it ends; 0 when it is done or stopped with its best model kept."""
-    seen = 0
+    seen, waited, told = 0, 0.0, False
     while True:
-        queue.dispatch()
+        held_up = queue.dispatch()
+        waited = waited + POLL_S if held_up else 0.0
+        if held_up and waited > queue.WAIT_S and not told:
+            print(held_up, file=sys.stderr)
+            told = True
         job = store.find(job_id)
         for one in store.events(job_id, after=seen):
             seen = one.n

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
@@ -23,12 +24,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def jobs(args: Namespace) -> int:
     """List, show, stop, cancel, resume, extend and delete fine-tuning jobs."""
-    queue.dispatch()
     if args.verb == "list":
         for one in store.jobs():
-            print_job(one, args.json)
-    elif job := VERBS[args.verb](args):
+            print_job(queue.seen(one), args.json)
+        for damaged in store.damaged():
+            printing.damaged(damaged.id, damaged.why, "jobs delete", as_json=args.json)
+        return 0
+    if job := VERBS[args.verb](args):
         print_job(job, args.json)
+    if args.verb != "show" and (held_up := queue.dispatch()):
+        print(held_up, file=sys.stderr)
     return 0
 
 
@@ -41,7 +46,7 @@ def _delete(args: Namespace) -> None:
 
 
 VERBS: dict[str, Callable[[Namespace], Job | None]] = {
-    "show": lambda args: store.find(args.id),
+    "show": lambda args: queue.seen(store.find(args.id)),
     "stop": lambda args: queue.stop(args.id),
     "cancel": _cancel,
     "resume": lambda args: queue.resume(args.id),

@@ -9,20 +9,25 @@ from core import tasks
 from core.cli import printing
 from core.data.samples import PHOTOGRAPHS
 from core.errors import N_, PortalError, UsageError
-from core.models import catalog, weights
+from core.models import catalog, finetuned, weights
 from core.models.catalog import ModelEntry, Weights
 from core.models.weights import State
 from core.progress import Progress
 from core.settings import settings
+from core.tasks import registry
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--task")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--remove", metavar="ID", help="remove one that was fine-tuned here")
 
 
 def models(args: Namespace) -> int:
-    """List the models of one task, or all, with their state."""
+    """List the models of one task, or all, with their state; or remove one."""
+    if args.remove:
+        _remove(args.remove)
+        return 0
     if args.task:
         tasks.find(args.task)
     entries = catalog.entries(args.task)
@@ -34,7 +39,18 @@ def models(args: Namespace) -> int:
         else:
             known = f"{entry.id:34} {states[entry.id].kind:13} {entry.size_mb:7.1f} MB"
             print(f"{known}  {row['score']:22} {row['licence']}")
+    for bad in registry.damaged_models():
+        printing.damaged(bad.id, str(bad.why), "models --remove", as_json=args.json)
     return 0
+
+
+def _remove(model_id: str) -> None:
+    """Damaged or not; weights that were fetched are removed on the Models page."""
+    if model_id not in {one.id for one in registry.damaged_models()}:
+        entry = catalog.find(model_id)
+        if not entry.finetuned:
+            raise UsageError(N_("{id} was not fine-tuned here."), id=model_id)
+    finetuned.remove(model_id)
 
 
 def _row(entry: ModelEntry, state: State) -> dict[str, object]:

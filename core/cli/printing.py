@@ -13,6 +13,15 @@ def line(row: Mapping[str, object]) -> None:
     print(json.dumps(row, ensure_ascii=False), flush=True)
 
 
+def damaged(one_id: str, why: str, remedy: str, *, as_json: bool, task: str | None = None) -> None:
+    """One that cannot be used, among those that are listed; `remedy` is the command that removes it."""
+    if as_json:
+        line({"id": one_id, **({"task": task} if task else {}), "damaged": why})
+        return
+    print(f"{one_id} damaged: {why}")
+    print(f"Remove it with: python -m core {remedy} {one_id}", file=sys.stderr)
+
+
 def progress(name: str) -> Callable[[float, float | None, str], None]:
     """A report for `Progress`, on stderr so that stdout stays for results: a moving line on a terminal, in a
     log a line per file or every ten seconds."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.data.drafts import Draft, Row
 from core.errors import N_, DataSetError, UsageError
-from core.files import replacing, slug
+from core.files import remove_tree, replacing, slug, telling
 from core.models.catalog import Weights
 from core.settings import settings
 
@@ -79,8 +78,50 @@ class DataSet:
 
     @cached_property
     def rows(self) -> list[Row]:
-        with (self.folder / "items.jsonl").open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines]
+        """The samples.
+
+        Raises:
+            DataSetError: a line is damaged or missing: what is left would be other data than its hash says.
+        """
+        try:
+            content = (self.folder / "items.jsonl").read_bytes()
+        except FileNotFoundError as error:
+            raise self._damaged(0, "items.jsonl is missing") from error
+        rows = []
+        for number, line in enumerate(content.split(b"\n")[:-1], 1):
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise self._damaged(number, str(error)) from error
+            if not isinstance(row, dict):
+                raise self._damaged(number, "not a JSON object")
+            rows.append(row)
+        if len(rows) != self.manifest.items or not content.endswith(b"\n"):
+            raise self._damaged(len(rows) + 1, f"{self.manifest.items} lines were stored")
+        return rows
+
+    def _damaged(self, line: int, why: str) -> DataSetError:
+        return DataSetError(
+            N_(
+                "The data set {id} is damaged at line {line} of items.jsonl ({why}). Delete it and add the "
+                "data again."
+            ),
+            id=self.id,
+            line=line,
+            why=why,
+        )
+
+    def _fact(self, name: str) -> object:
+        try:
+            return self.facts[name]
+        except KeyError as error:
+            raise DataSetError(
+                N_(
+                    "The manifest of the data set {id} lacks “{name}”. Delete it and add the data again."
+                ),
+                id=self.id,
+                name=name,
+            ) from error
 
     @property
     def id(self) -> str:
@@ -116,14 +157,14 @@ class DataSet:
     @property
     def classes(self) -> list[str]:
         """The names of the classes in the order of their numbers; of an application whose samples have classes."""
-        found = self.facts["classes"]
+        found = self._fact("classes")
         assert isinstance(found, list)
         return found
 
     @property
     def language(self) -> str | None:
         """ISO 639-1, where an application of texts has noted one."""
-        found = self.facts["language"]
+        found = self._fact("language")
         return None if found is None else str(found)
 
     def file(self, row: Row) -> Path:
@@ -178,12 +219,38 @@ def add(
     return DataSet(target)
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """The folder of a data set that cannot be used, and what is wrong with it, in English."""
+
+    folder: Path
+    why: str
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def task(self) -> str:
+        return self.folder.parent.name
+
+
 def entries(task: str | None = None) -> list[DataSet]:
-    """The stored data sets of one application (or all), newest first. A damaged one is left out and logged."""
-    found = settings().data.glob(f"datasets/{task or '*'}/*/{MANIFEST}")
-    sets = [DataSet(path.parent) for path in found if not path.parent.name.startswith(".")]
-    good = [one for one in sets if _is_readable(one)]
+    """The stored data sets of one application (or all), newest first. For those that cannot be used see
+    `damaged`."""
+    good = [one for one in _stored(task) if not _trouble(one)]
     return sorted(good, key=lambda one: (one.manifest.created, one.id), reverse=True)
+
+
+def damaged(task: str | None = None) -> list[Damaged]:
+    """The data sets of one application (or all) that cannot be used and can only be deleted."""
+    looked = [(one, _trouble(one)) for one in _stored(task)]
+    return [Damaged(one.folder, why) for one, why in looked if why]
+
+
+def _stored(task: str | None) -> list[DataSet]:
+    folders = sorted(settings().data.glob(f"datasets/{task or '*'}/*"))
+    return [DataSet(one) for one in folders if one.is_dir() and not one.name.startswith(".")]
 
 
 def find(data_id: str, task: str | None = None) -> DataSet:
@@ -208,10 +275,15 @@ def rename(data: DataSet, name: str) -> DataSet:
     return DataSet(data.folder)
 
 
-def delete(data: DataSet) -> None:
-    """The manifest goes first, so that a half-deleted data set is never used."""
-    (data.folder / MANIFEST).unlink(missing_ok=True)
-    shutil.rmtree(data.folder, ignore_errors=True)
+def delete(data: DataSet | Damaged) -> None:
+    """The manifest goes first, so that a half-deleted data set is never used.
+
+    Raises:
+        DiskError: the disk is read-only or fails.
+    """
+    with telling(data.id):
+        (data.folder / MANIFEST).unlink(missing_ok=True)
+    remove_tree(data.folder)
 
 
 def _write_manifest(folder: Path, record: Manifest) -> None:
@@ -220,12 +292,16 @@ def _write_manifest(folder: Path, record: Manifest) -> None:
     temporary.replace(folder / MANIFEST)
 
 
-def _is_readable(data: DataSet) -> bool:
+def _trouble(data: DataSet) -> str:
+    """What is wrong with its manifest; "" where nothing is."""
     try:
-        return bool(data.manifest)
+        return "" if data.manifest else MANIFEST
+    except FileNotFoundError:
+        why = f"{MANIFEST} is missing"
     except (OSError, ValueError) as error:
-        _complain(data.folder, str(error).partition("\n")[0])
-        return False
+        why = f"{MANIFEST}: " + str(error).partition("\n")[0]
+    _complain(data.folder, why)
+    return why
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,5 @@
-"""A thread of the server that looks after the queue: queued runs start, and those of dead workers are marked, without
-anyone looking at a page."""
+"""A thread of the server that looks after the queue and the store: queued runs start, those of dead workers are
+marked, and the store is checked and backed up, without anyone looking at a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 from functools import cache
 
-from core.jobs import queue
+from core.jobs import queue, recovery
 
 EVERY_S = 3.0
 log = logging.getLogger("portal")
@@ -23,9 +23,11 @@ def start() -> threading.Thread:
 
 
 def _beat() -> None:
+    keeper = recovery.Keeper()
     while True:
-        try:
-            queue.dispatch()
-        except Exception:  # a full disk now must not leave the queue unattended for ever
-            log.exception("the queue could not be looked after")
+        for look in (keeper.look, queue.dispatch):
+            try:
+                look()
+            except Exception:  # a full disk now must not leave the queue unattended for ever
+                log.exception("the queue could not be looked after")
         time.sleep(EVERY_S)

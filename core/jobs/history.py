@@ -34,7 +34,7 @@ Mark: TypeAlias = BatchHalved | Resumed | EarlyStop | Diverged
 
 @dataclass
 class History:
-    """All events of one job. `update` reads what is new; a resumed job takes steps back."""
+    """All events of one job. `update` reads what is new; a job that is resumed, or begins anew, takes steps back."""
 
     job_id: str
     seen: int = 0
@@ -48,6 +48,8 @@ class History:
             if isinstance(event, Resumed):
                 self.steps = [e for e in self.steps if e.event.step <= event.step]
                 self.epochs = [e for e in self.epochs if e.event.step <= event.step]
+            elif isinstance(event, Epoch) and not event.epoch:
+                self.steps, self.epochs = [], []  # it begins anew
             if isinstance(event, Step):
                 self.steps.append(Logged(one.n, one.time, event))
             elif isinstance(event, Epoch):
@@ -83,9 +85,10 @@ class History:
         recent = self.steps[-RECENT:]
         if len(recent) < 3:
             return None
-        pace = (recent[-1].time - recent[0].time) / (len(recent) - 1)
+        # only for showing; a clock that was set back must not make the time left grow
+        pace = max(0.0, recent[-1].time - recent[0].time) / (len(recent) - 1)
         step, steps = self.done
-        return max(0.0, (steps - step) * pace - (time.time() - recent[-1].time))
+        return max(0.0, (steps - step) * pace - max(0.0, time.time() - recent[-1].time))
 
     def losses(self) -> Iterator[Row]:
         """Rows of step, series and value: the training losses, thinned, and the validation loss."""

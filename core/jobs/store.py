@@ -15,16 +15,18 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from core.errors import N_, Failure, JobError
+from core.jobs import access, database, mirror
+from core.jobs.access import connected as connected
 from core.jobs.request import Request
-from core.plain import Json
-from core.settings import settings
+from core.plain import Json, Row
 from core.training.events import E, Event, from_json, to_json
 from core.training.run_folder import RunFolder
 
@@ -33,20 +35,9 @@ State = Literal[
 ]
 ACTIVE: tuple[State, ...] = ("preparing", "running", "stopping")
 """States that need a living worker."""
+BY_NUMBER = "#"
+"""What the id of a damaged row begins with that has no usable one: its number follows."""
 ENDED: tuple[State, ...] = ("done", "stopped", "failed", "interrupted")
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, task TEXT, name TEXT, state TEXT, device TEXT, request TEXT,
-    created REAL, started REAL, ended REAL, pid INTEGER, born REAL, stop INTEGER DEFAULT 0,
-    error TEXT, model TEXT, metrics TEXT
-);
-CREATE TABLE IF NOT EXISTS events (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT, kind TEXT, step INTEGER, time REAL, data TEXT
-);
-CREATE INDEX IF NOT EXISTS events_of_a_job ON events (job, n);
-PRAGMA user_version = 1;
-"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        return settings().data / "jobs" / self.id
+        return folder(self.id)
 
     @property
     def files(self) -> RunFolder:
@@ -102,38 +93,32 @@ class Logged(Generic[E]):
     event: E
 
 
-def _file() -> Path:
-    return settings().data / "jobs" / "jobs.sqlite"
+@dataclass(frozen=True)
+class Damaged:
+    """A row that cannot be read. `id` names it for `queue.delete`; `why` is what is wrong, in English."""
+
+    id: str
+    why: str
 
 
-@contextmanager
-def connected() -> Iterator[sqlite3.Connection]:
-    """A connection for one transaction: committed when the block ends well, rolled back otherwise."""
-    _file().parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(_file(), timeout=30)
-    try:
-        connection.row_factory = sqlite3.Row
-        # With the write-ahead log a power cut may lose the last events but never breaks the file, and
-        # a run need not wait for the disk at each of them.
-        connection.execute("PRAGMA synchronous=NORMAL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if not version:  # a new file: every page asks, so what lasts is done once
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(SCHEMA)
-        with connection:
-            yield connection
-    finally:
-        connection.close()
+def folder(job_id: str) -> Path:
+    """Where a job keeps its files."""
+    return database.folder() / job_id
 
 
 def create(task: str, name: str, device: str, request: Request) -> Job:
     job_id = uuid.uuid4().hex[:8]
-    with connected() as db:
+
+    def insert(db: sqlite3.Connection) -> None:
         db.execute(
             "INSERT INTO jobs (id, task, name, state, device, request, created, metrics) "
             "VALUES (?, ?, ?, 'queued', ?, ?, ?, '{}')",
             (job_id, task, name, device, _dumps(request.to_json()), time.time()),
         )
+        folder(job_id).mkdir(parents=True, exist_ok=True)
+        mirror.row(db, job_id)
+
+    access.transaction(insert)
     return find(job_id)
 
 
@@ -141,24 +126,45 @@ def find(job_id: str) -> Job:
     """The job called `job_id`.
 
     Raises:
-        JobError: there is none.
+        JobError: there is none, or its row is damaged.
     """
-    with connected() as db:
-        row = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    if row is None:
+    found = access.rows("SELECT rowid, * FROM jobs WHERE id = ?", (job_id,))
+    if not found:
         raise JobError(N_("There is no job “{id}”. It may have been deleted."), id=job_id)
-    return _job(row)
+    try:
+        return _job(found[0])
+    except (ValueError, TypeError) as error:
+        raise JobError(
+            N_("What is stored of the job “{id}” is damaged ({why}). It can only be deleted."),
+            id=job_id,
+            why=_first_line(error),
+        ) from error
 
 
 def jobs(task: str | None = None) -> list[Job]:
-    """The jobs of one task (or all), newest first. Looking creates nothing."""
-    if not _file().exists():
-        return []
-    with connected() as db:
-        rows = db.execute(
-            "SELECT * FROM jobs WHERE ? IS NULL OR task = ? ORDER BY created DESC", (task, task)
-        ).fetchall()
-    return [_job(row) for row in rows]
+    """The jobs of one task (or all), newest first. Looking creates nothing. For those that cannot be read see
+    `damaged`."""
+    return [one for one in _everything() if isinstance(one, Job) and task in (None, one.task)]
+
+
+def damaged() -> list[Damaged]:
+    """The rows that cannot be read."""
+    return [one for one in _everything() if isinstance(one, Damaged)]
+
+
+def _everything() -> list[Job | Damaged]:
+    """In the order in which they were submitted, the last first: clocks may be set back, row numbers only grow."""
+    return [_read(row) for row in access.rows("SELECT rowid, * FROM jobs ORDER BY rowid DESC")]
+
+
+def _read(row: sqlite3.Row) -> Job | Damaged:
+    try:
+        return _job(row)
+    except (ValueError, TypeError) as error:
+        known = row["id"]
+        return Damaged(
+            known if _is_a_name(known) else f"{BY_NUMBER}{row['rowid']}", _first_line(error)
+        )
 
 
 def change(job_id: str, *, only: Iterable[State] = (), **columns: object) -> bool:
@@ -181,17 +187,28 @@ def change(job_id: str, *, only: Iterable[State] = (), **columns: object) -> boo
     names = ", ".join(f"{name} = ?" for name in columns)
     marks = ", ".join("?" * len(states))
     where = f"id = ? AND state IN ({marks})" if states else "id = ?"
-    with connected() as db:
+
+    def update(db: sqlite3.Connection) -> bool:
         done = db.execute(
             f"UPDATE jobs SET {names} WHERE {where}", (*columns.values(), job_id, *states)
         )
-    return done.rowcount > 0
+        if done.rowcount:
+            mirror.row(db, job_id)
+        return done.rowcount > 0
+
+    return access.transaction(update)
 
 
 def remove(job_id: str) -> None:
-    with connected() as db:
+    """Forget a job, or a damaged row."""
+
+    def delete(db: sqlite3.Connection) -> None:
+        if job_id.startswith(BY_NUMBER):
+            db.execute("DELETE FROM jobs WHERE rowid = ?", (job_id.removeprefix(BY_NUMBER),))
         db.execute("DELETE FROM events WHERE job = ?", (job_id,))
         db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+    access.transaction(delete)
 
 
 def append(job_id: str, events: Iterable[tuple[float, Event]]) -> None:
@@ -201,37 +218,38 @@ def append(job_id: str, events: Iterable[tuple[float, Event]]) -> None:
         kind, data = to_json(event)
         text = json.dumps(data, ensure_ascii=False)
         rows.append((job_id, kind, data.get("step", 0), at, text))
-    with connected() as db:
+
+    def insert(db: sqlite3.Connection) -> None:
         db.executemany(
             "INSERT INTO events (job, kind, step, time, data) VALUES (?, ?, ?, ?, ?)", rows
         )
+        mirror.events(db, job_id, rows)
+
+    access.transaction(insert)
 
 
 def forget_after(job_id: str, step: int) -> None:
     """Drop the events of steps that a resumed training will take again."""
-    with connected() as db:
-        db.execute(
+    access.transaction(
+        lambda db: db.execute(
             "DELETE FROM events WHERE job = ? AND step > ? AND kind IN ('step', 'epoch')",
             (job_id, step),
         )
+    )
 
 
 def events(job_id: str, after: int = 0) -> list[Logged[Event]]:
     """What happened after event number `after`, in order. A row that is damaged, or of a kind that
     this version does not know, is left out: it costs only itself."""
-    with connected() as db:
-        rows = db.execute(
-            "SELECT * FROM events WHERE job = ? AND n > ? ORDER BY n", (job_id, after)
-        ).fetchall()
+    rows = access.rows("SELECT * FROM events WHERE job = ? AND n > ? ORDER BY n", (job_id, after))
     return [one for row in rows if (one := _logged(row))]
 
 
 def events_of(kind: type[E], job_id: str) -> list[Logged[E]]:
     """All events of one kind, in order."""
-    with connected() as db:
-        rows = db.execute(
-            "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n", (job_id, kind.kind)
-        ).fetchall()
+    rows = access.rows(
+        "SELECT * FROM events WHERE job = ? AND kind = ? ORDER BY n", (job_id, kind.kind)
+    )
     return [
         Logged(one.n, one.time, one.event)
         for row in rows
@@ -252,9 +270,8 @@ def last(kind: type[E], job_id: str) -> E | None:
 
 
 def _one(kind: type[E], job_id: str, query: str) -> E | None:
-    with connected() as db:
-        row = db.execute(query, (job_id, kind.kind)).fetchone()
-    found = _logged(row) if row else None
+    rows = access.rows(query, (job_id, kind.kind))
+    found = _logged(rows[0]) if rows else None
     return found.event if found and isinstance(found.event, kind) else None
 
 
@@ -268,15 +285,57 @@ def _logged(row: sqlite3.Row) -> Logged[Event] | None:
 
 
 def _job(row: sqlite3.Row) -> Job:
-    values = dict(row)
-    for name in ("request", "error", "metrics"):
-        values[name] = json.loads(values[name]) if values[name] else None
-    values["request"] = Request.from_json(values["request"] or {})
-    values["error"] = Failure.from_json(values["error"]) if values["error"] else None
-    values["metrics"] = values["metrics"] or {}
-    values["handle"] = _handle(values.pop("pid"), values.pop("born"))
-    del values["stop"]
-    return Job(**values)
+    """Raises ValueError, TypeError where the row is damaged. Columns of later versions are passed over."""
+    known = _COLUMNS.validate_python(dict(row))
+    if not _is_a_name(known.id):
+        raise ValueError("the id is no name")
+    request, error = _object(row["request"]), _object(row["error"])
+    metrics = {name: float(value) for name, value in _object(row["metrics"]).items()}  # type: ignore[arg-type]
+    return Job(
+        **vars(known),
+        request=Request.from_json(request),
+        handle=_handle(row["pid"], row["born"]),
+        error=Failure.from_json(error) if error else None,
+        metrics=metrics,
+    )
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What stands in a row as it is."""
+
+    id: str
+    task: str
+    name: str
+    state: State
+    device: str
+    created: float
+    started: float | None
+    ended: float | None
+    model: str | None
+
+
+_COLUMNS = TypeAdapter(_Columns)
+
+
+def _object(text: str | None) -> Row:
+    found = json.loads(text) if text else {}
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")
+    return found
+
+
+def _is_a_name(job_id: object) -> bool:
+    """Whether it can be part of a path: whoever damages a row must not have other folders deleted."""
+    return isinstance(job_id, str) and Path(job_id).name == job_id and job_id not in ("", "..")
+
+
+def _first_line(error: Exception) -> str:
+    """A library's own words, short."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error).partition("\n")[0]
 
 
 def _handle(pid: str | int | None, born: float | None) -> str | None:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from core.errors import DiskFullError, Failure, PortalError
+from core.errors import DiskError, Failure, PortalError
 from core.imports import quiet_libraries
-from core.jobs import store
+from core.jobs import lease, store
 from core.jobs.store import Job
 from core.training.events import Calling, Ended, Epoch, Event, Listener, Resumed, State, Step
 from core.training.run import Control, Outcome, Run, Wish
@@ -61,6 +61,10 @@ class EventLog:
     def emit(self, event: Event) -> None:
         if isinstance(event, Resumed):
             store.forget_after(self.job.id, event.step)
+        elif isinstance(event, Epoch) and not event.epoch:
+            store.forget_after(
+                self.job.id, -1
+            )  # it begins anew: no checkpoint was written, or none is good
         self._waiting.append((time.time(), event))
         if isinstance(event, Step | Epoch):
             self._draw(event)
@@ -111,7 +115,10 @@ def main(job_id: str) -> int:
     # else may happen in a handler, which can come in the middle of anything.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: control.interrupted.set())
+    lease.join(store.find(job_id).files.lease)  # nobody of an earlier group writes beside this one
     job = _claimed(job_id)
+    if job.handle is None:  # who started this one died before it could say so: the job is buried
+        return 1
     rank = int(os.environ.get("RANK", "0"))
     log = EventLog(job)
     control.look = Wishes(job_id).look
@@ -123,12 +130,17 @@ def main(job_id: str) -> int:
     # whatever it is: a row that nobody ends stays "running" until somebody finds its worker gone
     except BaseException as error:
         ending = _failed(error)
-    log.flush()
+    try:
+        log.flush()
+    except PortalError as error:  # the disk is full by now: that is the reason
+        ending = _failed(error)
     ending.write(job_id)
     store.append(job_id, [(time.time(), Ended(ending.state))])
     from core.jobs import queue
 
-    queue.dispatch()  # nobody else may be looking, and the next job waits for this device
+    queue.dispatch(
+        queue.WAIT_S
+    )  # nobody else may be looking, and the next job waits for the device
     return 0 if ending.state in ("done", "stopped") else 1
 
 
@@ -137,6 +149,8 @@ def _claimed(job_id: str) -> Job:
     nobody works on it, and a look at it would bury the job."""
     deadline = time.monotonic() + CLAIM_S
     while (job := store.find(job_id)).handle is None and time.monotonic() < deadline:
+        if job.state not in store.ACTIVE:  # buried
+            break
         time.sleep(0.02)
     return job
 
@@ -194,14 +208,12 @@ def _train(job: Job, control: Control, listener: Listener) -> Outcome:
 
 
 def _failed(error: BaseException) -> Ending:
-    """How a job ends that an error ended; a full disk and Ctrl-C can be resumed from."""
-    from core.files import disk_full, out_of_space
-    from core.settings import settings
+    """How a job ends that an error ended; a disk that is full or fails and Ctrl-C can be resumed from."""
+    from core.files import disk_failure
 
     traceback.print_exception(error)
-    if out_of_space(error) and not isinstance(error, PortalError):  # a library wrote by itself
-        error = disk_full(settings().data.name)
-    again = isinstance(error, DiskFullError | KeyboardInterrupt) or out_of_space(error)
+    error = disk_failure(error) or error  # a library may have written by itself
+    again = isinstance(error, DiskError | KeyboardInterrupt)
     return Ending("interrupted" if again else "failed", error=Failure.of(error))
 
 

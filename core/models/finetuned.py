@@ -8,7 +8,6 @@ import math
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,8 +16,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from core.errors import N_, PortalError
-from core.files import replacing, slug
+from core.errors import N_, IntegrityError, PortalError
+from core.files import remove_tree, replacing, slug
 from core.inputs.languages import NAMES
 from core.models import catalog, weights
 from core.models.catalog import FamilyConfig, Licence, Line, ModelEntry, Score, Weights
@@ -136,7 +135,7 @@ def publish(
     with replacing(folder(model_id)) as new:
         shutil.copytree(files, new, dirs_exist_ok=True)
         write_card(new, Card.model_validate(facts))
-    seal(model_id)
+        weights.seal(_own(model_id), place=new)
     return model_id
 
 
@@ -160,31 +159,50 @@ def folder(model_id: str) -> Path:
 
 
 def entries(describe: Describe) -> list[ModelEntry]:
-    """The fine-tuned models on this computer, newest first, without those that are damaged."""
-    return [entry for entry in _found(describe) if isinstance(entry, ModelEntry)]
+    """The fine-tuned models on this computer, newest first. For those that cannot be used see `damaged`."""
+    known = (_known(path, changed, describe) for changed, path in _stored())
+    return [entry for entry in known if isinstance(entry, ModelEntry)]
 
 
 def damaged(describe: Describe) -> list[Damaged]:
-    """What lies among them and cannot be used."""
-    return [entry for entry in _found(describe) if isinstance(entry, Damaged)]
+    """The models in whose folder something is damaged or missing, and that can only be removed."""
+    known = (_known(path, changed, describe) for changed, path in _stored())
+    return [one for one in known if isinstance(one, Damaged)]
 
 
-def _found(describe: Describe) -> list[ModelEntry | Damaged]:
-    """Folders whose name begins with a dot are being written."""
-    dated = []
-    for path in settings().data.glob(f"models/[!.]*/{weights.MANIFEST}"):
-        with suppress(OSError):  # removed meanwhile
-            dated.append((path.stat().st_mtime_ns, path.parent))
-    return [_known(path, changed, describe) for changed, path in sorted(dated, reverse=True)]
+def _stored() -> list[tuple[tuple[int, ...], Path]]:
+    """The folders of models with the times of change of what is read of them, newest first."""
+    folders = [path for path in settings().data.glob("models/*") if path.is_dir()]
+    found = [(_changed(path), path) for path in folders if not path.name.startswith(".")]
+    return sorted(found, reverse=True)
+
+
+def _changed(path: Path) -> tuple[int, ...]:
+    """Times of change, that of the manifest first: it is written last. Without one a model is half imported."""
+    return tuple(_time(path / name) for name in (weights.MANIFEST, CARD, DESCRIPTION))
+
+
+def _time(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def card(entry: ModelEntry) -> Card:
     """How a fine-tuned model was made.
 
     Raises:
-        OSError, ValueError, PortalError: the card is gone or damaged.
+        IntegrityError: the card is gone or damaged.
     """
-    return read_card(folder(entry.id) / CARD)
+    try:
+        return read_card(folder(entry.id) / CARD)
+    except (OSError, ValueError, PortalError) as error:
+        raise IntegrityError(
+            N_("{file} of {name} is damaged. Remove the model; its run can make it again."),
+            file=CARD,
+            name=entry.id,
+        ) from error
 
 
 def read_card(path: Path) -> Card:
@@ -210,17 +228,26 @@ def parse_description(content: bytes) -> Description:
 
 
 def remove(model_id: str) -> None:
-    shutil.rmtree(folder(model_id), ignore_errors=True)
+    """Delete a model's files, damaged or not.
+
+    Raises:
+        DiskError: the disk is read-only or fails.
+    """
+    remove_tree(folder(model_id))
 
 
 @lru_cache(maxsize=4096)
-def _known(path: Path, _changed: int, describe: Describe) -> ModelEntry | Damaged:
+def _known(path: Path, changed: tuple[int, ...], describe: Describe) -> ModelEntry | Damaged:
     """Read, and complained about, once for as long as it stays the same."""
     try:
-        entry = read(path, describe)
-        if not weights.files(entry.weights[-1]):
+        if not changed[0]:
+            raise PortalError(
+                N_("{file} is missing; an import was cut off or is under way"),
+                file=weights.MANIFEST,
+            )
+        if not weights.read_manifest(path):
             raise refusals.unfit(weights.MANIFEST, PortalError(N_("it names no files")))
-        return entry
+        return read(path, describe)
     except DAMAGED as error:
         why = fault(error)
         logging.getLogger(__name__).warning("The model in %s is damaged: %s", path, why)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter
 
 from core.errors import N_, IntegrityError, NotReadyError, OfflineError, PortalError
+from core.files import remove_tree, telling
 from core.models import fetching
 from core.models.catalog import ModelEntry, Weights
 from core.models.fetching import sha256
@@ -90,6 +90,16 @@ def files(weights: Weights) -> Mapping[str, KnownFile]:
         return _files(path, os.stat(path).st_mtime_ns)
     except (OSError, ValueError):
         return {}
+
+
+def read_manifest(path: Path) -> Mapping[str, KnownFile]:
+    """The files that the manifest in the folder `path` lists.
+
+    Raises:
+        OSError, ValueError: it is gone or damaged.
+    """
+    file = path / MANIFEST
+    return _files(str(file), file.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
@@ -206,9 +216,15 @@ def _refuse_offline(weights: Weights) -> None:
         )
 
 
-def seal(weights: Weights, commit: str = "", progress: Progress | None = None) -> None:
-    """Record the files that lie in the folder now as the complete, good ones."""
-    target = folder(weights)
+def seal(
+    weights: Weights,
+    commit: str = "",
+    progress: Progress | None = None,
+    *,
+    place: Path | None = None,
+) -> None:
+    """Record the files that lie in the folder now, or in `place` that will become it, as the complete, good ones."""
+    target = place or folder(weights)
     found = {}
     for path in sorted(target.rglob("*")):
         name = path.relative_to(target).as_posix()
@@ -245,10 +261,15 @@ def verify(weights: Weights, progress: Progress) -> None:
 
 
 def remove(weights: Weights) -> None:
-    """Delete the files; the manifest goes first, so that a half-deleted folder is never ready."""
+    """Delete the files; the manifest goes first, so that a half-deleted folder is never ready.
+
+    Raises:
+        DiskError: the disk is read-only or fails.
+    """
     if not weights.bundled:
-        (folder(weights) / MANIFEST).unlink(missing_ok=True)
-        shutil.rmtree(folder(weights), ignore_errors=True)
+        with telling(weights.name):
+            (folder(weights) / MANIFEST).unlink(missing_ok=True)
+        remove_tree(folder(weights))
 
 
 def bytes_on_disk(weights: Weights) -> int:

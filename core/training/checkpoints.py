@@ -66,7 +66,7 @@ def good(checkpoint: Path) -> bool:
     try:
         files = json.loads((checkpoint / RECORD).read_text("utf-8"))
         return bool(files) and all(sha256(checkpoint / n) == known for n, known in files.items())
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError, TypeError):  # the record itself may be damaged
         return False
 
 

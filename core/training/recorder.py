@@ -87,6 +87,8 @@ class Recorder:
 
     def resumed(self) -> None:
         """Emit that `position` is that of a checkpoint; events of later steps are void."""
+        if not self.run.trial:
+            files.settle(self.run.files.best)
         self.run.emit(Resumed(self.position.step, self.position.epoch))
 
     def look_at_base(self) -> None:

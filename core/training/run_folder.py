@@ -47,6 +47,21 @@ class RunFolder:
         return self.path / "job.json"
 
     @property
+    def row(self) -> Path:
+        """JSON: the job's row as the store has it, to rebuild a damaged store from."""
+        return self.path / "row.json"
+
+    @property
+    def events(self) -> Path:
+        """JSON lines: every event as the store has it, those that a resume made void among them."""
+        return self.path / "events.jsonl"
+
+    @property
+    def lease(self) -> Path:
+        """Locked by the processes that may write here; see `core.jobs.lease`."""
+        return self.path / "lease"
+
+    @property
     def log(self) -> Path:
         """Text: whatever the worker printed."""
         return self.path / "log.txt"

@@ -16,7 +16,7 @@ from core.data.drafts import Draft
 from core.progress import Progress
 from core.tasks.application import Application, Data
 from pages._ui.finetune import reading, samples
-from pages._ui.kit import address, background, errors, text
+from pages._ui.kit import address, background, damaged, errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 
@@ -27,6 +27,11 @@ READING = "what is read"
 def choose(task: Application) -> tuple[DataSet | None, SampleSet | None]:
     """The menu of data and what belongs to the choice; the stored data set once there is one, and the
     sample it is made from."""
+    damaged.show(
+        _("Damaged data sets: {count}"),
+        datasets.damaged(task.name),
+        datasets.delete,  # type: ignore[arg-type]
+    )
     stored = {one.id: one for one in datasets.entries(task.name)}
     here = {one.sample for one in stored.values()}
     there = task.stored().samples
@@ -80,7 +85,8 @@ def show(one: DataSet) -> None:
     if one.manifest.licence:
         facts.append("⚖️ " + text.plain(_(one.manifest.licence)))
     st.caption(" · ".join(facts))
-    samples.preview(one)
+    with errors.guard():  # a damaged line of it must not take away the button that deletes it
+        samples.preview(one)
     with st.container(horizontal=True):
         with st.popover(_("Rename"), icon="✏️"):
             name = st.text_input(_("Name"), one.name, key=f"rename {one.id}", max_chars=80)
@@ -94,9 +100,10 @@ def show(one: DataSet) -> None:
                 ).format(name=text.plain(one.name))
             )
             if st.button(_("Delete now"), key=f"delete {one.id}", type="primary"):
-                datasets.delete(one)
-                address.put("data", "")
-                st.rerun()
+                with errors.guard():
+                    datasets.delete(one)
+                    address.put("data", "")
+                    st.rerun()
 
 
 def fetch(task: Application, sample: SampleSet) -> None:

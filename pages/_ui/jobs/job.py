@@ -6,7 +6,8 @@ second and stops when the job has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import streamlit as st
@@ -58,25 +59,41 @@ def show(job_id: str) -> None:
 
 def _live(job_id: str) -> None:
     """What changes while it runs. Runs the whole page again when the job has ended or goes on."""
+    held_up = None
     try:
-        queue.dispatch()
-        job = store.find(job_id)
+        with errors.guard():  # where nothing can be written, what there is can still be looked at
+            held_up = queue.dispatch()
+        job = queue.seen(store.find(job_id))
+        told = of(job)
     except PortalError as error:
         errors.show(error)
         return
-    told = of(job)
     was = session.job_states.get(job_id, job.state)
     session.job_states[job_id] = job.state
     if (was in ENDED) != (job.state in ENDED):
         st.rerun()
-    _facts(job, told)
-    _progress(job, told)
-    job_actions.row(job)
-    if job.state in ENDED:
-        job_results.model(job)
-    _findings(job, told)
-    _figures(job, told)
-    job_tabs.show(job, told)
+    parts: list[Callable[[], None]] = [
+        lambda: _facts(job, told),
+        lambda: _progress(job, told),
+        lambda: _held_up(job, held_up),
+        lambda: job_actions.row(job),
+        lambda: job_results.model(job) if job.state in ENDED else None,
+        lambda: _findings(job, told),
+        lambda: _figures(job, told),
+        lambda: job_tabs.show(job, told),
+    ]
+    for part in parts:  # a damaged file of the run costs the part that shows it
+        with errors.guard():
+            part()
+
+
+def _held_up(job: Job, why: PortalError | None) -> None:
+    """Who keeps a queued run from starting, once that has been so for longer than starting one takes."""
+    waits = why is not None and job.state == "queued"
+    since = session.held_up_since if waits else None
+    session.held_up_since = (since or time.monotonic()) if waits else None
+    if why and since and time.monotonic() - since > queue.WAIT_S:
+        st.warning(errors.message(why), icon="⏳")
 
 
 def of(job: Job) -> History:

@@ -34,6 +34,13 @@ MOST_CLASSES = 40
 
 def items(job: Job) -> None:
     """Every validation sample: by label and answer, and before and after."""
+    for path in damaged(job):
+        st.warning(
+            _(
+                "{file} of this run is damaged; what it held is not shown. Extend the run to write it anew."
+            ).format(file=f"`{path.name}`"),
+            icon="⚠️",
+        )
     best, base = items_of(job, "best"), items_of(job, "base")
     if not best:
         return
@@ -52,18 +59,37 @@ def items(job: Job) -> None:
 
 
 def items_of(job: Job, name: Literal["base", "best"]) -> list[dict[str, object]]:
-    """What the base or the best epoch answered to the validation samples."""
-    return read(job.files.items(name)) or []
+    """What the base or the best epoch answered to the validation samples; nothing where the file is damaged."""
+    found = read(job.files.items(name))
+    return found if _are_items(found) else []
+
+
+def _are_items(found: Any) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(one, dict) and isinstance(one.get("right"), int | float) for one in found
+    )
+
+
+def damaged(job: Job) -> list[Path]:
+    """The files of a run that are there and cannot be shown."""
+    items = [job.files.items("base"), job.files.items("best")]
+    bad = [path for path in items if path.is_file() and not _are_items(read(path))]
+    if job.files.curves.is_file() and not isinstance(read(job.files.curves), dict):
+        bad.append(job.files.curves)
+    return bad
 
 
 def read(path: Path) -> Any:
-    """What a run wrote into its folder as JSON; None where it did not."""
+    """What a run wrote into its folder as JSON; None where it did not, or where that is damaged."""
     return _json(str(path), path.stat().st_mtime_ns) if path.is_file() else None
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _json(path: str, _changed: int) -> Any:
-    return json.loads(Path(path).read_text("utf-8"))
+    try:
+        return json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _data(job: Job) -> DataSet | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 
 from core import tasks
 from core.cli import finetune
@@ -27,7 +29,8 @@ def show(job: Job, told: History) -> None:
         titles["samples"] = "🎞️ " + _("Samples")
     if job.request.tracked:
         titles["probes"] = "📌 " + _("Tracked examples")
-    if kept := job_results.read(job.files.curves):
+    kept = job_results.read(job.files.curves)
+    if isinstance(kept, dict) and {"x", "y", "epoch", "each", "mean", "at"} <= set(kept):
         titles["curves"] = "📐 " + text.plain(_over(kept))
     titles |= {"settings": "⚙️ " + _("Settings"), "log": "📜 " + _("Log")}
     chosen = address.menu(
@@ -70,8 +73,16 @@ def samples(job: Job, told: History) -> None:
 
 
 def _image(path: Path, width: int) -> None:
-    if path.is_file():
-        st.image(path.read_bytes(), width=width)
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.verify()
+    except Exception:  # whatever a damaged file makes Pillow raise
+        st.caption("⚠️ " + _("{file} is damaged.").format(file=f"`{path.name}`"))
+        return
+    st.image(content, width=width)
 
 
 def _spread(events: Sequence[Epoch], count: int) -> list[Epoch]:

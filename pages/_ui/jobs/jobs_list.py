@@ -10,7 +10,7 @@ from core.jobs import history, queue, store
 from core.jobs.store import Job
 from core.tasks.application import Application
 from pages._ui.jobs import job as live
-from pages._ui.kit import figures, text
+from pages._ui.kit import errors, figures, text
 from pages._ui.kit.i18n import _
 
 LINES = 8
@@ -32,7 +32,8 @@ def sidebar() -> None:
     """On every page: what runs and what waits, with the way to it."""
     moving = under_way()
     if moving:
-        queue.dispatch()  # one whose worker died is not shown as running
+        with errors.guard():
+            queue.dispatch()  # one whose worker died is not shown as running
         moving = under_way()
     for one in moving[:IN_SIDEBAR]:
         word, _colour, mark = live.STATES[one.state]

@@ -10,6 +10,7 @@ from numbers import Number
 import streamlit as st
 
 from core.errors import CancelledError, PortalError
+from core.files import disk_failure
 from pages._ui.kit import text
 from pages._ui.kit.i18n import _, current
 
@@ -68,6 +69,7 @@ def technical(error: BaseException) -> str:
 
 def show(error: BaseException) -> None:
     """Draw a failure: a cancelled action is news, everything else an error."""
+    error = disk_failure(error) or error  # whichever library met it
     if isinstance(error, CancelledError):
         st.info(message(error), icon="⏹️")
         return

@@ -80,6 +80,8 @@ class Session:
     """The state in which each job was seen last."""
     histories: Kept[dict[str, History]] = Kept(dict)
     """What was read of each job's events."""
+    held_up_since: Kept[float | None] = Kept(lambda: None)
+    """Since when (monotonic seconds) another process has kept the queue from being looked after."""
     moving_jobs: Kept[set[str] | None] = Kept(lambda: None)
     """Jobs that were under way at the last look at the list; None before the first."""
     listed_jobs: Kept[list[str]] = Kept(list)

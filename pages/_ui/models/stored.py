@@ -6,17 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.models import finetuned, weights
+from core.models import weights
 from core.models.catalog import Weights
-from core.models.finetuned import Damaged
 from core.tasks import removal
-from pages._ui.kit import background, errors, text
+from pages._ui.kit import background, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.models import picker
-
-SHOWN = 30
-"""Damaged models that are listed at once."""
 
 
 def controls(wanted: Sequence[Weights], row: str) -> None:
@@ -30,19 +26,6 @@ def controls(wanted: Sequence[Weights], row: str) -> None:
             )
             _verify(w, row)
             _confirm_removal(w, row)
-
-
-def damaged(found: Sequence[Damaged]) -> None:
-    """Models of one's own that cannot be used: why, and a button that removes them."""
-    for one in found[:SHOWN]:
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            name, why = text.plain(one.id), text.plain(errors.message(one.why))
-            st.markdown("⚠️ " + _("**{name}** is damaged: {why}").format(name=name, why=why))
-            if st.button("🗑️ " + _("Remove now"), key=f"remove damaged {one.id}"):
-                finetuned.remove(one.id)
-                st.rerun()
-    if (more := len(found) - SHOWN) > 0:
-        st.caption(_("{count} more are damaged.").format(count=more))
 
 
 def _verify(w: Weights, row: str) -> None:

@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from core.jobs import history, store
+from core.jobs import database, history, store
 from core.jobs.history import POINTS, History
 from core.jobs.request import Request
-from core.training.events import BatchHalved, EarlyStop, Resumed, Start, Step
+from core.jobs.worker import EventLog
+from core.training.events import BatchHalved, EarlyStop, Epoch, Resumed, Start, Step
 from core.training.metrics import Metric
 
 
@@ -51,6 +52,22 @@ def test_a_resumed_job_takes_its_steps_again(job):
     told.update()
     assert [e.event.step for e in told.steps] == [1, 2, 3, 4, 5, 6]
     assert [row["value"] for row in told.losses()][-2:] == [0.5, 0.5]
+
+
+def test_a_job_that_begins_anew_without_a_checkpoint_counts_its_steps_once(job, monkeypatch):
+    monkeypatch.setattr(EventLog, "_draw", lambda *_: None)  # TensorBoard takes seconds to import
+    log = EventLog(job)
+    for _attempt in range(2):
+        log.emit(Epoch(0, 0, {"loss": 2.0}))
+        for step in (1, 2):
+            log.emit(Step(step, 10, 0.1, 0.1, 0.1, {"loss": 1.0}))
+        log.flush()
+    assert [e.event.step for e in store.events_of(Step, job.id)] == [1, 2]
+    told = History(job.id).update()
+    assert ([e.event.step for e in told.steps], len(told.epochs)) == ([1, 2], 1)
+    stored = [(e.time, e.event) for e in store.events(job.id)]
+    database.file().unlink()
+    assert [(e.time, e.event) for e in store.events(job.id)] == stored
 
 
 def test_long_curves_are_thinned_to_what_a_screen_shows(job):

@@ -57,7 +57,7 @@ def without_data(monkeypatch):
     """The application's training is one that makes its own data."""
     alone = replace(tasks.find(TASK), data=None, training=MakesItsOwnData())
     monkeypatch.setattr(tasks, "find", lambda _task: alone)
-    monkeypatch.setattr(queue, "dispatch", lambda: None)
+    monkeypatch.setattr(queue, "dispatch", lambda *_: None)
 
 
 def test_a_job_without_data_is_submitted_and_trained(without_data):
