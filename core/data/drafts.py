@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from core.errors import N_, DataSetError
 from core.inputs.reading import Reading
@@ -19,7 +23,7 @@ class Sample:
     """One sample as read: a row of plain data and, for images, the file that belongs to it.
 
     `origin` says where it came from (file in the archive, line of the table). `key` is equal for samples that say
-    the same.
+    the same. The file is in memory as `content`, or on disk at `path`.
     """
 
     row: Row
@@ -27,6 +31,29 @@ class Sample:
     content: bytes | None = None
     suffix: str = ""
     key: str = ""
+    path: Path | None = None
+
+    @property
+    def has_file(self) -> bool:
+        return self.path is not None or bool(self.content)
+
+    def read(self) -> bytes:
+        """The file's bytes; none where it has no file."""
+        return self.path.read_bytes() if self.path else self.content or b""
+
+
+_spill: ContextVar[Path | None] = ContextVar("spill", default=None)
+
+
+@contextmanager
+def spilling(folder: Path) -> Iterator[None]:
+    """While the block runs, the contents of added samples go to files in `folder`, called by the samples' positions:
+    an archive may unpack to more than fits into memory."""
+    token = _spill.set(folder)
+    try:
+        yield
+    finally:
+        _spill.reset(token)
 
 
 @dataclass
@@ -37,6 +64,8 @@ class Draft(Reading):
     facts: dict[str, object] = field(default_factory=dict)
     """What the application needs to know of all samples: classes, languages."""
     licence: str = ""
+    keeps: object = None
+    """What has to live as long as the samples' files do."""
 
     def add(self, sample: Sample) -> None:
         """Raises DataSetError beyond PORTAL_DATA_ITEMS."""
@@ -45,6 +74,10 @@ class Draft(Reading):
                 N_("The data has more than {limit} samples (PORTAL_DATA_ITEMS). Give fewer."),
                 limit=settings().data_items,
             )
+        if (folder := _spill.get()) and sample.content:
+            sample.path = folder / str(len(self.samples))
+            sample.path.write_bytes(sample.content)
+            sample.content = None
         self.samples.append(sample)
 
     def kept(self, *, drop: bool) -> list[Sample]:

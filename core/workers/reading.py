@@ -1,0 +1,225 @@
+"""What is read in a worker for whoever asks: drafts of data sets, images, tables, texts, tracked examples.
+
+An upload is written once, readable by this user alone, into a folder that belongs to the call; a draft keeps that
+folder for as long as it lives, since its samples' contents lie there. Nothing of it is found by another visitor.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import psutil
+
+from core import workers
+from core.data.drafts import Draft
+from core.errors import N_, DocumentError, ImageError
+from core.files import disk_full, out_of_space
+from core.plain import Json, Row
+from core.progress import Progress
+from core.settings import settings
+from core.workers import crossing
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from core.inputs.tables import Table
+
+T = TypeVar("T")
+Upload = tuple[str, bytes | memoryview | Path]
+"""A file as a visitor named it, with its contents or where it lies."""
+
+
+def draft(
+    task: str,
+    files: Sequence[Upload],
+    choices: Mapping[str, str],
+    *,
+    owner: str = "",
+    progress: Progress | None = None,
+) -> Draft:
+    """The draft of a data set from one file, or from two that are the same line by line; see `Data.read`.
+
+    Raises:
+        PortalError: it cannot be read, or came over a limit.
+    """
+    return _draft(
+        "draft",
+        lambda at: {"task": task, "files": _files(at, files), "choices": dict(choices)},
+        owner,
+        progress,
+    )
+
+
+def classes(
+    task: str,
+    files: Mapping[str, Sequence[Upload]],
+    *,
+    owner: str = "",
+    progress: Progress | None = None,
+) -> Draft:
+    """The draft of a data set given class by class; see `Data.read_classes`."""
+
+    def request(at: Path) -> Row:
+        given: Row = {}
+        for label, some in files.items():
+            given[label] = _files(at, some, f"{len(given)} ")
+        return {"task": task, "files": given}
+
+    return _draft("classes", request, owner, progress)
+
+
+def image(
+    name: str, content: bytes | memoryview, *, owner: str = "", progress: Progress | None = None
+) -> Image.Image:
+    """An image as RGB; see `images.decode`.
+
+    Raises:
+        PortalError: it cannot be read, or came over a limit.
+    """
+    from PIL import Image
+
+    with _place() as at:
+        size = _call("image", at, name, content, owner, progress)
+        pixels = (at / "pixels").read_bytes()
+    try:
+        width, height = map(int, str(size).split("x"))
+        return Image.frombytes("RGB", (width, height), pixels)
+    except ValueError as error:  # no worker of ours says so
+        raise ImageError(N_("{name} cannot be decoded."), name=name) from error
+
+
+def table(
+    name: str, content: bytes | memoryview, *, owner: str = "", progress: Progress | None = None
+) -> Table:
+    """A table; see `tables.read`."""
+    with _place() as at:
+        _call("table", at, name, content, owner, progress)
+        return crossing.read_table(at)
+
+
+def text(
+    name: str, content: bytes | memoryview, *, owner: str = "", progress: Progress | None = None
+) -> str:
+    """A text file's text, no longer than the portal can use; see `texts.decode`."""
+    return _text("text", name, content, owner, progress)
+
+
+def document(
+    name: str, content: bytes | memoryview, *, owner: str = "", progress: Progress | None = None
+) -> str:
+    """A document's text, no longer than the portal can use; see `documents.read`."""
+    return _text("document", name, content, owner, progress)
+
+
+def tracked(
+    task: str,
+    name: str,
+    content: bytes | memoryview,
+    *,
+    owner: str = "",
+    progress: Progress | None = None,
+) -> str:
+    """A file as a tracked example of an application; see `InputKind.track`."""
+    with _place() as at:
+        return str(_call("track", at, name, content, owner, progress, task=task))
+
+
+def _draft(
+    name: str, request: Callable[[Path], Row], owner: str, progress: Progress | None
+) -> Draft:
+    place = _folder()
+    at = Path(place.name)
+    with _room(at.name):
+        given, found = at / "given", at / "found"
+        given.mkdir()
+        found.mkdir()
+        workers.call(name, request(given), folder=found, owner=owner, progress=progress)
+        shutil.rmtree(given)
+        read = crossing.read_draft(found)
+    read.keeps = place
+    return read
+
+
+def _text(
+    name: str, called: str, content: bytes | memoryview, owner: str, progress: Progress | None
+) -> str:
+    with _place() as at:
+        _call(name, at, called, content, owner, progress)
+        return (at / "text").read_bytes().decode("utf-8", "surrogatepass")
+
+
+def _call(
+    work: str,
+    at: Path,
+    name: str,
+    content: bytes | memoryview,
+    owner: str,
+    progress: Progress | None,
+    **more: Json,
+) -> Json:
+    """Have one upload read into the folder `at`."""
+    request: Row = {"name": name, "path": _kept(at / "upload", content), **more}
+    return workers.call(work, request, folder=at, owner=owner, progress=progress)
+
+
+def _files(at: Path, uploads: Sequence[Upload], prefix: str = "") -> list[Json]:
+    """Names, and where the contents lie now."""
+    return [
+        [name, _kept(at / f"upload {prefix}{i}", given)] for i, (name, given) in enumerate(uploads)
+    ]
+
+
+def _kept(path: Path, given: bytes | memoryview | Path) -> str:
+    if isinstance(given, Path):
+        return str(given.absolute())
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(given)
+    return str(path)
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    with _folder() as name, _room(Path(name).name):
+        yield Path(name)
+
+
+@contextmanager
+def _room(what: str) -> Iterator[None]:
+    """Raises DiskFullError where the block runs out of room."""
+    try:
+        yield
+    except OSError as error:
+        if out_of_space(error):
+            raise disk_full(what) from error
+        raise DocumentError(
+            N_("{name} cannot be read: {why}."), name=what, why=error.strerror
+        ) from error
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """A new folder for one call, with mode 0700; removed with the object, or when this process ends."""
+    home = settings().data / "work"
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(home)
+        return tempfile.TemporaryDirectory(
+            prefix=f"{os.getpid()} ", dir=home, ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise disk_full(home.name) from error
+
+
+@cache
+def _sweep(home: Path) -> None:
+    """Remove, once, what processes left behind that were killed."""
+    for folder in home.iterdir():
+        number = folder.name.partition(" ")[0]
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
