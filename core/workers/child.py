@@ -17,14 +17,15 @@ import threading
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from core.errors import PortalError
-from core.imports import quiet_libraries
+from core.imports import quiet_libraries, resolve
 
 if TYPE_CHECKING:
     from core.training.events import Event
     from core.workers.process import Message
+    from core.workers.work import Function
 
 READERS = (
     "core.tasks",
@@ -80,13 +81,13 @@ def _listen(requests: queue.SimpleQueue[str]) -> None:
 
 def _serve(message: Message, talk: Talk) -> None:
     """Run one task and say how it ended."""
-    from core.workers import crossing, limits, work
+    from core.workers import crossing, limits
 
     _settings(message["settings"])
     try:
         with limits.bounded(limits.Limits.from_json(message["limits"])):
-            task = work.TASKS[str(message["name"])]
-            found = task.function()(Path(str(message["folder"])), talk, **message["request"])
+            function = cast("Function", resolve(message["function"]))
+            found = function(Path(message["folder"]), talk, **message["request"])
     except BaseException as error:
         trace = "" if isinstance(error, PortalError) else traceback.format_exc()
         talk.say("error", {**crossing.pack(error), "trace": trace})

@@ -87,7 +87,7 @@ class Pool:
         task = work.TASKS[name]
         with self._turn(owner, task.slow, progress) as worker:
             allowed = task.limits()
-            found = worker.run(name, request, folder or Path(), allowed, progress, hear)
+            found = worker.run(task.dotted, request, folder or Path(), allowed, progress, hear)
             if task.last:
                 worker.tasks = TASKS
             return found

@@ -38,7 +38,7 @@ LONGEST = 1_000_000
 class Message(TypedDict):
     """What a worker is given to do."""
 
-    name: str
+    function: str
     request: dict[str, Json]
     folder: str
     settings: dict[str, str]
@@ -71,7 +71,7 @@ class Worker:
 
     def run(
         self,
-        name: str,
+        function: str,
         request: Row,
         folder: Path,
         allowed: Limits,
@@ -82,7 +82,7 @@ class Worker:
         worker is dead."""
         self.tasks += 1
         given: Message = {
-            "name": name,
+            "function": function,
             "request": request,
             "folder": str(folder),
             "settings": {k: v for k, v in os.environ.items() if k.startswith("PORTAL_")},

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
 
-from core.imports import resolve
 from core.plain import Json
 from core.workers import limits
 from core.workers.limits import Limits
@@ -39,9 +38,6 @@ class Task:
     slow: bool = False
     last: bool = False
 
-    def function(self) -> Function:
-        return cast(Function, resolve(self.dotted))
-
     def limits(self) -> Limits:
         """What it may use: reading as the settings say; training as long as that, and most of what is free."""
         usual = limits.usual()
@@ -62,7 +58,7 @@ TASKS: dict[str, Task] = {
     "track": Task("core.workers.work:track"),
     "dry run": Task("core.jobs.estimate:measure", slow=True, last=True),
 }
-"""By name. A name that is not here cannot be asked for."""
+"""By name. What has no name here cannot be asked for."""
 
 
 def draft(
