@@ -9,12 +9,13 @@ import streamlit as st
 
 from core import tasks
 from core.errors import PortalError
-from core.inputs import documents, tables, texts
+from core.inputs import tables, texts
 from core.models import catalog
 from core.tasks.input_kinds import Question
 from core.tasks.question_answering.examples import EXAMPLES, Example
 from core.tasks.question_answering.options import ReadingOptions
 from core.tasks.question_answering.predictor import AnswerResult
+from core.workers import reading
 from pages._ui.kit import errors, layout, options
 from pages._ui.kit.i18n import _, current
 from pages._ui.kit.state import session
@@ -24,8 +25,8 @@ from pages._ui.predict import answers, inputs, results
 APPLICATION = tasks.find("question_answering")
 
 
-def ask() -> tuple[str, list[str], Example | None]:
-    """Passage and questions as typed, and the example they are, if they are one."""
+def ask() -> tuple[str, list[str], Example | None] | None:
+    """Passage and questions as typed, and the example they are, if they are one; None while a file is read."""
     upload = st.file_uploader(
         _("Passage from a file (txt, md, pdf, docx)"),
         type=[suffix[1:] for suffix in APPLICATION.input.suffixes],
@@ -36,7 +37,9 @@ def ask() -> tuple[str, list[str], Example | None]:
     example: Example | None = EXAMPLES[chosen]
     source, passage, questions = example.name, example.passage, "\n".join(example.questions)
     if upload:
-        text = inputs.decoded(upload, documents.read)
+        text = inputs.decoded(upload, reading.document, "document")
+        if text is None:
+            return None
         if isinstance(text, PortalError):
             errors.show(text)
         else:
@@ -96,5 +99,6 @@ with side:
     model = picker.model_picker(APPLICATION)
     chosen = options.form(APPLICATION, catalog.find(model) if model else None)
 with stage:
-    answer(model, chosen, *ask())
+    if asked := ask():
+        answer(model, chosen, *asked)
     layout.explanation(APPLICATION)

@@ -14,6 +14,6 @@ from __future__ import annotations
 
 from core.workers.pool import Pool
 
-pool = Pool()
-"""The workers of this process. None is started before the first call, or before `pool.warm()`."""
-call = pool.call
+shared = Pool()
+"""The workers of this process. None is started before the first call, or before `shared.warm()`."""
+call = shared.call

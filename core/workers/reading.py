@@ -118,6 +118,15 @@ def document(
     return _text("document", name, content, owner, progress)
 
 
+def video(
+    name: str, content: bytes | memoryview, *, owner: str = "", progress: Progress | None = None
+) -> bool:
+    """True for a video that can be read; see `video.probe`."""
+    with _place() as at:
+        _call("video", at, name, content, owner, progress)
+    return True
+
+
 def tracked(
     task: str,
     name: str,

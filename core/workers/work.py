@@ -55,6 +55,7 @@ TASKS: dict[str, Task] = {
     "table": Task("core.workers.work:table"),
     "text": Task("core.workers.work:text"),
     "document": Task("core.workers.work:document"),
+    "video": Task("core.workers.work:video"),
     "track": Task("core.workers.work:track"),
     "dry run": Task("core.jobs.estimate:measure", slow=True, last=True),
 }
@@ -117,6 +118,13 @@ def document(folder: Path, _talk: Talk, *, name: str, path: str) -> None:
     from core.inputs import documents
 
     _write(documents.read(Path(path).read_bytes(), name), name, folder)
+
+
+def video(_folder: Path, _talk: Talk, *, name: str, path: str) -> None:
+    """Refuse a video that cannot be read, or is over a limit."""
+    from core.inputs import video
+
+    video.probe(Path(path).read_bytes(), name)
 
 
 def track(_folder: Path, _talk: Talk, *, task: str, name: str, path: str) -> str:

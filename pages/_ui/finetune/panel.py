@@ -6,6 +6,8 @@ The address says everything: `part=tune`, the data, the base, the options (`ft.â
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -18,6 +20,7 @@ from core.errors import PortalError
 from core.jobs import estimate, queue
 from core.models.catalog import ModelEntry
 from core.tasks.application import Application
+from core.workers import reading
 from pages._ui.finetune import augmented, form
 from pages._ui.finetune import data as training_data
 from pages._ui.jobs import job, jobs_list
@@ -173,7 +176,7 @@ def tracked(one: Application) -> list[str]:
                 accept_multiple_files=True,
                 key="tracked files",
             )
-            found = [_encoded(one, upload) for upload in (uploads or [])[:MOST_TRACKED]]
+            found = _encoded(one, (uploads or [])[:MOST_TRACKED])
         else:
             found = _lines(one)
         session.tracked[one.name] = [given for given in found if given]
@@ -193,10 +196,11 @@ def _lines(one: Application) -> list[str]:
     return [line for line in found if line][:MOST_TRACKED]
 
 
-def _encoded(one: Application, upload: Any) -> str:
-    """An uploaded file as a tracked example; empty (and the error shown) when it cannot be read."""
-    found = inputs.decoded(upload, one.input.decode)
-    if isinstance(found, PortalError):
-        errors.show(found)
-        return ""
-    return one.input.track(found)
+def _encoded(one: Application, uploads: Sequence[Any]) -> list[str]:
+    """Uploaded files as tracked examples; what cannot be read is shown with its error."""
+    read = partial(reading.tracked, one.name)
+    found = inputs.all_decoded(uploads, read, f"tracked {one.name}") or []
+    for error in found:
+        if isinstance(error, PortalError):
+            errors.show(error)
+    return [given for given in found if isinstance(given, str)]

@@ -49,8 +49,8 @@ class Session:
     """Name of the example that was clicked last."""
     uploads: Kept[int] = Kept(int)
     """How often the uploaders were emptied; their keys count with it."""
-    decoded: Kept[dict[tuple[str, str, str], Any]] = Kept(dict)
-    """Uploaded files as they were decoded, or the error that refused them."""
+    decoded: Kept[dict[tuple[str, str], Any]] = Kept(dict)
+    """Uploaded files as they were decoded, or the error that refused them, by kind and upload."""
     models: Kept[dict[str, str]] = Kept(dict)
     """The model chosen last, by menu and application: widgets forget it when the page changes."""
     gallery_waits: Kept[bool] = Kept(lambda: True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import PortalError
-from core.inputs import tables
 from core.inputs.tables import Table
 from core.serving.predictor import Result
+from core.workers import reading
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import Kept
@@ -28,7 +28,7 @@ memory = Columns()
 def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
     """The table and the cells of the chosen column; our own examples until something is uploaded.
 
-    None when the file cannot be used; the reason is then shown.
+    None while the file is read, or when it cannot be used; the reason is then shown.
     """
     upload = st.file_uploader(
         _("CSV or TSV with column names, or TXT with one text on each line"),
@@ -42,11 +42,11 @@ def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
             )
         )
         return Table((_("Text"),), tuple((text,) for text in examples)), list(examples)
-    table = inputs.decoded(upload, tables.read)
+    table = inputs.decoded(upload, reading.table, "table")
     if isinstance(table, PortalError):
         errors.show(table)
         return None
-    return table, _column(table)
+    return (table, _column(table)) if table else None
 
 
 def _column(table: Table) -> list[str]:
