@@ -1,5 +1,5 @@
 """A thread of the server that looks after the queue: queued runs start, and those of dead workers are marked, without
-anyone looking at a page."""
+anyone looking at a page; models that nobody asks leave the memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import threading
 import time
 from functools import cache
 
+from core import tasks
 from core.jobs import queue
+from core.settings import settings
 
 EVERY_S = 3.0
 log = logging.getLogger("portal")
@@ -26,6 +28,7 @@ def _beat() -> None:
     while True:
         try:
             queue.dispatch()
+            tasks.pool.rest(60 * settings().idle_minutes)
         except Exception:  # a full disk now must not leave the queue unattended for ever
             log.exception("the queue could not be looked after")
         time.sleep(EVERY_S)

@@ -41,7 +41,7 @@ WARM = {"readers": READERS, "all": READERS + TRAINERS}
 
 
 class Talk:
-    """What a task tells its parent while it runs."""
+    """What a task tells its parent while it runs; a `Listener` to a training."""
 
     def __init__(self, out: IO[str]) -> None:
         self._out = out
@@ -55,6 +55,9 @@ class Talk:
         from core.training import events
 
         self.say(*events.to_json(event))
+
+    def flush(self) -> None:
+        """Nothing waits here."""
 
 
 def main(warm: str = "") -> int:

@@ -19,6 +19,7 @@ from core.data.datasets import DataSet
 from core.errors import PortalError
 from core.jobs import estimate, queue
 from core.models.catalog import ModelEntry
+from core.progress import Progress
 from core.tasks.application import Application
 from core.workers import reading
 from pages._ui.finetune import augmented, form
@@ -148,8 +149,9 @@ def checked(one: Application, data_id: str | None, request: dict[str, object], a
     found = background.run(
         DRY_RUN,
         fingerprint,
-        lambda progress: estimate.estimate(one.name, data_id, progress=progress, **request),
+        partial(_dry_run, one.name, data_id, request, background.visitor()),
         limited=False,
+        stays=False,
     )
     if found:
         with st.container(border=True, horizontal=True, gap="medium"):
@@ -158,6 +160,12 @@ def checked(one: Application, data_id: str | None, request: dict[str, object], a
             st.metric(_("Time per step"), figures.seconds(found.step_s), width="content")
             st.metric(_("Memory"), f"{found.memory_mb:.0f} MB", width="content")
             st.metric(_("Largest batch"), found.largest_batch, width="content")
+
+
+def _dry_run(
+    name: str, data_id: str | None, request: dict[str, Any], owner: str, progress: Progress
+) -> estimate.Estimate:
+    return estimate.estimate(name, data_id, owner=owner, progress=progress, **request)
 
 
 def tracked(one: Application) -> list[str]:
