@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.imports import tried_twice
 from core.progress import Progress
+from core.serving import memory
 from core.settings import settings
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
@@ -29,6 +30,8 @@ PATIENCE = 0.6
 POLL = 0.4
 KEPT = 256
 """Finished shared answers that are remembered, such as those for the examples."""
+KEPT_BYTES = 64_000_000
+"""What these may hold together."""
 AWAY_S = 10.0
 """Seconds that a visitor may be disconnected before their work ends: networks fail for a moment."""
 
@@ -52,7 +55,7 @@ class _OfVisit(Progress):
 class Work(threading.Thread):
     """One call `function(progress)` in a thread of its own. `fingerprint` says what it was asked to do; `unfinished`
     are the latest images on the way to the result, from models that have them. `asked` is the run of the visit that
-    asked for it last."""
+    asked for it last; `nbytes` about what the result holds."""
 
     def __init__(
         self, fingerprint: str, function: Callable[[Progress], Any], progress: Progress
@@ -60,6 +63,7 @@ class Work(threading.Thread):
         super().__init__(daemon=True)
         self.asked = 0
         self.stays = True
+        self.nbytes = 0
         self.fingerprint = fingerprint
         self.function = function
         self.progress = progress
@@ -74,6 +78,7 @@ class Work(threading.Thread):
     def run(self) -> None:
         try:
             self.result = tried_twice(self.function, self.progress)
+            self.nbytes = memory.size_of(self.result)
         except BaseException as error:
             self.error = error
         finally:
@@ -204,12 +209,17 @@ def _failed(works: dict[str, Work], key: str, error: BaseException) -> None:
 
 
 class _Recent(OrderedDict[str, Work]):
-    """Shared work of all visitors; the oldest finished ones leave."""
+    """Shared work of all visitors; the oldest finished ones leave where there are too many, or they hold too much."""
 
     def __setitem__(self, key: str, work: Work) -> None:
+        done = [(old, one.nbytes) for old, one in self.items() if one.done.is_set()]
+        count, nbytes = len(self) + 1, sum(size for _key, size in done)
         super().__setitem__(key, work)
-        for old in [k for k, w in self.items() if w.done.is_set()][: max(0, len(self) - KEPT)]:
+        for old, size in done:
+            if count <= KEPT and nbytes <= KEPT_BYTES:
+                break
             self.pop(old, None)
+            count, nbytes = count - 1, nbytes - size
 
 
 @st.cache_resource(show_spinner=False)
