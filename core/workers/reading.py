@@ -213,16 +213,26 @@ def _room(what: str) -> Iterator[None]:
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """A new folder for one call, with mode 0700; removed with the object, or when this process ends."""
-    home = settings().data / "work"
+    """A new folder for one call, with mode 0700; removed with the object, or when this process ends.
+
+    In the data folder, where a sample's file becomes one of a data set without being copied; elsewhere, where nobody
+    may write there.
+    """
+    prefix, home = f"{os.getpid()} ", settings().data / "work"
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(home)
-        return tempfile.TemporaryDirectory(
-            prefix=f"{os.getpid()} ", dir=home, ignore_cleanup_errors=True
-        )
+        return _removed_at_last(prefix, home)
+    except OSError:
+        pass
+    try:
+        return _removed_at_last(prefix, None)
     except OSError as error:
         raise disk_full(home.name) from error
+
+
+def _removed_at_last(prefix: str, home: Path | None) -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=home, ignore_cleanup_errors=True)
 
 
 @cache

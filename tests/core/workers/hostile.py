@@ -66,12 +66,23 @@ def report(_folder, talk):
     talk.emit(EarlyStop(7))
 
 
-def leave(folder, _talk):
-    """Leave a mark in the call's folder; what else lies beside it."""
-    (folder / "mark").write_text("here")
-    return sorted(path.name for path in folder.iterdir())
-
-
 def shout(_folder, talk):
     talk.say("x" * 3_000_000, None)
+    time.sleep(60)
+
+
+def look(folder, _talk, *, name, path):
+    """What there is to see of other visitors, told as an error."""
+    mode, own = os.stat(path).st_mode & 0o777, os.stat(folder).st_mode & 0o777
+    raise DataSetError(
+        "{why}",
+        why=str(sorted(os.listdir(folder))),
+        mode=f"{mode:o}",
+        folder=f"{own:o}",
+        beside=len(os.listdir(folder.parent)),
+    )
+
+
+def linger(_folder, talk, **_request):
+    talk.say("progress", [0, None, "Reading"])
     time.sleep(60)
