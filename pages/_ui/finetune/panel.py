@@ -142,11 +142,12 @@ def checked(one: Application, data_id: str | None, request: dict[str, object], a
     """What the dry run found, once it was asked for with exactly these settings."""
     fingerprint = json.dumps([one.name, data_id, request], sort_keys=True)
     if asked:
+        session.estimates.pop(fingerprint, None)
         background.drop(DRY_RUN)
         session.checked = fingerprint
     if session.checked != fingerprint:
         return
-    found = background.run(
+    found = session.estimates.get(fingerprint) or background.run(
         DRY_RUN,
         fingerprint,
         partial(_dry_run, one.name, data_id, request, background.visitor()),
@@ -154,6 +155,7 @@ def checked(one: Application, data_id: str | None, request: dict[str, object], a
         stays=False,
     )
     if found:
+        session.estimates[fingerprint] = found
         with st.container(border=True, horizontal=True, gap="medium"):
             steps = _("{count} steps").format(count=found.steps)
             st.metric(_("Total time"), figures.duration(found.total_s), help=steps, width="content")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -55,7 +56,7 @@ class _OfVisit(Progress):
 class Work(threading.Thread):
     """One call `function(progress)` in a thread of its own. `fingerprint` says what it was asked to do; `unfinished`
     are the latest images on the way to the result, from models that have them. `asked` is the run of the visit that
-    asked for it last; `nbytes` about what the result holds."""
+    asked for it last."""
 
     def __init__(
         self, fingerprint: str, function: Callable[[Progress], Any], progress: Progress
@@ -63,7 +64,6 @@ class Work(threading.Thread):
         super().__init__(daemon=True)
         self.asked = 0
         self.stays = True
-        self.nbytes = 0
         self.fingerprint = fingerprint
         self.function = function
         self.progress = progress
@@ -75,10 +75,14 @@ class Work(threading.Thread):
         progress.report = lambda *state: setattr(self, "state", state)
         progress.preview = lambda shown: setattr(self, "unfinished", shown)
 
+    @cached_property
+    def nbytes(self) -> int:
+        """About what the result holds."""
+        return memory.size_of(self.result)
+
     def run(self) -> None:
         try:
             self.result = tried_twice(self.function, self.progress)
-            self.nbytes = memory.size_of(self.result)
         except BaseException as error:
             self.error = error
         finally:
@@ -112,8 +116,8 @@ def run(
     It runs once for each `fingerprint`. A visitor's older work of the same `name` is cancelled:
     moved sliders never queue up. `shared` work (an example's answer, a download) belongs to all
     visitors and is kept; what a visitor gave stays in their own session, and ends with their visit. `limited` work
-    has to end within PORTAL_TIME_LIMIT_S. What `stays` goes on while the visitor looks at another page; the rest ends
-    with the first run that does not ask for it.
+    has to end within PORTAL_TIME_LIMIT_S. What `stays` goes on, and its result stays, while the visitor looks at another
+    page; the rest ends with the first run of the page that does not ask for it.
     """
     works = _shared() if shared else _visit.works
     key = f"{name} {fingerprint}" if shared else name
@@ -150,11 +154,11 @@ def begin() -> None:
 
 
 def end() -> None:
-    """The whole page has run: what it did not ask for again and does not stay is ended, for the visitor has left it
-    or has chosen otherwise."""
-    for work in _visit.works.values():
-        if not work.stays and work.asked != _visit.run:
-            work.progress.cancelled.set()
+    """The whole page has run: what it did not ask for again and does not stay is ended and forgotten, for the visitor
+    has left it or has chosen otherwise."""
+    works, run = _visit.works, _visit.run
+    for name in [name for name, one in works.items() if not one.stays and one.asked != run]:
+        works.pop(name).progress.cancelled.set()
 
 
 def running(name: str, fingerprint: str) -> bool:

@@ -72,6 +72,8 @@ class Session:
     """Tracked examples for the next run, by application."""
     checked: Kept[str] = Kept(str)
     """The settings whose dry run was asked for."""
+    estimates: Kept[dict[str, Any]] = Kept(dict)
+    """What dry runs found, by settings."""
 
     job_states: Kept[dict[str, str]] = Kept(dict)
     """The state in which each job was seen last."""
