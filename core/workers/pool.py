@@ -39,8 +39,8 @@ class _Place:
 class Pool:
     """Workers, shared by all threads of this process.
 
-    Owners (visitors) take turns, whoever was served longest ago first, and none has all workers at once; nor have slow
-    tasks (dry runs), so that a photograph never waits for another visitor's dry run.
+    Owners (visitors) take turns, whoever was served longest ago first, and none has all workers at once; slow tasks (dry
+    runs) have half of them, so that a photograph never waits for another visitor's dry run.
     """
 
     def __init__(self, size: int | None = None) -> None:
@@ -56,6 +56,11 @@ class Pool:
     def size(self) -> int:
         """How many workers there may be."""
         return self._size or settings().workers or max(2, min(os.cpu_count() or 1, MOST))
+
+    @property
+    def _slow(self) -> int:
+        """How many of them slow work may have; these import most."""
+        return max(1, self.size // 2)
 
     def warm(self) -> None:
         """Start all workers now, and have them import what they will need; from now on dead ones are replaced at
@@ -160,14 +165,14 @@ class Pool:
             self._changed.notify_all()
 
     def _next(self) -> _Place | None:
-        """Whose turn it is: nobody has all workers at once, and slow work has not."""
+        """Whose turn it is: nobody has all workers at once, and slow work has half of them."""
         most = max(1, self.size - 1)
         held = Counter(place.owner for place in self._busy.values())
         slow = sum(place.slow for place in self._busy.values())
         for owner, places in self._queue.items():
             if held[owner] < most:
                 for place in places:
-                    if not place.slow or slow < most:
+                    if not place.slow or slow < self._slow:
                         return place
         return None
 
@@ -192,7 +197,7 @@ class Pool:
             return None
         if not self._warm:
             return ""
-        return "readers" if self.size > 1 and not there["readers"] else "all"
+        return "all" if there["all"] < self._slow else "readers"
 
     def _ahead(self, place: _Place) -> int:
         """How many are served before this one, if all take turns."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import statistics
+import threading
 import time
 from types import SimpleNamespace
 
 import pytest
 
 from core import workers
-from core.errors import CancelledError
+from core.errors import CancelledError, PortalError
 from core.progress import Progress
+from core.workers import reading as reader
 from core.workers import work
 from core.workers.work import Task
 from pages._ui.kit import background
@@ -82,3 +85,38 @@ def test_the_oldest_shared_answers_leave_when_they_hold_too_much(monkeypatch):
         one.run()
     kept["e"] = background.Work("", lambda _p: None, Progress())
     assert list(kept) == ["c", "d", "e"]
+
+
+def hostile() -> bytes:
+    """Texts of the same letters: nearly all are near-duplicates of each other, which takes long to find out."""
+    return b"text,label\n" + b"".join(
+        b"%s %d,%d\n" % (b"ab " * 40, i, i % 2) for i in range(60_000)
+    )
+
+
+@pytest.mark.heavy
+def test_a_hostile_file_does_not_slow_other_visitors_down(open_page):
+    app = open_page("training")
+    progress = Progress()
+
+    def median(count: int) -> float:
+        times = []
+        for _rerun in range(count):
+            started = time.perf_counter()
+            app.run()
+            times.append(time.perf_counter() - started)
+        return statistics.median(times)
+
+    def read() -> None:
+        with pytest.raises(PortalError):
+            reader.draft(PAGE, [("t.csv", hostile())], {}, owner="hostile", progress=progress)
+
+    median(5)
+    idle = median(30)
+    thread = threading.Thread(target=read)
+    thread.start()
+    until(lambda: workers.shared._busy)
+    busy = median(30)
+    progress.cancelled.set()
+    thread.join()
+    assert busy < 2 * idle
