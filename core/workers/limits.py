@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import N_, MemoryBudgetError, ResourceError, TimeLimitError
@@ -22,14 +22,21 @@ if sys.platform != "win32":
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one task: megabytes above what the worker had before, CPU seconds, and seconds on the clock; 0: unlimited."""
+    """Of one task: megabytes above what the worker had before, CPU seconds, and seconds on the clock; 0: unlimited.
+
+    `reserved`: memory that is asked for counts before it is used. Not so for what trains: torch's threads and a GPU's
+    driver reserve much that nobody uses.
+    """
 
     memory_mb: int
     cpu_s: int
     wall_s: int
+    reserved: bool = True
 
     def to_json(self) -> Row:
-        return asdict(self)
+        """What a worker bounds itself by."""
+        memory_mb = self.memory_mb if self.reserved else 0
+        return {"memory_mb": memory_mb, "cpu_s": self.cpu_s, "wall_s": self.wall_s}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Json]) -> Limits:

@@ -23,7 +23,7 @@ MOST = 4
 """Workers where the setting leaves it to the number of cores: each holds the libraries in memory."""
 TASKS = 100
 """Tasks after which a worker is replaced: libraries keep a little of everything."""
-GROWN_MB = 300
+GROWN_MB = 500
 """The same for megabytes that it has not given back."""
 
 

@@ -66,7 +66,7 @@ class Worker:
         )
         self._look = psutil.Process(self._process.pid)
         self._first_mb = 0.0
-        self._heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._heard: queue.Queue[str | None] = queue.Queue(1_000)  # who says more has to wait
         threading.Thread(target=self._listen, daemon=True).start()
 
     def run(
@@ -81,6 +81,7 @@ class Worker:
         """Have one task done; see `Pool.call`. After an error of this process's own making (a limit, a cancel) the
         worker is dead."""
         self.tasks += 1
+        self._first_mb = self._first_mb or self.megabytes
         given: Message = {
             "function": function,
             "request": request,
@@ -119,23 +120,33 @@ class Worker:
     @property
     def grown_mb(self) -> float:
         """Megabytes that it holds beyond what it held when it was given its first task."""
-        return self._mb() - self._first_mb if self._first_mb else 0.0
+        return self.megabytes - self._first_mb if self._first_mb else 0.0
+
+    @property
+    def megabytes(self) -> float:
+        """Memory that it holds."""
+        try:
+            return float(self._look.memory_info().rss) / 1e6
+        except psutil.Error:
+            return 0.0
+
+    @property
+    def computed_s(self) -> float:
+        """CPU seconds that it has used."""
+        try:
+            times = self._look.cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
 
     def _followed(self, allowed: Limits, progress: Progress, hear: Callable[[Event], None]) -> Json:
         """Hand on what the worker says until it has ended the task; kill it where it may not go on."""
-        started, mb, cpu = time.monotonic(), self._mb(), self._cpu()
-        self._first_mb = self._first_mb or mb
+        watch = _Watch(self, allowed, progress)
         while True:
+            watch.look()
             try:
                 line = self._heard.get(timeout=LOOK_S)
             except queue.Empty:
-                progress.check()
-                if allowed.wall_s and time.monotonic() - started > allowed.wall_s:
-                    raise limits.out_of_time(allowed) from None
-                if allowed.memory_mb and self._mb() - mb > allowed.memory_mb * GRACE:
-                    raise limits.out_of_memory(allowed) from None
-                if allowed.cpu_s and self._cpu() - cpu > allowed.cpu_s * GRACE + 1:
-                    raise limits.out_of_cpu(allowed) from None
                 continue
             if line is None:
                 raise self._ended()
@@ -175,19 +186,6 @@ class Worker:
             why=why,
         )
 
-    def _mb(self) -> float:
-        try:
-            return float(self._look.memory_info().rss) / 1e6
-        except psutil.Error:
-            return 0.0
-
-    def _cpu(self) -> float:
-        try:
-            times = self._look.cpu_times()
-        except psutil.Error:
-            return 0.0
-        return float(times.user + times.system)
-
     def _send(self, line: str) -> None:
         assert self._process.stdin
         try:
@@ -201,6 +199,29 @@ class Worker:
         with suppress(OSError):  # what was written last never arrived
             assert self._process.stdin
             self._process.stdin.close()
+
+
+class _Watch:
+    """Looks at a task every `LOOK_S`: is it still wanted, and within its limits?"""
+
+    def __init__(self, worker: Worker, allowed: Limits, progress: Progress) -> None:
+        self._worker, self._allowed, self._progress = worker, allowed, progress
+        self._started = self._looked = time.monotonic()
+        self._mb, self._cpu_s = worker.megabytes, worker.computed_s
+
+    def look(self) -> None:
+        """Raises CancelledError, TimeLimitError, MemoryBudgetError: the task may not go on."""
+        now, allowed = time.monotonic(), self._allowed
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        self._progress.check()
+        if allowed.wall_s and now - self._started > allowed.wall_s:
+            raise limits.out_of_time(allowed)
+        if allowed.memory_mb and self._worker.megabytes - self._mb > allowed.memory_mb * GRACE:
+            raise limits.out_of_memory(allowed)
+        if allowed.cpu_s and self._worker.computed_s - self._cpu_s > allowed.cpu_s * GRACE + 1:
+            raise limits.out_of_cpu(allowed)
 
 
 def _error(data: dict[str, Json]) -> PortalError:

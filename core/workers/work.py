@@ -45,7 +45,8 @@ class Task:
             return usual
         from core.device import free_bytes
 
-        return Limits(int(0.8 * free_bytes("cpu") / 1e6), 0, usual.wall_s)
+        most = int(0.8 * free_bytes("cpu") / 1e6)
+        return Limits(most, 0, usual.wall_s, reserved=False)
 
 
 TASKS: dict[str, Task] = {

@@ -86,3 +86,8 @@ def look(folder, _talk, *, name, path):
 def linger(_folder, talk, **_request):
     talk.say("progress", [0, None, "Reading"])
     time.sleep(60)
+
+
+def chatter(_folder, talk):
+    while True:
+        talk.say("progress", [0, None, ""])

@@ -81,6 +81,12 @@ def test_time_is_limited(pool, limit):
         pool.call("sleep", {})
 
 
+def test_whoever_talks_without_end_is_limited_too(pool, limit):
+    limit(work_seconds=1)
+    with pytest.raises(TimeLimitError, match="PORTAL_WORK_SECONDS"):
+        pool.call("chatter", {})
+
+
 def test_a_cancel_ends_the_worker_at_once(pool):
     progress, ended = Progress(), []
     worker = pool.call("name", {})
