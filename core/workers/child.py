@@ -17,15 +17,15 @@ import threading
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from core.errors import PortalError
 from core.imports import quiet_libraries, resolve
+from core.plain import Json
 
 if TYPE_CHECKING:
     from core.training.events import Event
     from core.workers.process import Message
-    from core.workers.work import Function
 
 READERS = (
     "core.tasks",
@@ -60,6 +60,12 @@ class Talk:
         """Nothing waits here."""
 
 
+class Function(Protocol):
+    """A task; each has its own names of what is asked."""
+
+    def __call__(self, folder: Path, talk: Talk, /, **request: Json) -> Json: ...
+
+
 def main(warm: str = "") -> int:
     quiet_libraries()
     # whatever libraries print, in Python or in C, must not get between the messages
@@ -89,7 +95,7 @@ def _serve(message: Message, talk: Talk) -> None:
     _settings(message["settings"])
     try:
         with limits.bounded(limits.Limits.from_json(message["limits"])):
-            function = cast("Function", resolve(message["function"]))
+            function = cast(Function, resolve(message["function"]))
             found = function(Path(message["folder"]), talk, **message["request"])
     except BaseException as error:
         trace = "" if isinstance(error, PortalError) else traceback.format_exc()

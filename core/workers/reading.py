@@ -19,7 +19,7 @@ import psutil
 
 from core import workers
 from core.data.drafts import Draft
-from core.errors import N_, DocumentError, ImageError
+from core.errors import N_, ImageError, ResourceError
 from core.files import disk_full, out_of_space
 from core.plain import Json, Row
 from core.progress import Progress
@@ -145,7 +145,7 @@ def _draft(
 ) -> Draft:
     place = _folder()
     at = Path(place.name)
-    with _room(at.name):
+    with _room("work"):
         given, found = at / "given", at / "found"
         given.mkdir()
         found.mkdir()
@@ -195,20 +195,20 @@ def _kept(path: Path, given: bytes | memoryview | Path) -> str:
 
 @contextmanager
 def _place() -> Iterator[Path]:
-    with _folder() as name, _room(Path(name).name):
+    with _folder() as name, _room("work"):
         yield Path(name)
 
 
 @contextmanager
 def _room(what: str) -> Iterator[None]:
-    """Raises DiskFullError where the block runs out of room."""
+    """Raises DiskFullError, ResourceError where the block cannot write."""
     try:
         yield
     except OSError as error:
         if out_of_space(error):
             raise disk_full(what) from error
-        raise DocumentError(
-            N_("{name} cannot be read: {why}."), name=what, why=error.strerror
+        raise ResourceError(
+            N_("The upload could not be put into a file to be read ({why})."), why=error.strerror
         ) from error
 
 

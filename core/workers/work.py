@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
-from core.plain import Json
 from core.workers import limits
 from core.workers.limits import Limits
 
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 File = tuple[str, str]
 """The name that the visitor's file has, and where it lies."""
 Slice: TypeAlias = "slice[int | None, int | None, int | None]"
-
-
-class Function(Protocol):
-    """What a task is in the worker; each has its own names of what is asked."""
-
-    def __call__(self, folder: Path, talk: Talk, /, **request: Json) -> Json: ...
 
 
 @dataclass(frozen=True)
