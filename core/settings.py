@@ -51,13 +51,13 @@ class Settings(BaseSettings):
         0, ge=0, description="Processes that read uploads; 0: as many as cores, 2 to 4."
     )
     work_memory_mb: int = Field(
-        1_500, gt=0, description="Most memory that reading one upload may take."
+        900, gt=0, description="Most memory that reading one upload may take."
     )
     work_seconds: int = Field(
-        600, gt=0, description="Longest time that reading one upload may take."
+        300, gt=0, description="Longest time that reading one upload may take."
     )
     work_cpu_seconds: int = Field(
-        300, gt=0, description="Most seconds of computing that reading one upload may take."
+        180, gt=0, description="Most seconds of computing that reading one upload may take."
     )
     idle_minutes: float = Field(
         30.0, gt=0, description="Minutes after which a model that nobody asks leaves the memory."
