@@ -16,8 +16,8 @@ PortalError
 │   ├── DownloadError     the transfer failed
 │   └── IntegrityError    a file is not the one that was published
 ├── ResourceError         this computer cannot do it now
-│   ├── MemoryBudgetError the model does not fit into the memory budget
-│   ├── TimeLimitError    the prediction took longer than the limit
+│   ├── MemoryBudgetError the model, or what is read, does not fit into the memory allowed
+│   ├── TimeLimitError    the prediction, or the reading, took longer than the limit
 │   ├── DeviceError       the requested device is not there
 │   ├── DiskError         a file or folder cannot be read or written: read-only, not allowed, failing
 │   │   └── DiskFullError there is no room left to write
@@ -89,6 +89,16 @@ class Failure:
             str(row.get("template", "")),
             dict(values) if isinstance(values, dict) else {},
         )
+
+
+def kind_of(code: str) -> type[PortalError]:
+    """The class of errors with this code; PortalError itself for a code that is none of ours."""
+    kinds = [PortalError]
+    for kind in kinds:
+        if kind.code == code:
+            return kind
+        kinds += kind.__subclasses__()
+    return PortalError
 
 
 def _plain(value: object) -> Json:

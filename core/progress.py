@@ -32,6 +32,8 @@ class Progress:
     seconds: float | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
+    ahead: int | None = field(default=None, init=False)
+    """How many are served before this one, while it waits for its turn."""
 
     def step(self, done: float, total: float | None = None, note: str = "") -> None:
         """Say that `done` of `total` units are done.

@@ -47,6 +47,21 @@ class Settings(BaseSettings):
     checkpoint_s: float = Field(
         60.0, ge=0, description="Seconds of training between checkpoints within an epoch."
     )
+    workers: int = Field(
+        0, ge=0, description="Processes that read uploads; 0: as many as cores, 2 to 4."
+    )
+    work_memory_mb: int = Field(
+        900, gt=0, description="Most memory that reading one upload may take."
+    )
+    work_seconds: int = Field(
+        300, gt=0, description="Longest time that reading one upload may take."
+    )
+    work_cpu_seconds: int = Field(
+        180, gt=0, description="Most seconds of computing that reading one upload may take."
+    )
+    idle_minutes: float = Field(
+        30.0, gt=0, description="Minutes after which a model that nobody asks leaves the memory."
+    )
     pdf_pages: int = Field(300, gt=0, description="Most pages read from one PDF.")
 
 

@@ -102,15 +102,15 @@ with side:
     chosen = options.form(APPLICATION, catalog.find(first) if first else None)
 with stage:
     images = inputs.given_images(EXAMPLES)
-    if not images:
+    if images == []:
         st.info(_("Upload an image, take one, or click an example to begin."))
     models = list(dict.fromkeys(model for model in (first, second) if model))
     answered = ask(models, images, chosen) if images else []
-    if answered and len(images) == 1:
+    if images and answered and len(images) == 1:
         show_one(images[0], answered)
-    elif answered:
+    elif images and answered:
         show_several(images, answered)
-    if answered:
+    if images and answered:
         results.download(_("CSV"), as_csv(images, answered), "classes.csv", "text/csv")
     if current() in APPLICATION.class_names.languages:
         st.caption(_("The Chinese class names are our own translation of ImageNet's (AGPL-3.0)."))

@@ -9,7 +9,7 @@ from core import tasks
 from core.jobs import heartbeat
 from pages._ui.finetune import panel
 from pages._ui.jobs import jobs_list
-from pages._ui.kit import address, errors, i18n, warm
+from pages._ui.kit import address, background, errors, i18n, warm
 from pages._ui.kit.i18n import _
 from pages._ui.predict import results
 
@@ -34,8 +34,10 @@ for one in tasks.applications():
     )
 page = st.navigation(groups)
 heartbeat.start()
+background.begin()
 with errors.guard():
     panel.show(page)
+background.end()
 
 with st.sidebar:
     with errors.guard():

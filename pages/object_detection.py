@@ -63,7 +63,7 @@ def marks(classes: Sequence[str], names: Mapping[str, str]) -> Marks[DetectionRe
 
 def of_images(model: str | None, chosen: DetectionOptions, shown: Marks[DetectionResult]) -> None:
     given = inputs.given_images(EXAMPLES)
-    if not given:
+    if given == []:
         st.info(_("Upload an image, take one, or click an example to begin."))
     if not model or not given:
         return

@@ -9,13 +9,13 @@ import streamlit as st
 
 from core import tasks
 from core.errors import PortalError
-from core.inputs import documents, tables, texts
-from core.inputs.reading import Reading
+from core.inputs import tables, texts
 from core.models import catalog
 from core.tasks.input_kinds import Question
 from core.tasks.question_answering.examples import EXAMPLES, Example
 from core.tasks.question_answering.options import ReadingOptions
 from core.tasks.question_answering.predictor import AnswerResult
+from core.workers import reading
 from pages._ui.kit import errors, layout, options
 from pages._ui.kit.i18n import _, current
 from pages._ui.kit.state import session
@@ -25,8 +25,8 @@ from pages._ui.predict import answers, inputs, notes, results
 APPLICATION = tasks.find("question_answering")
 
 
-def ask() -> tuple[str, list[str], Example | None]:
-    """Passage and questions as typed, and the example they are, if they are one."""
+def ask() -> tuple[str, list[str], Example | None] | None:
+    """Passage and questions as typed, and the example they are, if they are one; None while a file is read."""
     upload = st.file_uploader(
         _("Passage from a file (txt, md, pdf, docx)"),
         type=[suffix[1:] for suffix in APPLICATION.input.suffixes],
@@ -37,12 +37,14 @@ def ask() -> tuple[str, list[str], Example | None]:
     example: Example | None = EXAMPLES[chosen]
     source, passage, questions = example.name, example.passage, "\n".join(example.questions)
     if upload:
-        read = inputs.decoded(upload, _document)
-        if isinstance(read, PortalError):
-            errors.show(read)
+        found = inputs.decoded(upload, reading.document, "document")
+        if found is None:
+            return None
+        if isinstance(found, PortalError):
+            errors.show(found)
         else:
-            text, reading = read
-            notes.show(reading)
+            text, noted = found
+            notes.show(noted)
             source, passage, questions, example = upload.file_id, text, "", None
     passage = st.text_area(
         _("Passage: type or paste your own"), passage, height=220, key=f"passage {source}"
@@ -53,12 +55,6 @@ def ask() -> tuple[str, list[str], Example | None]:
     lines = [line for line in texts.lines(questions) if line.strip()]
     untouched = example and (passage, tuple(lines)) == (example.passage, example.questions)
     return passage, lines, example if untouched else None
-
-
-def _document(data: bytes, name: str) -> tuple[str, Reading]:
-    """The text of a file, and what was noted while it was read."""
-    reading = Reading()
-    return documents.read(data, name, reading), reading
 
 
 def answer(
@@ -105,5 +101,6 @@ with side:
     model = picker.model_picker(APPLICATION)
     chosen = options.form(APPLICATION, catalog.find(model) if model else None)
 with stage:
-    answer(model, chosen, *ask())
+    if asked := ask():
+        answer(model, chosen, *asked)
     layout.explanation(APPLICATION)

@@ -14,11 +14,12 @@ from core.models import catalog
 from core.tasks.translation.examples import EXAMPLES, Example
 from core.tasks.translation.options import TranslationOptions
 from core.tasks.translation.predictor import TranslationResult
+from core.workers import reading
 from pages._ui.kit import address, errors, i18n, layout, options
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import Kept, session
 from pages._ui.models import picker
-from pages._ui.predict import aligned, inputs, results
+from pages._ui.predict import aligned, inputs, notes, results
 
 APPLICATION, AUTO = tasks.find("translation"), "auto"
 
@@ -88,8 +89,8 @@ def languages(text_key: str) -> tuple[str, list[str]]:
     return source, targets
 
 
-def ask(example: Example) -> tuple[str, str, list[str]]:
-    """Text, source and targets as chosen; a file's content can be edited like a typed text."""
+def ask(example: Example) -> tuple[str, str, list[str]] | None:
+    """Text, source and targets as chosen; a file's content can be edited like a typed text. None while it is read."""
     upload = st.file_uploader(
         _("Text from a file (txt, md)"),
         type=["txt", "md"],
@@ -97,11 +98,15 @@ def ask(example: Example) -> tuple[str, str, list[str]]:
     )
     name, start = example.name, example.text
     if upload:
-        content = inputs.decoded(upload, texts.decode)
+        content = inputs.decoded(upload, reading.text, "text")
+        if content is None:
+            return None
         if isinstance(content, PortalError):
             errors.show(content)
         else:
-            name, start = upload.file_id, content
+            words, noted = content
+            notes.show(noted)
+            name, start = upload.file_id, words
     text_key = f"text {name}"
     st.session_state.setdefault(text_key, start)
     source, targets = languages(text_key)
@@ -153,7 +158,8 @@ with side:
     )
 with stage:
     example = pick_example()
-    text, source, targets = ask(example)
-    chosen = chosen.model_copy(update={"source": source})
-    translate(model, text, targets, chosen, own=text != example.text)
+    if asked := ask(example):
+        text, source, targets = asked
+        chosen = chosen.model_copy(update={"source": source})
+        translate(model, text, targets, chosen, own=text != example.text)
     layout.explanation(APPLICATION)

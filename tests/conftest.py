@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads would only wait for each other
+os.environ.setdefault("PORTAL_WORKERS", "1")  # one for all tests of a process, started by the first
 REAL_DATA = os.environ.get("PORTAL_DATA")
 
 

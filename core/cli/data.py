@@ -13,6 +13,7 @@ from core.data.datasets import DataSet
 from core.data.drafts import Draft
 from core.errors import N_, UsageError
 from core.progress import Progress
+from core.workers import reading
 
 SAMPLE = "sample:"
 """What the name of a sample begins with where a file could be given too."""
@@ -105,12 +106,12 @@ def read(
     Raises:
         UsageError: there is no such file or sample. DataSetError: nothing in it can be used.
     """
-    known = tasks.find(task).stored()
+    tasks.find(task).stored()  # refuses an application without data
     if path.startswith(SAMPLE):
         return tasks.sample(task, path.removeprefix(SAMPLE), Progress()), None
     if not Path(path).is_file():
         raise UsageError(N_("There is no file {path}."), path=path)
-    draft = known.read(Path(path), Path(path).name, choices)
+    draft = reading.draft(task, [(Path(path).name, Path(path))], choices)
     return datasets.add(task, name, draft, drop=not keep_bad), draft
 
 

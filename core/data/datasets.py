@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from core.data.drafts import Draft, Row
+from core.data.drafts import Draft, Row, Sample
 from core.errors import N_, DataSetError, UsageError
 from core.files import remove_tree, replacing, slug, telling
 from core.models.catalog import Weights
@@ -185,10 +186,7 @@ def add(
         raise DataSetError(
             N_("There is nothing to train on in {name}. {why}"), name=name, why=draft.why()
         )
-    files = [
-        f"{hashlib.sha256(i.content).hexdigest()[:24]}{i.suffix}" if i.content else ""
-        for i in samples
-    ]
+    files = [f"{_hash(one)[:24]}{one.suffix}" if one.has_file else "" for one in samples]
     rows = [
         {**one.row, **({"file": file} if file else {})}
         for one, file in zip(samples, files, strict=True)
@@ -212,8 +210,8 @@ def add(
     with replacing(target) as new:
         (new / "files").mkdir()
         for one, file in zip(samples, files, strict=True):
-            if one.content:
-                (new / "files" / file).write_bytes(one.content)
+            if file:
+                _put(one, new / "files" / file)
         (new / "items.jsonl").write_text(lines, "utf-8")
         _write_manifest(new, record)
     return DataSet(target)
@@ -233,6 +231,24 @@ class Damaged:
     @property
     def task(self) -> str:
         return self.folder.parent.name
+
+
+def _hash(sample: Sample) -> str:
+    if sample.path is None:
+        return hashlib.sha256(sample.content or b"").hexdigest()
+    with sample.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _put(sample: Sample, target: Path) -> None:
+    """A sample's file under its new name; a second name for the same file, where the file system has such."""
+    if sample.path is None:
+        target.write_bytes(sample.content or b"")
+    elif not target.exists():
+        try:
+            target.hardlink_to(sample.path)
+        except OSError:
+            shutil.copyfile(sample.path, target)
 
 
 def entries(task: str | None = None) -> list[DataSet]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from core.errors import N_, DataSetError
 from core.inputs.reading import Reading
@@ -21,6 +24,7 @@ class Sample:
 
     `origin` says where it came from (file in the archive, line of the table). `key` is equal for samples that say
     the same; `answer` is what such samples have to agree in (boxes, a sentence), plain data; None: the row's label.
+    The file is in memory as `content`, or on disk at `path`.
     """
 
     row: Row
@@ -29,6 +33,7 @@ class Sample:
     suffix: str = ""
     key: str = ""
     answer: object = None
+    path: Path | None = None
 
     @property
     def part(self) -> str:
@@ -40,6 +45,28 @@ class Sample:
         """What samples of one key have to agree in."""
         return self.row.get("label") if self.answer is None else self.answer
 
+    @property
+    def has_file(self) -> bool:
+        return self.path is not None or bool(self.content)
+
+    def read(self) -> bytes:
+        """The file's bytes; none where it has no file."""
+        return self.path.read_bytes() if self.path else self.content or b""
+
+
+_spill: ContextVar[Path | None] = ContextVar("spill", default=None)
+
+
+@contextmanager
+def spilling(folder: Path) -> Iterator[None]:
+    """While the block runs, the contents of added samples go to files in `folder`, called by the samples' positions:
+    an archive may unpack to more than fits into memory."""
+    token = _spill.set(folder)
+    try:
+        yield
+    finally:
+        _spill.reset(token)
+
 
 @dataclass
 class Draft(Reading):
@@ -49,6 +76,8 @@ class Draft(Reading):
     facts: dict[str, object] = field(default_factory=dict)
     """What the application needs to know of all samples: classes, languages."""
     licence: str = ""
+    keeps: object = None
+    """What has to live as long as the samples' files do."""
 
     def add(self, sample: Sample) -> None:
         """Raises DataSetError beyond PORTAL_DATA_ITEMS."""
@@ -57,6 +86,10 @@ class Draft(Reading):
                 N_("The data has more than {limit} samples (PORTAL_DATA_ITEMS). Give fewer."),
                 limit=settings().data_items,
             )
+        if (folder := _spill.get()) and sample.content:
+            sample.path = folder / str(len(self.samples))
+            sample.path.write_bytes(sample.content)
+            sample.content = None
         self.samples.append(sample)
 
     def kept(self, *, drop: bool) -> list[Sample]:

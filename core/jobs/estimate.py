@@ -1,40 +1,41 @@
 """What a fine-tuning will cost, from a few real steps of it: `estimate(...)`.
 
-The steps run in a process of their own (`python -m core.jobs.estimate`, a request on stdin), so that
-their memory can be measured and is given back.
+The steps run in a worker that ends with them (see `core.workers`), so that their memory can be measured and is given
+back, and no more dry runs are under way than there are workers.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core import tasks
+from pydantic import TypeAdapter
+
+from core import tasks, workers
 from core.device import Device, choose, free_bytes, used_bytes
-from core.errors import N_, Failure, TrainingError
-from core.imports import quiet_libraries
+from core.errors import N_, Failure, PortalError, TrainingError
 from core.jobs import request
 from core.jobs.request import Request
 from core.models import catalog
+from core.plain import Row
 from core.progress import Progress
 from core.serving.options import parse
 from core.training import automatic
-from core.training.events import Calling, Event, Step
+from core.training.events import Calling, Event, Listener, Step
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
+
+if TYPE_CHECKING:
+    from core.workers.child import Talk
 
 STEPS = 4
 """Steps taken; the first one warms up and does not count."""
 LARGEST_BATCH = 512
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Estimate:
     largest_batch: int
 
 
+_READER = TypeAdapter(Estimate)
+
+
 def estimate(
     task_name: str,
     data_id: str | None,
@@ -57,79 +61,59 @@ def estimate(
     base: str | None,
     options: Mapping[str, object] | None = None,
     device_name: str | None = None,
+    owner: str = "",
     progress: Progress | None = None,
 ) -> Estimate:
-    """Run the first steps of what `queue.submit` would run with the same arguments.
+    """Run the first steps of what `queue.submit` would run with the same arguments. Owners take turns.
 
     Raises:
         UsageError, DataSetError …: as `queue.submit`. TrainingError: the steps failed; says why.
-        CancelledError: somebody cancelled.
+        TimeLimitError, MemoryBudgetError: over the limits. CancelledError: somebody cancelled.
     """
     progress = progress or Progress()
+    taken = 0
+
+    def hear(event: Event) -> None:
+        nonlocal taken
+        taken += isinstance(event, Step)
+        progress.step(taken, None, N_("Trying a few steps"))
+
     resolved = parse(tasks.find(task_name).trained().options, dict(options or {}))
     data = request.source(task_name, data_id)
     resolved = automatic.resolved(resolved, data)
     tasks.find(task_name).trained().check(catalog.find(base) if base else None, data, resolved)
     asked = Request(data=data_id, base=base, options=resolved.model_dump(mode="json"))
-    message = {"task": task_name, "device": device_name, "request": asked.to_json()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core.jobs.estimate"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    message: Row = {"task": task_name, "device": device_name, "request": asked.to_json()}
+    progress.step(0, None, N_("Trying a few steps"))
+    found = workers.call("dry run", message, owner=owner, progress=progress, hear=hear)
+    assert isinstance(found, dict)
+    return _READER.validate_python(found)
+
+
+def measure(_folder: Path, talk: Talk, *, task: str, device: str | None, request: Row) -> Row:
+    """What a worker does: an `Estimate` as JSON; its steps are heard as events."""
     try:
-        printed = _talk(process, json.dumps(message), progress)
-    finally:
-        process.kill()
-        process.wait()
-    answer = json.loads(printed[-1]) if printed else {}
-    if "error" in answer:
-        failure = Failure.from_json(answer["error"])
-        raise TrainingError(failure.template, **failure.values)
-    if not answer:
-        raise TrainingError(N_("The trial steps ended unexpectedly."))
-    return Estimate(**answer)
-
-
-def _talk(process: subprocess.Popen[str], message: str, progress: Progress) -> Sequence[str]:
-    """What the process printed; looked in on every moment, so that a cancel takes effect."""
-    given: str | None = message
-    while True:
-        progress.step(0, None, N_("Trying a few steps"))
-        try:
-            return process.communicate(given, timeout=0.3)[0].splitlines()
-        except subprocess.TimeoutExpired:
-            given = None
-
-
-def main() -> int:
-    quiet_libraries()
-    message = json.load(sys.stdin)
-    out, sys.stdout = sys.stdout, sys.stderr  # libraries print; only the answer goes out
-    try:
-        answer = asdict(
-            _measure(message["task"], message["device"], Request.from_json(message["request"]))
-        )
+        return asdict(_measure(task, device, Request.from_json(request), talk))
+    except PortalError:
+        raise
     except Exception as error:
-        answer = {"error": Failure.of(error).to_json()}
-    print(json.dumps(answer), file=out, flush=True)
-    return 0
+        failure = Failure.of(error)
+        raise TrainingError(failure.template, **failure.values) from error
 
 
-def _measure(task_name: str, device_name: str | None, asked: Request) -> Estimate:
+def _measure(
+    task_name: str, device_name: str | None, asked: Request, listener: Listener
+) -> Estimate:
     options = parse(tasks.find(task_name).trained().options, asked.options)
     device = choose(device_name)
     free = free_bytes(device.kind) / 1e6
-    first = _trial(task_name, device, asked, options)
+    first = _trial(task_name, device, asked, options, listener)
     half = max(1, options.batch_size // 2)
     size = options.batch_size
     largest = size
     if half < size:
-        smaller = _trial(task_name, device, asked, options.model_copy(update={"batch_size": half}))
+        fewer = options.model_copy(update={"batch_size": half})
+        smaller = _trial(task_name, device, asked, fewer, listener)
         per_item = max((first.memory_mb - smaller.memory_mb) / (size - half), 1e-3)
         largest = size + int((0.8 * free - first.memory_mb) / per_item)
     step_s = statistics.median(first.seconds[1:] or first.seconds)
@@ -151,7 +135,9 @@ class _Trial:
     memory_mb: float
 
 
-def _trial(task_name: str, device: Device, asked: Request, options: TrainOptions) -> _Trial:
+def _trial(
+    task_name: str, device: Device, asked: Request, options: TrainOptions, listener: Listener
+) -> _Trial:
     """The first steps with these options; the largest first, since a process's peak never falls."""
     started, prepared = time.monotonic(), 0.0
     steps: list[Step] = []
@@ -162,6 +148,7 @@ def _trial(task_name: str, device: Device, asked: Request, options: TrainOptions
             if not steps:
                 prepared = time.monotonic() - started - event.seconds
             steps.append(event)
+            listener.emit(event)
 
     _reset_peak(device.kind)
     with tempfile.TemporaryDirectory() as folder:
@@ -198,7 +185,3 @@ def _peak_mb(kind: str) -> float:
         line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
         return int(line.split()[1]) / 1e3
     return used_bytes(kind) / 1e6
-
-
-if __name__ == "__main__":
-    sys.exit(main())

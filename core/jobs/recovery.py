@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core import files
+from core.errors import PortalError
 from core.jobs import database, mirror
 from core.jobs.mirror import EventRow
 from core.models import finetuned, weights

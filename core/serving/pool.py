@@ -14,6 +14,7 @@ from core.errors import N_, MemoryBudgetError, PortalError, ResourceError
 from core.imports import tried_twice
 from core.models import catalog, weights
 from core.progress import Progress
+from core.serving import memory
 from core.serving.options import Options
 from core.serving.predictor import Predictor, Result
 from core.settings import settings
@@ -116,7 +117,17 @@ class ModelPool:
             keys = [key for key in self._slots if key[0] == model_id]
             for key in keys:
                 del self._slots[key]
-        _release({key[1] for key in keys})
+        memory.give_back({key[1] for key in keys})
+
+    def rest(self, seconds: float) -> None:
+        """Forget the models that nobody has asked for that long."""
+        before = time.monotonic() - seconds
+        with self._lock:
+            idle = [k for k, s in self._slots.items() if not s.visitors and s.used < before]
+            for key in idle:
+                del self._slots[key]
+        if idle:
+            memory.give_back({key[1] for key in idle})
 
     def _slot(self, entry: catalog.ModelEntry, where: device.Device) -> _Slot:
         """The slot of a model, with this caller counted in. Whoever creates it loads the model."""
@@ -180,7 +191,7 @@ class ModelPool:
                     in_use -= self._slots.pop(other).nbytes
                     dropped = True
         if dropped:
-            _release({where.name})
+            memory.give_back({where.name})
         if in_use + need > budget:
             raise MemoryBudgetError(
                 N_(
@@ -202,17 +213,6 @@ class ModelPool:
 
 def _done(slot: _Slot) -> bool:
     return slot.loaded.done() and slot.loaded.exception() is None
-
-
-def _release(devices: set[str]) -> None:
-    """Give the memory of dropped models back to the driver."""
-    import gc
-
-    gc.collect()
-    if any(name.startswith("cuda") for name in devices):
-        import torch
-
-        torch.cuda.empty_cache()
 
 
 def _as_portal_error(error: BaseException, model_id: str) -> BaseException:

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import tasks
+from core import tasks, workers
 from core.jobs import heartbeat
 from pages._ui.kit.address import page_of
 
@@ -19,8 +19,9 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
 @pytest.fixture(autouse=True)
 def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No thread outlives a test and starts jobs in the next one's data folder."""
+    """No thread outlives a test and starts jobs in the next one's data folder; workers import what they need."""
     monkeypatch.setattr(heartbeat, "start", lambda: None)
+    monkeypatch.setattr(workers.shared, "warm", lambda: None)
 
 
 @pytest.fixture

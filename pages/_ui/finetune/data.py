@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -13,8 +13,10 @@ from core import tasks
 from core.data import datasets
 from core.data.datasets import DataSet, SampleSet
 from core.data.drafts import Draft
+from core.errors import N_
 from core.progress import Progress
-from core.tasks.application import Application, Data
+from core.tasks.application import Application
+from core.workers import reading as reader
 from pages._ui.finetune import reading, samples
 from pages._ui.kit import address, background, damaged, errors, text
 from pages._ui.kit.i18n import _
@@ -149,28 +151,13 @@ def uploaded(task: Application) -> tuple[Draft, str] | None:
     if known.consent and not st.checkbox(_(known.consent), key="agreed"):
         st.info(_("The files are read once you have confirmed this."))
         return None
-    if len(uploads) > 1:
-        return _aligned(known, uploads)
-    (upload,) = uploads
-    content = upload.getvalue()
-    chosen = reading.chosen()
-    draft = _read(
-        f"{upload.file_id} {sorted(chosen.items())}",
-        lambda: known.read(io.BytesIO(content), upload.name, chosen),
-    )
-    return (draft, PurePath(upload.name).stem) if draft else None
-
-
-def _aligned(known: Data, uploads: list[Any]) -> tuple[Draft, str] | None:
-    """Two files with a sentence on each line, and the same one on the same line of both."""
     if len(uploads) > 2:
         st.info(_("Give one file, or two text files with the same sentences line by line."))
         return None
-    files = [(one.name, one.getvalue()) for one in uploads]
     chosen = reading.chosen()
     draft = _read(
         f"{' '.join(one.file_id for one in uploads)} {sorted(chosen.items())}",
-        lambda: known.read_aligned(*files, chosen),
+        partial(reader.draft, task.name, [(one.name, one.getbuffer()) for one in uploads], chosen),
     )
     return (draft, PurePath(uploads[0].name).stem) if draft else None
 
@@ -203,17 +190,20 @@ def boxes(task: Application) -> tuple[Draft, str] | None:
         st.info(_("Give at least two classes a name and some images."))
         return None
     key = repr([(name, [f.file_id for _n, f in files]) for name, files in filled.items()])
-    loaded = {name: [(n, f.getvalue()) for n, f in files] for name, files in filled.items()}
-    draft = _read(key, lambda: task.stored().read_classes(loaded))
+    loaded = {name: [(n, f.getbuffer()) for n, f in files] for name, files in filled.items()}
+    draft = _read(key, partial(reader.classes, task.name, loaded))
     return (draft, " ".join(filled)[:60]) if draft else None
 
 
-def _read(fingerprint: str, read: Callable[[], Draft]) -> Draft | None:
-    def reading(progress: Progress) -> Draft:
-        progress.step(0, None, _("Reading and checking"))
-        return read()
+def _read(fingerprint: str, read: Callable[..., Draft]) -> Draft | None:
+    """What `read` finds in a worker, for as long as the visitor looks at this page."""
+    owner = background.visitor()
 
-    return background.run(READING, fingerprint, reading, limited=False)
+    def reading(progress: Progress) -> Draft:
+        progress.step(0, None, N_("Reading and checking"))
+        return read(owner=owner, progress=progress)
+
+    return background.run(READING, fingerprint, reading, limited=False, stays=False)
 
 
 def review(task: Application, draft: Draft, name: str) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -18,9 +20,11 @@ from core.data.datasets import DataSet
 from core.errors import PortalError
 from core.jobs import estimate, pace, queue
 from core.models.catalog import ModelEntry
+from core.progress import Progress
 from core.tasks.application import Application
 from core.training import automatic
 from core.training.options import TrainOptions
+from core.workers import reading
 from pages._ui.finetune import augmented, form
 from pages._ui.finetune import data as training_data
 from pages._ui.jobs import job, jobs_list
@@ -164,23 +168,32 @@ def checked(one: Application, data_id: str | None, request: dict[str, object], a
     """What the dry run found, once it was asked for with exactly these settings."""
     fingerprint = json.dumps([one.name, data_id, request], sort_keys=True)
     if asked:
+        session.estimates.pop(fingerprint, None)
         background.drop(DRY_RUN)
         session.checked = fingerprint
     if session.checked != fingerprint:
         return
-    found = background.run(
+    found = session.estimates.get(fingerprint) or background.run(
         DRY_RUN,
         fingerprint,
-        lambda progress: estimate.estimate(one.name, data_id, progress=progress, **request),
+        partial(_dry_run, one.name, data_id, request, background.visitor()),
         limited=False,
+        stays=False,
     )
     if found:
+        session.estimates[fingerprint] = found
         with st.container(border=True, horizontal=True, gap="medium"):
             steps = _("{count} steps").format(count=found.steps)
             st.metric(_("Total time"), figures.duration(found.total_s), help=steps, width="content")
             st.metric(_("Time per step"), figures.seconds(found.step_s), width="content")
             st.metric(_("Memory"), f"{found.memory_mb:.0f} MB", width="content")
             st.metric(_("Largest batch"), found.largest_batch, width="content")
+
+
+def _dry_run(
+    name: str, data_id: str | None, request: dict[str, Any], owner: str, progress: Progress
+) -> estimate.Estimate:
+    return estimate.estimate(name, data_id, owner=owner, progress=progress, **request)
 
 
 def tracked(one: Application) -> list[str]:
@@ -199,7 +212,7 @@ def tracked(one: Application) -> list[str]:
                 accept_multiple_files=True,
                 key="tracked files",
             )
-            found = [_encoded(one, upload) for upload in (uploads or [])[:MOST_TRACKED]]
+            found = _encoded(one, (uploads or [])[:MOST_TRACKED])
         else:
             found = _lines(one)
         session.tracked[one.name] = [given for given in found if given]
@@ -219,10 +232,11 @@ def _lines(one: Application) -> list[str]:
     return [line for line in found if line][:MOST_TRACKED]
 
 
-def _encoded(one: Application, upload: Any) -> str:
-    """An uploaded file as a tracked example; empty (and the error shown) when it cannot be read."""
-    found = inputs.decoded(upload, one.input.decode)
-    if isinstance(found, PortalError):
-        errors.show(found)
-        return ""
-    return one.input.track(found)
+def _encoded(one: Application, uploads: Sequence[Any]) -> list[str]:
+    """Uploaded files as tracked examples; what cannot be read is shown with its error."""
+    read = partial(reading.tracked, one.name)
+    found = inputs.all_decoded(uploads, read, f"tracked {one.name}") or []
+    for error in found:
+        if isinstance(error, PortalError):
+            errors.show(error)
+    return [given for given in found if isinstance(given, str)]

@@ -19,10 +19,12 @@ def chosen() -> dict[str, str]:
     return {name: str(value) for name, value in picked.items() if value}
 
 
-def show(reading: Reading) -> None:
-    """What was assumed, with a field for all that can be chosen, and a table of the problems by kind."""
+def show(reading: Reading, *, quiet: bool = False) -> None:
+    """What was assumed, with a field for all that can be chosen, and a table of the problems by kind. `quiet`: nothing
+    is said where nothing is wrong."""
     _assumptions(reading)
-    _problems(reading)
+    if reading.problems or not quiet:
+        _problems(reading)
 
 
 def _assumptions(reading: Reading) -> None:

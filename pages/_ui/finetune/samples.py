@@ -81,14 +81,13 @@ def preview_draft(task: Application, draft: Draft) -> None:
     kept = draft.kept(drop=False)
     position = {id(item.row): item for item in kept}
     rows = in_turn([item.row for item in kept], 2 * SHOWN)
-    if not (kept and kept[0].content):
+    if not (kept and kept[0].has_file):
         table(rows)
         return
     draw = task.stored().draw
     with st.container(horizontal=True, gap="small"):
         for row in rows[:SHOWN]:
-            content = position[id(row)].content or b""
-            st.image(_small(content, draw, row), caption=caption(row), width=96)
+            st.image(_small(position[id(row)].read(), draw, row), caption=caption(row), width=96)
 
 
 def gallery(data: DataSet, rows: Sequence[Row], *, key: str, width: int = 96) -> None:

@@ -50,8 +50,8 @@ class Session:
     """Name of the example that was clicked last."""
     uploads: Kept[int] = Kept(int)
     """How often the uploaders were emptied; their keys count with it."""
-    decoded: Kept[dict[tuple[str, str, str], Any]] = Kept(dict)
-    """Uploaded files as they were decoded, or the error that refused them."""
+    decoded: Kept[dict[tuple[str, str], Any]] = Kept(dict)
+    """Uploaded files as they were decoded, or the error that refused them, by kind and upload."""
     models: Kept[dict[str, str]] = Kept(dict)
     """The model chosen last, by menu and application: widgets forget it when the page changes."""
     gallery_waits: Kept[bool] = Kept(lambda: True)
@@ -75,6 +75,8 @@ class Session:
     """Tracked examples for the next run, by application."""
     checked: Kept[str] = Kept(str)
     """The settings whose dry run was asked for."""
+    estimates: Kept[dict[str, Any]] = Kept(dict)
+    """What dry runs found, by settings."""
 
     job_states: Kept[dict[str, str]] = Kept(dict)
     """The state in which each job was seen last."""

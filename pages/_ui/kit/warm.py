@@ -9,7 +9,7 @@ from importlib import import_module
 
 import streamlit as st
 
-from core import device
+from core import device, workers
 from core.device import Device
 from core.errors import PortalError
 from core.imports import tried_twice
@@ -48,6 +48,7 @@ class _Warmth:
             gc.enable()
             gc.collect()
             gc.freeze()  # modules never die: else every collection walks through all of torch
+        workers.shared.warm()  # they import for themselves: after those who wait here
 
     def _look(self) -> None:
         """Find the device, which imports torch."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.errors import PortalError
 from core.inputs import columns, tables
-from core.inputs.reading import Reading
 from core.inputs.tables import Table
 from core.serving.predictor import Result
+from core.workers import reading
 from pages._ui.finetune import reading as notes
 from pages._ui.kit import errors
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import Kept
-
-Read = tuple[Table | PortalError, Reading]
+from pages._ui.predict import inputs
 
 
 class Columns:
-    """What was chosen of the table before, and the table as read last, by its upload and the choices."""
+    """What was chosen of the table before."""
 
     chosen: Kept[str] = Kept(str)
-    read: Kept[dict[str, Read]] = Kept(dict)
 
 
 memory = Columns()
@@ -32,7 +31,7 @@ memory = Columns()
 def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
     """The table and the cells of the chosen column; our own examples until something is uploaded.
 
-    None when the file cannot be used; the reason is then shown.
+    None while the file is read, or when it cannot be used; the reason is then shown.
     """
     upload = st.file_uploader(
         _(
@@ -49,24 +48,17 @@ def ask(examples: Sequence[str]) -> tuple[Table, list[str]] | None:
         )
         return Table((_("Text"),), tuple((text,) for text in examples)), list(examples)
     chosen = notes.chosen()
-    key = f"{upload.file_id} {sorted(chosen.items())}"
-    if key not in memory.read:
-        memory.read = {key: _read(upload.getvalue(), upload.name, chosen)}
-    table, reading = memory.read[key]
+    found = inputs.decoded(upload, partial(reading.table, choices=chosen), f"table {chosen}")
+    if found is None:
+        return None
+    if isinstance(found, PortalError):
+        errors.show(found)
+        return None
+    table, noted = found
     if isinstance(table, PortalError):
         errors.show(table)
-    if reading.assumptions or reading.problems:
-        notes.show(reading)
+    notes.show(noted, quiet=True)
     return None if isinstance(table, PortalError) else (table, _column(table))
-
-
-def _read(data: bytes, name: str, choices: Mapping[str, str]) -> Read:
-    """The table, or why it is refused, with how it was read: another choice may read it."""
-    reading = Reading(choices)
-    try:
-        return tables.read(data, name, reading=reading), reading
-    except PortalError as error:
-        return error, reading
 
 
 def _column(table: Table) -> list[str]:

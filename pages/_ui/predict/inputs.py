@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import streamlit as st
 from PIL import Image
 
 from core.data import samples
 from core.data.samples import Sample
-from core.errors import N_, ImageError, PortalError
+from core.errors import N_, CancelledError, ImageError, PortalError
 from core.inputs import images
+from core.inputs.reading import Reading
 from core.models.weights import State
+from core.progress import Progress
 from core.settings import settings
-from pages._ui.kit import errors, text
+from core.workers import reading
+from pages._ui.kit import background, errors, text
 from pages._ui.kit.i18n import _
 from pages._ui.kit.state import session
 from pages._ui.models import fetching
+from pages._ui.predict import notes
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class GivenImage:
     image: Image.Image
     digest: str
     example: bool = False
+    notes: Reading = field(default_factory=Reading)
 
     @cached_property
     def preview(self) -> bytes:
@@ -43,26 +49,59 @@ class GivenImage:
         return images.jpeg(small)
 
 
-def decoded(upload: Any, decode: Callable[[bytes, str], T]) -> T | PortalError:
-    """The decoded content of an uploaded file, or why it is refused; decoded once per session."""
+class Read(Protocol[T_co]):
+    """A function of `core.workers.reading` for one upload."""
+
+    def __call__(
+        self, name: str, content: bytes | memoryview, /, *, owner: str, progress: Progress
+    ) -> T_co: ...
+
+
+def decoded(upload: Any, read: Read[T], kind: str) -> T | PortalError | None:
+    """What `read` finds in an uploaded file, or why it is refused; see `all_decoded`."""
+    found = all_decoded([upload], read, kind)
+    return found[0] if found else None
+
+
+def all_decoded(uploads: Sequence[Any], read: Read[T], kind: str) -> list[T | PortalError] | None:
+    """What `read` finds in each of the uploaded files, or why it is refused; None while a worker reads them (a bar is
+    shown). Each is read once; `kind` says as what. Files that were taken away again are forgotten."""
     known = session.decoded
-    key = (upload.file_id, decode.__module__, decode.__name__)
-    if key not in known:
-        if len(known) >= 2 * settings().images:
-            known.pop(next(iter(known)))
-        try:
-            known[key] = decode(upload.getvalue(), upload.name)
-        except PortalError as error:
-            known[key] = error
-    return known[key]
+    there = {one.file_id: one for one in uploads}
+    for old in [key for key in known if key[0] == kind and key[1] not in there]:
+        del known[old]
+    new = [one for one in there.values() if (kind, one.file_id) not in known]
+    if new:
+        name, owner = f"decode {kind}", background.visitor()
+
+        def work(progress: Progress) -> bool:
+            for i, one in enumerate(new):
+                progress.step(i, len(new), N_("Reading"))
+                known[kind, one.file_id] = _attempt(read, one, owner, progress)
+            return True
+
+        if not background.run(name, " ".join(one.file_id for one in new), work, stays=False):
+            return None
+        background.drop(name)
+    return [known[kind, one.file_id] for one in uploads]
 
 
-def _image(data: bytes, name: str) -> GivenImage:
-    return GivenImage(name, images.decode(data, name), hashlib.sha256(data).hexdigest())
+def _attempt(read: Read[T], upload: Any, owner: str, progress: Progress) -> T | PortalError:
+    try:
+        return read(upload.name, upload.getbuffer(), owner=owner, progress=progress)
+    except CancelledError:
+        raise
+    except PortalError as error:
+        return error
 
 
-def given_images(examples: Sequence[Sample]) -> list[GivenImage]:
-    """Uploader, camera and example gallery; the images to look at now.
+def _image(name: str, content: bytes | memoryview, *, owner: str, progress: Progress) -> GivenImage:
+    image, noted = reading.image(name, content, owner=owner, progress=progress)
+    return GivenImage(name, image, hashlib.sha256(content).hexdigest(), notes=noted)
+
+
+def given_images(examples: Sequence[Sample]) -> list[GivenImage] | None:
+    """Uploader, camera and example gallery; the images to look at now, None while they are read.
 
     Files that cannot be used are named with the reason, the others go on. The first example is
     taken when nothing was given.
@@ -88,13 +127,16 @@ def given_images(examples: Sequence[Sample]) -> list[GivenImage]:
             )
         )
     good = []
-    for upload in uploads[: settings().images]:
-        image = decoded(upload, _image)
+    found = all_decoded(uploads[: settings().images], _image, "image")
+    for image in found or []:
         if isinstance(image, PortalError):
             errors.show(image)
         else:
+            notes.show(image.notes)
             good.append(image)
     example = gallery(examples, own=bool(uploads))
+    if found is None:
+        return None
     return good or ([example] if example else [])
 
 

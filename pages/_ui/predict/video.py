@@ -21,6 +21,7 @@ from core.serving.options import Options
 from core.serving.predictor import Result
 from core.settings import settings
 from core.tasks.application import Application
+from core.workers import reading
 from pages._ui.kit import background, charts, errors
 from pages._ui.kit.i18n import _, current
 from pages._ui.predict import inputs, notes, results
@@ -83,11 +84,10 @@ def _given() -> tuple[bytes, str] | None:
         key="video",
     )
     if upload:
-        info = inputs.decoded(upload, video.probe)
-        if isinstance(info, PortalError):
-            errors.show(info)
-            return None
-        return upload.getvalue(), upload.name
+        readable = inputs.decoded(upload, reading.video, "video")
+        if isinstance(readable, PortalError):
+            errors.show(readable)
+        return (upload.getvalue(), upload.name) if readable is True else None
     if not samples.ready(samples.BUS):
         st.info(_("Upload a video to begin."))
         return None

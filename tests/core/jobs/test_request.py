@@ -12,6 +12,7 @@ from core.errors import UsageError
 from core.jobs import estimate, queue, store, worker
 from core.jobs.request import Request
 from core.tasks.application import Training
+from core.training.events import Calling
 from core.training.options import TrainOptions
 from core.training.run import Control, Run
 from tests.core.training.toy import Clouds, Listener
@@ -71,5 +72,5 @@ def test_a_job_without_data_is_submitted_and_trained(without_data):
 
 def test_a_job_without_data_is_estimated(without_data):
     options = tasks.find(TASK).trained().options(epochs=2).model_dump(mode="json")
-    found = estimate._measure(TASK, "cpu", Request(options=options))
+    found = estimate._measure(TASK, "cpu", Request(options=options), Calling())
     assert found.steps == 2 * 3

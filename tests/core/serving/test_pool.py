@@ -172,6 +172,16 @@ def test_the_least_recently_used_model_leaves_when_the_budget_is_full():
     assert sum(pool.loaded().values()) <= 25 * MEGABYTE
 
 
+def test_models_that_nobody_asks_leave_and_those_in_use_stay():
+    pool = ModelPool(load)
+    values(pool, "a", [1])
+    with pool.borrow("b"):
+        pool.rest(0.0)
+        assert {model for model, _ in pool.loaded()} == {"b"}
+    pool.rest(60.0)
+    assert {model for model, _ in pool.loaded()} == {"b"}
+
+
 def test_a_model_over_the_budget_is_refused_before_it_is_loaded():
     pool = ModelPool(load, budget_bytes=5 * MEGABYTE)
     with pytest.raises(MemoryBudgetError, match=r"needs 10 MB and 5 MB .* PORTAL_MEMORY_MB"):
