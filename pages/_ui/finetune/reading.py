@@ -4,12 +4,46 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import N_
 from core.inputs.reading import Assumption, Reading
 from pages._ui.kit import errors, text
 from pages._ui.kit.i18n import _
 
 CHOICE = "choice "
 """What the key of a widget for a choice begins with."""
+TITLES = {
+    "annotations": N_("Annotations"),
+    "answer": N_("Column of the answers"),
+    "array": N_("List with the samples"),
+    "box_order": N_("Order of a box's numbers"),
+    "box_units": N_("Unit of the boxes"),
+    "class_level": N_("Folder level that names the class"),
+    "classes": N_("Names of the classes, separated by commas"),
+    "coordinates": N_("Coordinates of the boxes"),
+    "division": N_("Division into training and validation"),
+    "encoding": N_("Encoding"),
+    "header": N_("First line holds the column names"),
+    "join_labels": N_("Join labels that look the same"),
+    "label": N_("Column of the labels"),
+    "label_format": N_("Format of the label files"),
+    "language": N_("Language"),
+    "names_encoding": N_("Encoding of the file names"),
+    "names_from": N_("Class names from"),
+    "offsets": N_("Unit of the answers' positions"),
+    "pair": N_("Pair of languages"),
+    "passage": N_("Column of the passages"),
+    "question": N_("Column of the questions"),
+    "quotes": N_("Quotation marks"),
+    "sentence": N_("Column of the sentences"),
+    "separator": N_("Separator"),
+    "sheet": N_("Sheet"),
+    "source": N_("Language of the sentences"),
+    "start": N_("Column of the answers' positions"),
+    "target": N_("Language of the translations"),
+    "text": N_("Column of the texts"),
+    "translation": N_("Column of the translations"),
+}
+"""What the choices of our readers are called; one of another application is called as its reader calls it."""
 
 
 def chosen() -> dict[str, str]:
@@ -41,7 +75,7 @@ def _assumptions(reading: Reading) -> None:
 
 def _field(one: Assumption) -> None:
     """A menu of the options, or a field for any text; empty: as the reader takes it."""
-    key, label = CHOICE + one.choice, text.plain(_(one.choice))
+    key, label = CHOICE + one.choice, text.plain(_(TITLES.get(one.choice, one.choice)))
     if one.options:
         st.selectbox(label, ["", *one.options], key=key, format_func=lambda c: c or _("automatic"))
     else:
