@@ -66,6 +66,12 @@ KANA = 0.03
 UNUSUAL = {one: 0.93 for one in OLD} | {"iso8859-2": 0.999, "koi8-r": 1, "koi8-u": 0.999}
 """What the weights of old systems' encodings are multiplied by."""
 
+COMMON_HANGUL = frozenset(
+    "이다는을가고의에하지은를사로도있자어아기나시인대한리서수해전보정부그스제일과주장니요들게면구비상원여네안만성동공무선습신관"
+    "조경라문세우방국화물음식좋싫별최추천맛배송품질격마없않못너말반오저진미연중년월생행개내때더또와분유려러르소영용위식트드크호"
+)
+"""Syllables that most Korean sentences have some of."""
+
 WESTERN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "is", "ca")
 CENTRAL = ("pl", "cs", "sk", "hu", "ro", "hr", "sl")
 LANGUAGES = {
@@ -201,11 +207,26 @@ def _weigh(sample: bytes) -> dict[str, float]:
         if encoding in ENCODINGS:
             look = _look(sample[: 4 * LOOKED_AT].decode(encoding, "ignore"))
             weights[encoding] = one["confidence"] * UNUSUAL.get(encoding, 1) * look
+    if _is_short_chinese(sample):
+        weights["gb18030"] = max(weights.values(), default=0.0) * 1.01 or KANA
     for encoding in JAPANESE:
         if _is_kana(decoded(sample, encoding) or ""):
             weights[encoding] = max(KANA, weights.get(encoding, 0.0))
             break
     return weights
+
+
+def _is_short_chinese(sample: bytes) -> bool:
+    """Whether all that is beyond ASCII are a few of the 3,755 common characters of GB 2312, and make no Korean that is
+    common too: too short for chardet, and almost nothing else looks like that."""
+    beyond = re.findall(rb"[\x80-\xff]+", sample)
+    pairs = [run[i : i + 2] for run in beyond for i in range(0, len(run), 2)]
+    if not pairs or 2 * len(pairs) > FEW:
+        return False
+    if not all(len(p) == 2 and 0xB0 <= p[0] <= 0xD7 and p[1] >= 0xA1 for p in pairs):
+        return False
+    korean = b"".join(pairs).decode("cp949", "replace")
+    return 2 * sum(c in COMMON_HANGUL for c in korean) < len(korean)
 
 
 def _is_kana(text: str) -> bool:

@@ -128,3 +128,12 @@ def test_encodings_are_known_by_all_their_names(name, usual):
 @pytest.mark.parametrize("name", ["rot13", "base64", "idna", "", "\0", "unicode_escape"])
 def test_codecs_that_are_no_encodings_of_files_are_not_known(name):
     assert encodings.known(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [("猫, 狗", "gb18030"), ("苹果, 香蕉", "gb18030"), ("고양이, 개", "cp949"), ("사과", "cp949")],
+)
+def test_a_few_characters_are_chinese_unless_they_are_common_korean(words, encoding):
+    data = f"names: [{words}]\n".encode(encoding)
+    assert encodings.guess(data).encoding == encoding
