@@ -79,7 +79,7 @@ def _checked(draft: Draft) -> Draft:
     """The draft with repeated questions noted; all questions about a passage, or one like it, in one group."""
     drafts.find_duplicates(draft)
     passages = list(dict.fromkeys(str(item.row["passage"]) for item in draft.samples))
-    group = dict(zip(passages, near_duplicates.groups(passages), strict=True))
+    group = dict(zip(passages, near_duplicates.groups(passages, reading=draft), strict=True))
     for item in draft.samples:
         item.row["group"] = group[str(item.row["passage"])]
     draft.facts["language"] = _language(draft, passages)

@@ -172,7 +172,7 @@ def checked(draft: Draft) -> Draft:
         return draft
     for item, group in zip(
         draft.samples,
-        near_duplicates.groups([str(i.row["text"]) for i in draft.samples]),
+        near_duplicates.groups([str(i.row["text"]) for i in draft.samples], reading=draft),
         strict=True,
     ):
         item.row["group"] = group

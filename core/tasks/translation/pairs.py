@@ -54,7 +54,7 @@ def checked(draft: Draft, pairs: Iterable[Pair], named: tuple[str, str], name: s
     for one in found:
         _add(draft, one)
     drafts.find_duplicates(draft)
-    for item, group in zip(draft.samples, _groups(draft.samples), strict=True):
+    for item, group in zip(draft.samples, _groups(draft), strict=True):
         item.row["group"] = group
     draft.facts |= {"source": source, "target": target}
     return draft
@@ -171,14 +171,15 @@ def _doubts(source: str, target: str) -> Iterator[tuple[str, str]]:
         yield "lengths", N_("{origin} and its translation differ very much in length.")
 
 
-def _groups(items: Sequence[Sample]) -> list[str]:
+def _groups(draft: Draft) -> list[str]:
     """The group of each pair: the same for those with nearly the same sentence on either side."""
     from scipy.cluster.hierarchy import DisjointSet
 
+    items = draft.samples
     groups = DisjointSet(range(len(items)))
     for side in ("source", "target"):
         for i, other in enumerate(
-            near_duplicates.groups([str(item.row[side]) for item in items], ALIKE)
+            near_duplicates.groups([str(item.row[side]) for item in items], ALIKE, draft)
         ):
             groups.merge(other, i)
     return [str(groups[i]) for i in range(len(items))]
