@@ -107,7 +107,10 @@ def _settings(values: dict[str, str]) -> None:
     """The parent's settings are this process's: tests change them between two tasks."""
     from core.settings import settings
 
-    for name in [one for one in os.environ if one.startswith("PORTAL_") and one not in values]:
+    known = {name: value for name, value in os.environ.items() if name.startswith("PORTAL_")}
+    if known == values:
+        return
+    for name in known:
         del os.environ[name]
     os.environ.update(values)
     settings.cache_clear()
