@@ -18,6 +18,7 @@ from core import tasks
 from core.cli import finetune
 from core.data.datasets import DataSet
 from core.errors import PortalError
+from core.inputs import texts
 from core.jobs import estimate, pace, queue
 from core.models.catalog import ModelEntry
 from core.progress import Progress
@@ -227,7 +228,7 @@ def _lines(one: Application) -> list[str]:
     text = st.text_area(
         _(kind.line_title), key="tracked texts", height=100 if kind.context else 140
     )
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in texts.lines(text) if line.strip()]
     found = [kind.track_line(line, context) for line in lines]
     return [line for line in found if line][:MOST_TRACKED]
 
