@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import N_, DocumentError
 from core.inputs import pdf, texts, word
 from core.inputs.reading import Reading
-from core.settings import settings
+from core.inputs.uploads import check_size
 
 SUFFIXES = (".txt", ".md", ".pdf", ".docx")
 OLD_WORD = b"\xd0\xcf\x11\xe0"
@@ -23,13 +23,7 @@ def read(data: bytes, name: str, reading: Reading | None = None) -> str:
         DocumentError: empty, too large, encrypted, damaged, of another kind, or without any text.
     """
     reading = reading if reading is not None else Reading()
-    if len(data) > settings().upload_mb * 1_000_000:
-        raise DocumentError(
-            N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
-            name=name,
-            size=len(data) / 1e6,
-            limit=settings().upload_mb,
-        )
+    check_size(data, name)
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     if b"%PDF-" in data[:1024] or (data and suffix == ".pdf"):
         _note_kind(suffix, ".pdf", "PDF", name, reading)

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError, features
 from core.errors import N_, ImageError
 from core.inputs import pixels
 from core.inputs.reading import Reading
+from core.inputs.uploads import check_size
 from core.settings import settings
 
 TRACKED = 320
@@ -83,13 +84,7 @@ def decode(
     """
     if not data:
         raise ImageError(N_("{name} is empty (0 bytes). Choose another image."), name=name)
-    if len(data) > settings().upload_mb * 1_000_000:
-        raise ImageError(
-            N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
-            name=name,
-            size=len(data) / 1e6,
-            limit=settings().upload_mb,
-        )
+    check_size(data, name, ImageError)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning; ours is an error

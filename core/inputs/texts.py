@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.errors import N_, DocumentError, TextError
 from core.inputs import encodings
 from core.inputs.reading import Reading
+from core.inputs.uploads import check_size
 from core.settings import settings
 
 REMOVED = re.compile(r"\r(?=\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -96,13 +97,7 @@ def decode(data: bytes, name: str, reading: Reading | None = None, *, usual: str
     """
     if not data.strip():
         raise DocumentError(N_("{name} is empty. Choose another file."), name=name)
-    if len(data) > settings().upload_mb * 1_000_000:
-        raise DocumentError(
-            N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
-            name=name,
-            size=len(data) / 1e6,
-            limit=settings().upload_mb,
-        )
+    check_size(data, name)
     reading = Reading() if reading is None else reading
     if usual and (text := encodings.decoded(data, usual)) is not None:
         return text

@@ -19,6 +19,7 @@ from PIL import Image
 from core.errors import N_, VideoError
 from core.inputs import upright
 from core.inputs.reading import Reading
+from core.inputs.uploads import check_size
 from core.settings import settings
 
 if TYPE_CHECKING:
@@ -267,13 +268,7 @@ def _opened(
 
     if not data:
         raise VideoError(N_("{name} is empty (0 bytes). Choose another video."), name=name)
-    if len(data) > settings().upload_mb * 1_000_000:
-        raise VideoError(
-            N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
-            name=name,
-            size=len(data) / 1e6,
-            limit=settings().upload_mb,
-        )
+    check_size(data, name, VideoError)
     try:
         with av.open(BytesIO(data), "r", format=_container(data, name)) as container:
             stream = _stream(container, name, reading)

@@ -10,10 +10,10 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from core.errors import N_, DocumentError, PortalError
+from core.inputs import uploads
 from core.inputs.archives import DAMAGE
 from core.inputs.grids import Cells, check_size
 from core.inputs.reading import Reading
-from core.settings import settings
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -46,13 +46,7 @@ def read(data: bytes, name: str, reading: Reading) -> Cells:
     Raises:
         DocumentError: no workbook, encrypted, damaged, or over the limits of `grids`.
     """
-    if len(data) > settings().upload_mb * 1_000_000:
-        raise DocumentError(
-            N_("{name} has {size:.0f} MB; the limit is {limit} MB (PORTAL_UPLOAD_MB)."),
-            name=name,
-            size=len(data) / 1e6,
-            limit=settings().upload_mb,
-        )
+    uploads.check_size(data, name)
     if data.startswith(ZIP):
         _check(data, name)
     try:

@@ -12,8 +12,7 @@ from core.data import drafts, near_duplicates
 from core.data.datasets import SampleSet
 from core.data.drafts import Draft
 from core.errors import N_, DataSetError
-from core.inputs import languages, tables
-from core.settings import settings
+from core.inputs import languages, tables, uploads
 from core.tasks.question_answering import placing
 from core.tasks.question_answering.facts import tables as facts
 from core.tasks.question_answering.formats import squad, table
@@ -43,7 +42,7 @@ def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None 
     """
     draft = Draft(choices or {})
     suffix = Path(name).suffix.lower()
-    content = _content(source, name)
+    content = uploads.contents(source, name)
     if suffix in RECORDS and not draft.choices.keys() & {"passage", "question", "answer"}:
         questions = squad.read(draft, content, name)
     elif suffix in SUFFIXES:
@@ -56,23 +55,6 @@ def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None 
         )
     placing.add(draft, questions)
     return _checked(draft)
-
-
-def _content(source: Path | IO[bytes], name: str) -> bytes:
-    limit = settings().upload_mb * 1_000_000
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            data = file.read(limit + 1)
-    else:
-        source.seek(0)
-        data = source.read(limit + 1)
-    if len(data) > limit:
-        raise DataSetError(
-            N_("{name} has more than {limit} MB (PORTAL_UPLOAD_MB). Split it into parts."),
-            name=name,
-            limit=settings().upload_mb,
-        )
-    return data
 
 
 def _checked(draft: Draft) -> Draft:

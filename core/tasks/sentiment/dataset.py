@@ -12,10 +12,9 @@ from typing import IO
 from core.data import drafts, near_duplicates
 from core.data.drafts import Draft, Sample
 from core.errors import N_, ArchiveError, DocumentError, TextError
-from core.inputs import archives, columns, languages, tables, texts
+from core.inputs import archives, columns, languages, tables, texts, uploads
 from core.inputs.archives import Archive
 from core.inputs.tables import Table
-from core.settings import settings
 
 LEAST = 4
 """Fewest texts of a class."""
@@ -36,7 +35,7 @@ def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None 
     if name.lower().endswith(".zip"):
         return _archive(draft, source, name)
     try:
-        table = tables.read(_start(source), name, to_learn=True, reading=draft)
+        table = tables.read(uploads.start(source), name, to_learn=True, reading=draft)
     except DocumentError as error:
         if not draft.assumptions and not draft.problems:
             raise
@@ -216,13 +215,3 @@ def _usual_encoding(draft: Draft, archive: Archive, members: Sequence[str], name
                 yield archive.read(member)
 
     return texts.shared(contents(), name, draft)
-
-
-def _start(source: Path | IO[bytes]) -> bytes:
-    """The file, or as much of it as shows that it is over PORTAL_UPLOAD_MB."""
-    limit = settings().upload_mb * 1_000_000 + 1
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            return file.read(limit)
-    source.seek(0)
-    return source.read(limit)

@@ -8,8 +8,7 @@ from typing import IO
 
 from core.data.drafts import Draft
 from core.errors import N_, DataSetError
-from core.inputs import tables
-from core.settings import settings
+from core.inputs import tables, uploads
 from core.tasks.translation.formats import aligned, memories, po, table
 
 MEMORIES = (".tmx", ".xlf", ".xliff", ".sdlxliff")
@@ -30,7 +29,7 @@ def read(source: Path | IO[bytes], name: str, choices: Mapping[str, str] | None 
     suffix = Path(name).suffix.lower()
     if suffix == ".zip":
         return aligned.read_zip(draft, source, name)
-    data = _contents(source, name)
+    data = uploads.contents(source, name)
     if suffix in MEMORIES:
         return memories.read(draft, data, name)
     if suffix == ".po":
@@ -55,20 +54,3 @@ def read_aligned(
         DataSetError: they have different numbers of lines.
     """
     return aligned.read(Draft(choices or {}), first, second)
-
-
-def _contents(source: Path | IO[bytes], name: str) -> bytes:
-    limit = settings().upload_mb * 1_000_000
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            data = file.read(limit + 1)
-    else:
-        source.seek(0)
-        data = source.read(limit + 1)
-    if len(data) > limit:
-        raise DataSetError(
-            N_("{name} has more than {limit} MB (PORTAL_UPLOAD_MB). Split it into parts."),
-            name=name,
-            limit=settings().upload_mb,
-        )
-    return data
