@@ -16,7 +16,7 @@ from PIL import Image
 from core.data import drafts
 from core.data.drafts import Draft, Sample
 from core.errors import N_, ArchiveError, ImageError
-from core.inputs import archives, images
+from core.inputs import archives, images, likeness
 from core.inputs.archives import Archive
 from core.tasks.object_detection import sources, turning
 from core.tasks.object_detection.boxes import Fractions, stored
@@ -85,11 +85,12 @@ class _Assembly:
         member, number = str(path), len(self.draft.samples)
         try:
             data = self.archive.read(member)
-            image = images.decode(data, member)
+            found = turning.header(data)
+            image = images.decode(data, member, self.draft, longest=LONGEST if found else None)
         except (ImageError, ArchiveError) as error:
             self.draft.unreadable(error)
             return
-        found = turning.header(data) or Header((image.width, image.height), 1)
+        found = found or Header((image.width, image.height), 1)
         boxes: list[list[Fractions]] = []
         for one in some:
             placed, kept = turning.placed(taken, one, found, coordinates)
@@ -197,15 +198,13 @@ class _Assembly:
 
 def sample(image: Image.Image, targets: list[Fractions], origin: str, **row: object) -> Sample:
     """One image with its boxes as it is stored; perceptually equal ones share a group."""
-    import imagehash
-
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small = max(image.size) <= 256
     image.save(out, "PNG" if small else "JPEG", quality=95)
     boxes = [[int(target[0]), *target[1:]] for target in targets]
     key = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
-    group = str(imagehash.phash(image))
+    group = likeness.group(image)
     return Sample(
         {"boxes": boxes, "group": group, **row},
         origin,
