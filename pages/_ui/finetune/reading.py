@@ -62,10 +62,10 @@ def show(reading: Reading, *, quiet: bool = False) -> None:
 
 
 def _assumptions(reading: Reading) -> None:
+    guessed = _("(guessed)")
     for one in reading.assumptions:
-        mark = "❔" if one.guessed else "☑️"
-        guessed = f" ({_('guessed')})" if one.guessed else ""
-        st.markdown(f"{mark} {errors.message_of(one.template, one.values)}{guessed}")
+        mark, more = ("❔", guessed) if one.guessed else ("☑️", "")
+        st.markdown(f"{mark} {errors.message_of(one.template, one.values)} {more}")
     fields = [one for one in reading.assumptions if one.choice]
     if fields:
         with st.popover(_("Read it differently"), icon="✏️"):
