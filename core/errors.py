@@ -40,6 +40,18 @@ def N_(text: str) -> str:  # noqa: N802 (gettext spells it so)
     return text
 
 
+LONGEST_WORD = 2_000
+"""Characters of a value in a message; a name from outside may have any number of them."""
+
+
+def sayable(value: object) -> object:
+    """A value as a message can hold it: no lone surrogates, which no output encodes, and not endless."""
+    if not isinstance(value, str):
+        return value
+    text = value if len(value) <= LONGEST_WORD else value[:LONGEST_WORD] + "…"
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class PortalError(Exception):
     """A failure with a stable `code` and a message that says what was wrong and what to do.
 
@@ -51,8 +63,8 @@ class PortalError(Exception):
 
     def __init__(self, template: str, **values: object) -> None:
         self.template = template
-        self.values = values
-        super().__init__(template.format(**values) if values else template)
+        self.values = {name: sayable(value) for name, value in values.items()}
+        super().__init__(template.format(**self.values) if values else template)
 
     def as_json(self) -> dict[str, str]:
         return {"code": self.code, "message": str(self)}

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.errors import N_, PortalError, UsageError
+from core.errors import N_, PortalError, UsageError, sayable
 
 PIXELS = 200
 """Pixels a byte explains: photographs have up to ten, drawings up to a hundred, one colour alone thousands."""
@@ -150,7 +150,8 @@ class Reading:
         **values: object,
     ) -> None:
         """Note something wrong; see `Problem`."""
-        self._add(Problem(kind, template, values, sample, fatal))
+        said = {name: sayable(value) for name, value in values.items()}
+        self._add(Problem(kind, template, said, sample, fatal))
 
     def unreadable(self, error: PortalError) -> None:
         """Note something that is left out because reading it failed with `error`."""

@@ -51,7 +51,7 @@ class TrainOptions(Options):
         description=N_(
             "Passes over the training set. Automatic: as many as it takes to learn from so many samples."
         ),
-        json_schema_extra={"basic": True, "scale": "log", "auto": True},
+        json_schema_extra={"basic": True, "step": 1, "auto": True},
     )
     batch_size: AutoInt = Field(
         0,

@@ -107,7 +107,8 @@ def test_a_single_text_file_is_refused_with_the_formats(open_form):
     app = open_form("translation", data="upload")
     app.file_uploader[0].set_value([("pairs.en.txt", b"Hello.\n", "text/plain")])
     settle(app.run())
-    assert "two text files" in words(app)
+    assert "pairs.en.txt" in words(app)
+    assert ".tmx" in words(app)
 
 
 def test_pictures_are_given_class_by_class(open_form):
@@ -156,7 +157,7 @@ def test_a_sample_is_fetched_with_a_click_and_brings_its_settings(open_form, toy
     app.button(key="use toy").click()
     settle(app.run())
     assert datasets.entries(PAGE)[0].name == "toy"
-    assert keyed(app.slider, "ft.epochs").value == 7
+    assert keyed(app.select_slider, "ft.epochs").value == 7
     assert app.selectbox(key="base").value == "resnet50"
 
 
@@ -174,7 +175,7 @@ def test_a_stored_sample_trains_alike_from_page_and_command_line(open_form, toy,
 def test_somebodys_own_data_with_a_samples_name_is_not_the_sample(open_form, toy, submitted):
     own = datasets.add(PAGE, "toy", toys())
     app = open_form(data=own.id)
-    assert keyed(app.slider, "ft.epochs").value == 5
+    assert keyed(app.select_slider, "ft.epochs").value == 0
     assert main(["finetune", PAGE, "--data", own.id, "--base", "resnet18", "--detach"]) == 0
     assert submitted[0]["epochs"] == 5
     assert "🎁 Toys" in app.selectbox(key="data").options
@@ -209,7 +210,7 @@ def test_what_the_form_shows_is_what_is_submitted(open_form, stripes, monkeypatc
 
     monkeypatch.setattr(queue, "submit", submit)
     app = open_form(base="resnet18", ft_crop="0.5")
-    keyed(app.slider, "ft.epochs").set_value(9)
+    keyed(app.select_slider, "ft.epochs").set_value(9)
     keyed(app.select_slider, "ft.learning_rate").set_value(0.01)
     keyed(app.selectbox, "ft.trainable").set_value("all")
     keyed(app.toggle, "ft.pretrained").set_value(False)
@@ -232,28 +233,28 @@ def test_what_the_form_shows_is_what_is_submitted(open_form, stripes, monkeypatc
 
 def test_changed_values_are_marked_in_the_address_and_reset(open_form, stripes):  # noqa: F811
     app = open_form()
-    keyed(app.slider, "ft.epochs").set_value(9)
+    keyed(app.select_slider, "ft.epochs").set_value(9)
     app.run()
     assert app.query_params["ft.epochs"] == "9"
-    assert keyed(app.slider, "ft.epochs").label == "● Epochs"
+    assert keyed(app.select_slider, "ft.epochs").label == "● Epochs"
     next(b for b in app.button if b.label == "Reset (1 changed)").click()
     app.run()
-    assert keyed(app.slider, "ft.epochs").value == 5
+    assert keyed(app.select_slider, "ft.epochs").value == 0
     assert "ft.epochs" not in app.query_params
 
 
 def test_what_was_changed_outlives_a_look_at_the_other_part(open_form, stripes):  # noqa: F811
     app = open_form()
-    keyed(app.slider, "ft.epochs").set_value(9)
+    keyed(app.select_slider, "ft.epochs").set_value(9)
     app.run()
     for part in ("use", "tune"):
         app.segmented_control(key="part").set_value(part)
         settle(app.run())
-    assert keyed(app.slider, "ft.epochs").value == 9
+    assert keyed(app.select_slider, "ft.epochs").value == 9
 
 
 def test_a_link_with_a_value_that_is_not_allowed_gives_the_default(open_form, stripes):  # noqa: F811
-    assert keyed(open_form(ft_epochs="100000").slider, "ft.epochs").value == 5
+    assert keyed(open_form(ft_epochs="100000").select_slider, "ft.epochs").value == 0
 
 
 def test_a_link_of_the_first_version_opens_the_same_form(open_form):
@@ -309,7 +310,7 @@ def test_a_start_that_is_refused_says_why_and_keeps_the_form(
     app.button(key="start").click()
     app.run()
     assert app.error[0].value == "There is only one class."
-    assert keyed(app.slider, "ft.epochs").value == 3
+    assert keyed(app.select_slider, "ft.epochs").value == 3
 
 
 def test_a_pinned_picture_travels_small_and_in_the_request(
@@ -354,7 +355,7 @@ def test_every_task_has_its_form(page, lang, open_form):
     app = open_form(page, lang=lang)
     assert not app.exception
     assert [error.value for error in app.error] == []
-    assert any(str(one.key).startswith("ft.epochs") for one in app.slider)
+    assert any(str(one.key).startswith("ft.epochs") for one in app.select_slider)
     assert store.jobs() == []
 
 

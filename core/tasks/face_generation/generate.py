@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from copy import copy
 
 from core import tasks
 from core.errors import PortalError
@@ -45,9 +45,7 @@ def _part(progress: Progress, number: int, parts: int) -> Progress:
         fraction = done / total if total else 0.0
         progress.step(round(number + fraction, 2), parts, note)
 
-    return replace(
-        progress,
-        report=report if parts > 1 else progress.report,
-        seconds=settings().time_limit_s,
-        started=time.monotonic(),
-    )
+    part = copy(progress)
+    part.report = report if parts > 1 else progress.report
+    part.seconds, part.started = settings().time_limit_s, time.monotonic()
+    return part

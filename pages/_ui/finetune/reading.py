@@ -41,7 +41,6 @@ TITLES = {
     "start": N_("Column of the answers' positions"),
     "target": N_("Language of the translations"),
     "text": N_("Column of the texts"),
-    "translation": N_("Column of the translations"),
 }
 """What the choices of our readers are called; one of another application is called as its reader calls it."""
 

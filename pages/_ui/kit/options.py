@@ -60,8 +60,8 @@ def number(
 ) -> float:
     """A slider between the field's bounds; in equal ratios where its scale is logarithmic."""
     kind = field.annotation or float
-    if extra(field, "scale", "") == "log":
-        return _ratios(label, field, kind(default), **common)
+    if extra(field, "scale", "") == "log" or extra(field, "auto", False):
+        return _stops(label, field, kind(default), **common)
     low, high = (kind(b) for b in bounds or _range(field))
     value = kind(min(max(default, low), high))
     step = kind(extra(field, "step", 1 if kind is int else 0.01))
@@ -70,10 +70,14 @@ def number(
     return st.slider(label, low, high, value, step=step, **common)
 
 
-def _ratios(label: str, field: FieldInfo, value: float, **common: object) -> float:
-    """A slider over 1, 2, 5, 10 … (whole numbers: 1, 2, 4, 8 …) within the bounds, and `value`."""
+def _stops(label: str, field: FieldInfo, value: float, **common: object) -> float:
+    """A slider over 1, 2, 5, 10 … (whole numbers: 1, 2, 4, 8 …) within the bounds, or over all whole numbers, and
+    `value`; "automatic" comes first."""
     low, high = _range(field)
-    if field.annotation is int:
+    steps: set[float]
+    if extra(field, "scale", "") != "log":
+        steps = set(range(int(low), int(high) + 1))
+    elif field.annotation is int:
         steps = {2**n for n in range(32)}
     else:
         steps = {float(f"{digit}e{n}") for n in range(-6, 4) for digit in (1, 2, 5)}

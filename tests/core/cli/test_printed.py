@@ -53,7 +53,7 @@ def data(data, tmp_path, capsys) -> str:
     path = str(tmp_path / "texts.csv")
     assert main(["data", "add", "sentiment", path, "--name", "Texts", "--json"]) == 0
     (row,) = rows(capsys)
-    assert set(row) == DATA
+    assert set(row) == DATA | {"assumed", "problems", "problem_counts"}
     assert (row["items"], row["sample"]) == (16, None)
     return str(row["id"])
 

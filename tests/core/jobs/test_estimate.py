@@ -30,4 +30,4 @@ def test_it_says_what_a_training_will_cost(stripes):
 
 def test_what_cannot_be_started_is_refused_without_a_step(stripes):
     with pytest.raises(UsageError, match="batch_size"):
-        estimated(stripes, batch_size=0)
+        estimated(stripes, batch_size=-1)

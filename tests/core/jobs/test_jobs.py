@@ -222,7 +222,7 @@ def test_a_running_job_is_not_deleted_but_cancelled_which_leaves_nothing(submit)
 
 def test_wrong_options_are_refused_at_once(submit):
     with pytest.raises(UsageError, match="epochs"):
-        submit(epochs=0)
+        submit(epochs=301)
     assert store.jobs() == []
 
 

@@ -71,7 +71,7 @@ def shout(_folder, talk):
     time.sleep(60)
 
 
-def look(folder, _talk, *, name, path):
+def look(folder, _talk, *, name, path, choices):
     """What there is to see of other visitors, told as an error."""
     mode, own = os.stat(path).st_mode & 0o777, os.stat(folder).st_mode & 0o777
     raise DataSetError(

@@ -12,6 +12,8 @@ from core.tasks.translation.pairs import KNOWN, Pair, checked
 
 SOURCE_WORDS = ("source", "src", "original", "input")
 TARGET_WORDS = ("target", "tgt", "translation", "output", "reference")
+TRANSLATIONS = N_("translation")
+"""The choice of their column."""
 LOOKED_AT = 100
 """Rows that are looked at to tell sentences from numbers and keys."""
 
@@ -44,7 +46,7 @@ def _chosen(draft: Draft, table: Table, guessed: tuple[str, str]) -> tuple[str, 
         options=table.columns,
     )
     target = draft.choose(
-        "translation",
+        TRANSLATIONS,
         guessed[1],
         N_("The translations are in the column “{taken}”."),
         options=table.columns,

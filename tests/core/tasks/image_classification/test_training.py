@@ -171,7 +171,8 @@ def test_a_base_has_to_be_named(stripes):  # noqa: F811
 
 
 def test_too_few_items_to_divide_are_refused(stripes):  # noqa: F811
-    (stripes.folder / "items.jsonl").write_text('{"label": "across", "file": "x", "group": "1"}\n')
+    row = '{"label": "across", "file": "x", "group": "1", "part": "train"}\n'
+    (stripes.folder / "items.jsonl").write_text(row * len(stripes.rows))
     with pytest.raises(DataSetError, match="too few"):
         queue.submit("image_classification", stripes.id, base="resnet18")
 

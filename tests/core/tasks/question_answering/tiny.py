@@ -11,8 +11,9 @@ from core.data import datasets, drafts
 from core.models import weights
 from core.progress import Progress
 from core.tasks.input_kinds import Question
-from core.tasks.question_answering import dataset
+from core.tasks.question_answering import dataset, placing
 from core.tasks.question_answering.facts import tables as facts
+from core.tasks.question_answering.formats.asked import Asked, Said
 from core.training.run import Outcome, Run
 from tests.core.training import toy
 
@@ -26,16 +27,17 @@ PLACE = {"answer", "start", "end"}
 
 def questions(unanswered: bool = True) -> datasets.DataSet:
     """Where is the number? Sometimes there is none."""
-    draft, draw = drafts.Draft(), random.Random(0)
+    draft, draw, asked = drafts.Draft(), random.Random(0), []
     for i in range(48):
         words = ["".join(draw.choices("abcdefg", k=4)) for _ in range(4)]
         number = str(draw.randrange(1000, 9999))
-        answers = [(number, -1)]
+        answers = [Said(number)]
         if unanswered and i % 6 == 0:
             answers = []
         else:
             words.insert(draw.randrange(4), number)
-        dataset._add(draft, " ".join(words), "number", answers, f"#{i}")
+        asked.append(Asked(f"#{i}", " ".join(words), "number", answers))
+    placing.add(draft, asked)
     return datasets.add("question_answering", "tiny", dataset._checked(draft))
 
 
