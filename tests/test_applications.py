@@ -95,7 +95,7 @@ def test_home_has_a_card_with_a_link_for_each(open_page):  # noqa: F811
 def test_home_answers_the_example_of_an_application_that_predicts(open_page):  # noqa: F811
     app = open_page("home")
     deadline = time.monotonic() + 100
-    while "hello → **HELLO!**" not in [text.value for text in app.markdown]:
+    while "hello → **HELLO\\!**" not in [text.value for text in app.markdown]:
         assert time.monotonic() < deadline
         time.sleep(0.2)
         app.run()

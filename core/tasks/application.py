@@ -139,9 +139,11 @@ class Prediction(ABC, Generic[I, O, R]):
         """What home shows of answered examples."""
         return Thumbnail()
 
-    def trial(self, entry: ModelEntry) -> tuple[I, O]:
-        """An input and options that show whether a model from elsewhere can be used."""
-        return self.examples()[0], self.options()
+    def trial(self, entry: ModelEntry) -> tuple[I, O] | None:
+        """An input and options that show whether a model from elsewhere can be used; None where there is nothing to
+        ask, and loading has to do."""
+        inputs = self.examples()
+        return (inputs[0], self.options()) if inputs else None
 
     thumbnail_inputs: int = 1
     """How many of `examples` the thumbnail takes."""

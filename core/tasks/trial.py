@@ -58,7 +58,10 @@ def trial(application: str, folder: Path) -> None:
 def _ask(application: str, entry: ModelEntry) -> None:
     prediction = registry.find(application).predicting()
     predictor = registry.load(entry, Device("cpu", ""))
-    value, options = prediction.trial(entry)
+    asked = prediction.trial(entry)
+    if asked is None:
+        return
+    value, options = asked
     (result,) = predictor.predict([value], options, Progress(seconds=WALL_SECONDS))
     if isinstance(result, PortalError):
         raise result

@@ -158,11 +158,11 @@ def _progress(job: Job, told: History) -> None:
             "It stopped early, after epoch {epoch} of {epochs}: neither its metric nor the validation loss "
             "had improved for {patience} epochs."
         )
-        values = {
-            "epochs": job.request.options["epochs"],
-            "patience": job.request.options["patience"],
-        }
-        st.caption("⏹️ " + words.format(epoch=ended.epoch, **values))
+        values = {"epochs": "?", "patience": "?", **job.request.options}
+        st.caption(
+            "⏹️ "
+            + words.format(epoch=ended.epoch, epochs=values["epochs"], patience=values["patience"])
+        )
 
 
 def pace(job: Job, told: History) -> list[str]:

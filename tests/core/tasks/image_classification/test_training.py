@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 
 from core import tasks
+from core.data import datasets
+from core.data.drafts import Draft, Sample
 from core.errors import DataSetError, UsageError
 from core.inputs import images
 from core.jobs import queue
@@ -170,11 +172,12 @@ def test_a_base_has_to_be_named(stripes):  # noqa: F811
         queue.submit("image_classification", stripes.id, base=None)
 
 
-def test_too_few_items_to_divide_are_refused(stripes):  # noqa: F811
-    row = '{"label": "across", "file": "x", "group": "1", "part": "train"}\n'
-    (stripes.folder / "items.jsonl").write_text(row * len(stripes.rows))
+def test_too_few_items_to_divide_are_refused(data):
+    alone = Draft(samples=[Sample({"label": "across"}, "x", b"x")])
+    alone.facts["classes"] = ["across", "down"]
+    stored = datasets.add("image_classification", "alone", alone)
     with pytest.raises(DataSetError, match="too few"):
-        queue.submit("image_classification", stripes.id, base="resnet18")
+        queue.submit("image_classification", stored.id, base="resnet18")
 
 
 @pytest.mark.heavy
