@@ -114,7 +114,9 @@ def test_its_form_asks_for_data_only_where_there_is_some(one, open_page):  # noq
         pytest.skip("it does not train")
     app = open_page(one.name, address={"part": "tune"})
     assert not app.exception
-    assert any(str(slider.key).startswith("ft.epochs") for slider in app.select_slider)
+    assert any(
+        str(slider.key).startswith("ft.epochs") for slider in [*app.slider, *app.select_slider]
+    )
     assert ("① Data" in headings(app)) == (one.data is not None)
     assert app.button(key="start").disabled == (one.data is not None)
 

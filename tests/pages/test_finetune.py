@@ -355,7 +355,7 @@ def test_every_task_has_its_form(page, lang, open_form):
     app = open_form(page, lang=lang)
     assert not app.exception
     assert [error.value for error in app.error] == []
-    assert any(str(one.key).startswith("ft.epochs") for one in app.select_slider)
+    assert any(str(one.key).startswith("ft.epochs") for one in [*app.slider, *app.select_slider])
     assert store.jobs() == []
 
 

@@ -332,3 +332,4 @@ def test_a_library_that_another_thread_is_just_importing_is_waited_for(tmp_path,
         time.sleep(0.01)
     assert values(ModelPool(load_with_library), "a", [3]) == [6]
     elsewhere.join()
+    del sys.modules["lazy_library"]  # it is no module, which others do not expect there
