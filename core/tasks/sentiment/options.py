@@ -29,7 +29,7 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         le=1.0,
         title=N_("Learning rate"),
         description=N_(
-            "Step size of the optimiser. Automatic: 0.005 for the last layer alone, else 0.0005; pretrained layers "
+            "Step size of the optimiser. Automatic: 0.02 for the last layer alone, else 0.0005; pretrained layers "
             "get a tenth of it, so that what they have learned is not lost."
         ),
         json_schema_extra={"basic": True, "scale": "log", "auto": True},
@@ -133,6 +133,6 @@ class SentimentTrainOptions(GentleRate, TrainOptions, LabelSmoothing, Dropout, L
         if trainable == "auto":
             trainable = "head" if 0 < samples < FEW else "lora"
         alone = self.network == "base" and trainable == "head"
-        rate = self.learning_rate or (5e-3 if alone else 5e-4)
+        rate = self.learning_rate or (2e-2 if alone else 5e-4)
         changed = self.model_copy(update={"trainable": trainable, "learning_rate": rate})
         return super(SentimentTrainOptions, changed).decided(samples)

@@ -45,7 +45,7 @@ def test_a_handful_of_samples_is_not_gone_through_forever():
 
 
 @pytest.mark.parametrize(
-    ("samples", "trainable", "rate"), [(48, "head", 5e-3), (5_000, "lora", 5e-4)]
+    ("samples", "trainable", "rate"), [(48, "head", 2e-2), (5_000, "lora", 5e-4)]
 )
 def test_few_texts_train_the_last_layer_alone(samples, trainable, rate):
     options = parse(tasks.find("sentiment").trained().options, {}).decided(samples)
