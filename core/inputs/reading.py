@@ -20,21 +20,31 @@ LISTED = 200
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Something wrong with the data: a message with `{origin}` and more to fill in, as in an error.
+class Note:
+    """A message with `{origin}` and more to fill in, as in an error."""
+
+    kind: str
+    template: str
+    values: dict[str, object]
+
+    def __post_init__(self) -> None:
+        said = {name: sayable(value) for name, value in self.values.items()}
+        object.__setattr__(self, "values", said)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+@dataclass(frozen=True)
+class Problem(Note):
+    """Something wrong with the data.
 
     `sample` is the position of the sample it concerns, if any. `fatal` ones leave the sample out in any case; the
     others may be dropped or kept.
     """
 
-    kind: str
-    template: str
-    values: dict[str, object]
     sample: int | None = None
     fatal: bool = False
-
-    def __str__(self) -> str:
-        return self.template.format(**self.values)
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -46,23 +56,17 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Assumption:
-    """How something was taken that the data does not say for certain; a message like a problem's.
+class Assumption(Note):
+    """How something was taken that the data does not say for certain.
 
     `choice` names the entry of `Reading.choices` that takes it otherwise, `taken` is what it is now, `options` are
     what else it can be (none, where any text will do). `guessed`: another option is nearly as likely.
     """
 
-    kind: str
-    template: str
-    values: dict[str, object]
     choice: str = ""
     taken: str = ""
     options: tuple[str, ...] = ()
     guessed: bool = False
-
-    def __str__(self) -> str:
-        return self.template.format(**self.values)
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -150,8 +154,7 @@ class Reading:
         **values: object,
     ) -> None:
         """Note something wrong; see `Problem`."""
-        said = {name: sayable(value) for name, value in values.items()}
-        self._add(Problem(kind, template, said, sample, fatal))
+        self._add(Problem(kind, template, values, sample, fatal))
 
     def unreadable(self, error: PortalError) -> None:
         """Note something that is left out because reading it failed with `error`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.data.drafts import Draft
@@ -30,6 +31,20 @@ class Asked:
     question: str
     answers: list[Said] = field(default_factory=list)
     id: str = ""
+
+
+def none_of(draft: Draft, answers: Sequence[Said], origin: str) -> list[Said]:
+    """The answers of a question that is marked as impossible: none. What stands there in spite of that is told."""
+    if answers:
+        draft.trouble(
+            "impossible",
+            N_(
+                "{origin} is marked as impossible and has the answer “{answer}”; it counts as none."
+            ),
+            origin=origin,
+            answer=answers[0].text[:80],
+        )
+    return []
 
 
 def offset(draft: Draft, value: object, origin: str) -> int | None:

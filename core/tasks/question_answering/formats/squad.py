@@ -10,7 +10,7 @@ from core.errors import N_, DataSetError, DocumentError
 from core.inputs import structured, texts
 from core.plain import Json, Row
 from core.tasks.question_answering.formats import answers
-from core.tasks.question_answering.formats.asked import Asked, Said, is_yes
+from core.tasks.question_answering.formats.asked import Asked, Said, is_yes, none_of
 
 USUAL = {
     "passage": ("context", "passage", "paragraph", "text", "document"),
@@ -141,16 +141,8 @@ def _asked(draft: Draft, record: Row, context: str, origin: str) -> Asked | None
         _left_out(draft, origin, N_("it has no answers, not even an empty list"))
         return None
     found = _answers(draft, record, key, origin) if key else []
-    if impossible and found:
-        draft.trouble(
-            "impossible",
-            N_(
-                "{origin} is marked as impossible and has the answer “{answer}”; it counts as none."
-            ),
-            origin=origin,
-            answer=found[0].text[:80],
-        )
-        found = []
+    if impossible:
+        found = none_of(draft, found, origin)
     return Asked(origin, context, question, found, str(record.get("id") or ""))
 
 

@@ -6,7 +6,7 @@ from core.data.drafts import Draft
 from core.errors import N_, DataSetError
 from core.inputs import tables
 from core.tasks.question_answering.formats import answers
-from core.tasks.question_answering.formats.asked import Asked, is_yes
+from core.tasks.question_answering.formats.asked import Asked, is_yes, none_of
 from core.tasks.question_answering.formats.squad import USUAL
 
 OPTIONAL = {
@@ -31,16 +31,8 @@ def read(draft: Draft, content: bytes, name: str) -> list[Asked]:
     for i in range(len(table.rows)):
         origin = table.origin(i)
         said = answers.from_cell(draft, cells["answer"][i], cells["start"][i], origin)
-        if said and is_yes(cells["impossible"][i]):
-            draft.trouble(
-                "impossible",
-                N_(
-                    "{origin} is marked as impossible and has the answer “{answer}”; it counts as none."
-                ),
-                origin=origin,
-                answer=said[0].text[:80],
-            )
-            said = []
+        if is_yes(cells["impossible"][i]):
+            said = none_of(draft, said, origin)
         found.append(Asked(origin, cells["passage"][i], cells["question"][i], said, cells["id"][i]))
     return found
 
